@@ -1,0 +1,191 @@
+# Makefile - builds build/jemput, its tests and its tools.
+#
+#   make            the program          make lint     style, headers, archive directions
+#   make run        the demo regency     make asan     unit suites under ASan and UBSan
+#   make test       every suite          make format   clang-format in place
+#   make bench      the budget table     make install  PREFIX=/usr/local DESTDIR=
+#   make soak       long crash and property runs
+#
+# A room is a folder of sources and one static archive. CLOSURE_<room> is the room and what stands to the
+# left of it in the house: a unit suite links with nothing else, so that a wrong dependency fails to link.
+
+B ?= build
+PREFIX ?= /usr/local
+CC ?= gcc
+ifeq ($(origin CC),default)
+CC := gcc
+endif
+.DELETE_ON_ERROR:
+.SUFFIXES:
+MAKEFLAGS += --no-builtin-rules
+
+# What a fresh Debian 12 has to get. Only what is missing is installed.
+DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
+	libsodium-dev libjansson-dev libzstd-dev libgit2-dev libcurl4-openssl-dev libqrencode-dev \
+	libcairo2-dev libpango1.0-dev libleptonica-dev libjpeg62-turbo-dev libpng-dev libmicrohttpd-dev \
+	poppler-utils fonts-dejavu-core openssh-client
+DEB_TEST := libcmocka-dev zbar-tools zstd nginx-light fcgiwrap openssh-server chromium
+DEB_LINT := clang-format cppcheck
+
+ROOMS := base record store receipt hw sync app web cli
+DIR_base := src/base
+DIR_record := src/record
+DIR_store := src/store
+DIR_receipt := src/receipt
+DIR_hw := hw
+DIR_sync := sync
+DIR_app := src/app
+DIR_web := src/web
+DIR_cli := src/cli
+
+CLOSURE_base := base
+CLOSURE_record := record base
+CLOSURE_store := store record base
+CLOSURE_receipt := receipt store record base
+CLOSURE_hw := hw base
+CLOSURE_sync := sync receipt store record base
+CLOSURE_app := app sync receipt hw store record base
+CLOSURE_web := web $(CLOSURE_app)
+CLOSURE_cli := cli web $(CLOSURE_app)
+
+# pkg-config names that a room's own files may include.
+PKG_base := jansson libsodium
+PKG_record := jansson libsodium
+PKG_store := jansson libsodium
+PKG_receipt := jansson libsodium pangocairo cairo libqrencode
+PKG_hw := jansson libsodium lept libjpeg libpng
+PKG_sync := jansson libsodium libgit2 libcurl libzstd
+PKG_app := jansson libsodium
+PKG_web := jansson libsodium libmicrohttpd
+PKG_cli := jansson libsodium
+PKG_TEST := cmocka
+
+STD := -std=c17 -D_GNU_SOURCE
+WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
+OPT ?= -O2 -g
+HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
+SAN ?=
+CFLAGS_ALL = $(STD) $(WARN) $(OPT) $(HARDEN) -fPIE -MMD -MP $(SAN) $(CFLAGS)
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS)
+INC := -Iinclude -Isrc/base
+
+# SQLite3 Multiple Ciphers: compiled once, not under $(B). Its only cipher here is AEGIS, whose code picks
+# AES-NI, VAES or plain C at run time. Temporary tables stay in memory: a file would be plain text.
+NPM_STAMP := src/npm/node_modules/.package-lock.json
+SQLITE_DIR := src/npm/node_modules/better-sqlite3-multiple-ciphers/deps/sqlite3
+SQLITE_O := build/third/sqlite3.o
+SQLITE_OPT := -O2 -w -fPIE -DSQLITE_ENABLE_FTS5 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_WAL_SYNCHRONOUS=2 \
+	-DSQLITE_THREADSAFE=1 -DSQLITE_OMIT_LOAD_EXTENSION -DSQLITE_OMIT_DEPRECATED \
+	-DSQLITE_DEFAULT_FOREIGN_KEYS=1 -DSQLITE_TEMP_STORE=2 -DSQLITE_LIKE_DOESNT_MATCH_BLOBS \
+	-DSQLITE_MAX_EXPR_DEPTH=200 -DSQLITE_USE_URI=0 \
+	-DCODEC_TYPE=CODEC_TYPE_AEGIS -DHAVE_CIPHER_AES_128_CBC=0 -DHAVE_CIPHER_AES_256_CBC=0 \
+	-DHAVE_CIPHER_CHACHA20=0 -DHAVE_CIPHER_SQLCIPHER=0 -DHAVE_CIPHER_RC4=0 -DHAVE_CIPHER_ASCON128=0
+SYS_store := -isystem $(SQLITE_DIR)
+
+.PHONY: all run test bench soak lint asan format clean install deps deps-test tests-build
+all: $(B)/jemput
+
+# ---- packages ---------------------------------------------------------------------------------------------
+deps: build/.deps-build
+deps-test: build/.deps-test
+build/.deps-build: ; @src/deps.sh $@ $(DEB_BUILD)
+build/.deps-test: ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST)
+
+$(NPM_STAMP): src/npm/package-lock.json | build/.deps-build
+	cd src/npm && npm ci --ignore-scripts --loglevel=error
+	@touch $@
+$(SQLITE_DIR)/sqlite3.c $(SQLITE_DIR)/sqlite3.h: $(NPM_STAMP) ;
+
+# Two builds with different B may start at once: the lock lets one compile, the other then finds it done.
+$(SQLITE_O): $(SQLITE_DIR)/sqlite3.c | build/.deps-build
+	@mkdir -p $(@D)
+	flock $(@D)/lock sh -c '[ $@ -nt $< ] || { $(CC) $(SQLITE_OPT) -c $< -o $@.$$$$ && mv $@.$$$$ $@; }'
+
+# Flags of every pkg-config package, asked once. Headers of others are system headers: no warnings from them.
+GOALS := $(or $(MAKECMDGOALS),all)
+ifneq ($(filter-out clean format deps deps-test,$(GOALS)),)
+include $(B)/pkg.mk
+endif
+ALL_PKG := $(sort $(foreach r,$(ROOMS),$(PKG_$(r))))
+$(B)/pkg.mk: Makefile | build/.deps-build
+	@mkdir -p $(@D)
+	@for p in $(ALL_PKG); do \
+	  c=$$(pkg-config --cflags $$p | sed 's/-I/-isystem /g') && l=$$(pkg-config --libs $$p) || exit 1; \
+	  echo "C_$$p := $$c"; echo "L_$$p := $$l"; done >$@.tmp && mv $@.tmp $@
+
+# ---- rooms --------------------------------------------------------------------------------------------------
+libs_of = $(foreach r,$(CLOSURE_$(1)),$(B)/lib$(r).a) $(if $(filter store,$(CLOSURE_$(1))),$(SQLITE_O))
+pkglibs_of = $(sort $(foreach r,$(CLOSURE_$(1)),$(foreach p,$(PKG_$(r)),$(L_$(p)))))
+cflags_of = $(INC) -I$(DIR_$(1)) $(SYS_$(1)) $(sort $(foreach p,$(PKG_$(1)),$(C_$(p))))
+
+ASSETS_record := $(wildcard src/record/catalog/*.json src/record/catalog/*/*.json) \
+	$(if $(wildcard src/record/tool_regions.c),$(B)/regions.bin)
+ASSETS_store := $(wildcard src/store/*.sql)
+ASSETS_receipt := $(wildcard src/receipt/assets/*)
+ASSETS_sync := $(wildcard sync/assets/*)
+ASSETS_app := $(wildcard src/app/*.sql src/app/assets/*)
+ASSETS_web := $(wildcard src/web/assets/* src/web/*.sql)
+ASSETS_cli := $(wildcard src/cli/help/*)
+
+define room
+SRC_$(1) := $$(filter-out $(DIR_$(1))/main.c $(DIR_$(1))/tool_%.c,$$(wildcard $(DIR_$(1))/*.c))
+OBJ_$(1) := $$(SRC_$(1):%.c=$(B)/o/%.o) $(if $(strip $(ASSETS_$(1))),$(B)/o/assets_$(1).o)
+$(B)/lib$(1).a: $$(OBJ_$(1))
+	@rm -f $$@
+	ar rcsD $$@ $$^
+$(B)/o/$(DIR_$(1))/%.o: $(DIR_$(1))/%.c $(B)/pkg.mk $(if $(SYS_$(1)),$(SQLITE_DIR)/sqlite3.h)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_ALL) $$(call cflags_of,$(1)) -c $$< -o $$@
+$(B)/gen/assets_$(1).S: src/embed.sh $(sort $(ASSETS_$(1)))
+	@mkdir -p $$(@D)
+	@src/embed.sh $(1) $(DIR_$(1)) $(sort $(ASSETS_$(1))) >$$@
+$(B)/o/assets_$(1).o: $(B)/gen/assets_$(1).S $(sort $(ASSETS_$(1)))
+	@mkdir -p $$(@D)
+	$$(CC) -c $$< -o $$@
+endef
+$(foreach r,$(ROOMS),$(eval $(call room,$(r))))
+
+# Host programs: src/<room>/tool_X.c -> $(B)/tool_X, linked with base only.
+$(B)/tool_%: src/record/tool_%.c $(B)/libbase.a $(B)/pkg.mk
+	$(CC) $(CFLAGS_ALL) -MF $@.d $(call cflags_of,record) $< $(B)/libbase.a -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,base)
+$(B)/regions.bin: $(B)/tool_regions $(NPM_STAMP)
+	$(B)/tool_regions src/npm/node_modules/idn-area-data/data $@
+
+$(B)/o/src/cli/main.o: $(wildcard src/cli/main.c)
+$(B)/jemput: $(B)/o/src/cli/main.o $(call libs_of,cli)
+	$(CC) $< $(call libs_of,cli) -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,cli)
+
+# ---- tests --------------------------------------------------------------------------------------------------
+# A C file under tests/ with a line "// room: store" is a program of its own, $(B)/tests/<name>, linked with
+# that room's closure; the others are helpers that any of them may call.
+T_ROOMED := $(shell grep -lE '^// room: [a-z]+' tests/*/*.c 2>/dev/null)
+T_HELPERS := $(filter-out $(T_ROOMED),$(wildcard tests/unit/*.c))
+T_BINS := $(foreach f,$(T_ROOMED),$(B)/tests/$(basename $(notdir $(f))))
+T_UNIT := $(foreach f,$(filter tests/unit/%,$(T_ROOMED)),$(B)/tests/$(basename $(notdir $(f))))
+T_CFLAGS = -Itests/unit $(sort $(foreach p,$(PKG_TEST),$(C_$(p))))
+T_LIBS = -lcmocka
+
+$(B)/tests/libhelpers.a: $(T_HELPERS:%.c=$(B)/o/%.o)
+	@mkdir -p $(@D); rm -f $@
+	ar rcsD $@ $^
+$(T_HELPERS:%.c=$(B)/o/%.o): $(B)/o/%.o: %.c $(B)/pkg.mk
+	@mkdir -p $(@D)
+	$(CC) $(CFLAGS_ALL) $(call cflags_of,record) $(T_CFLAGS) -c $< -o $@
+
+# $(1) source, $(2) room
+define testbin
+$(B)/o/$(1:.c=.o): $(1) $(B)/pkg.mk $(if $(SYS_$(2)),$(SQLITE_DIR)/sqlite3.h)
+	@mkdir -p $$(@D)
+	$$(CC) $$(CFLAGS_ALL) $$(call cflags_of,$(2)) $$(T_CFLAGS) -c $$< -o $$@
+$(B)/tests/$(basename $(notdir $(1))): $(B)/o/$(1:.c=.o) $(B)/tests/libhelpers.a $$(call libs_of,$(2))
+	@mkdir -p $$(@D)
+	$$(CC) $$(filter %.o %.a,$$^) -o $$@ $$(LDFLAGS_ALL) $$(call pkglibs_of,$(2)) $$(T_LIBS)
+endef
+$(foreach f,$(T_ROOMED),$(eval $(call testbin,$(f),$(shell sed -n 's,^// room: \([a-z]*\).*,\1,p;' $(f) | head -1))))
+
+tests-build: $(B)/jemput $(T_BINS)
+
+-include $(shell find $(B)/o $(B) -maxdepth 4 -name '*.d' 2>/dev/null)
+
+clean:
+	rm -rf $(B)
