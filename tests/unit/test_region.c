@@ -25,7 +25,7 @@ static void file_is_as_described(void **state)
     assert_memory_equal(jem_asset_regions_bin_start, "JRG1\0\1\0\0", 8);
     size_t want = 28 + 12 * (size_t)(word_at(8) + word_at(12) + word_at(16)) + 8 * (size_t)word_at(20) + word_at(24);
     assert_int_equal((size_t)(jem_asset_regions_bin_end - jem_asset_regions_bin_start), want);
-    assert_int_equal(jem_asset_regions_bin_end[-1], 0);
+    assert_int_equal(jem_asset_regions_bin_start[want - 1], 0);
 }
 
 static void counts(void **state)
