@@ -23,8 +23,8 @@ MAKEFLAGS += --no-builtin-rules
 DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
 	libsodium-dev libjansson-dev libzstd-dev libgit2-dev libcurl4-openssl-dev libqrencode-dev \
 	libcairo2-dev libpango1.0-dev libleptonica-dev libjpeg62-turbo-dev libpng-dev libmicrohttpd-dev \
-	poppler-utils fonts-dejavu-core openssh-client
-DEB_TEST := libcmocka-dev zbar-tools zstd nginx-light fcgiwrap openssh-server chromium
+	poppler-utils fonts-dejavu-core fonts-noto-core openssh-client
+DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd nginx-light fcgiwrap openssh-server chromium
 DEB_LINT := clang-format cppcheck
 
 ROOMS := base record store receipt hw sync app web cli
@@ -110,12 +110,12 @@ ALL_PKG := $(sort $(foreach r,$(ROOMS),$(PKG_$(r))))
 $(B)/pkg.mk: Makefile | build/.deps-build
 	@mkdir -p $(@D)
 	@for p in $(ALL_PKG); do \
-	  c=$$(pkg-config --cflags $$p | sed 's/-I/-isystem /g') && l=$$(pkg-config --libs $$p) || exit 1; \
+	  c=$$(pkg-config --cflags $$p | sed 's/-I/-isystem/g') && l=$$(pkg-config --libs $$p) || exit 1; \
 	  echo "C_$$p := $$c"; echo "L_$$p := $$l"; done >$@.tmp && mv $@.tmp $@
 
 # ---- rooms --------------------------------------------------------------------------------------------------
 libs_of = $(foreach r,$(CLOSURE_$(1)),$(B)/lib$(r).a) $(if $(filter store,$(CLOSURE_$(1))),$(SQLITE_O))
-pkglibs_of = $(sort $(foreach r,$(CLOSURE_$(1)),$(foreach p,$(PKG_$(r)),$(L_$(p)))))
+pkglibs_of = $(sort $(foreach r,$(CLOSURE_$(1)),$(foreach p,$(PKG_$(r)),$(L_$(p))))) -lm
 cflags_of = $(INC) -I$(DIR_$(1)) $(SYS_$(1)) $(sort $(foreach p,$(PKG_$(1)),$(C_$(p))))
 
 ASSETS_record := $(wildcard src/record/catalog/*.json src/record/catalog/*/*.json) \
