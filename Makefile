@@ -66,7 +66,7 @@ OPT ?= -O2 -g
 HARDEN ?= -fstack-protector-strong -D_FORTIFY_SOURCE=2
 SAN ?=
 CFLAGS_ALL = $(STD) $(WARN) $(OPT) $(HARDEN) -fPIE -MMD -MP $(SAN) $(CFLAGS)
-LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS)
+LDFLAGS_ALL = -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(SAN) $(LDFLAGS) -lm
 INC := -Iinclude -Isrc/base
 
 # SQLite3 Multiple Ciphers: compiled once, not under $(B). Its only cipher here is AEGIS, whose code picks
