@@ -93,30 +93,48 @@ static bool file_write_all(int fd, const unsigned char *p, size_t n)
     return true;
 }
 
+/* Opens the temporary name and locks it: two writers of one file take turns, and what a killed writer left is
+ * written over. When the turn comes, the name may stand for another file, or for none: then again. */
+static int file_open_temp(const char *temp, unsigned mode)
+{
+    for (;;) {
+        struct stat ours, named;
+        int fd = open(temp, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+        if (fd < 0)
+            return -1;
+        int locked;
+        while ((locked = flock(fd, LOCK_EX)) < 0 && errno == EINTR)
+            continue;
+        if (locked == 0 && fstat(fd, &ours) == 0 && stat(temp, &named) == 0 && ours.st_ino == named.st_ino &&
+            ours.st_dev == named.st_dev) {
+            if (ftruncate(fd, 0) == 0 && fchmod(fd, (mode_t)mode) == 0)
+                return fd;
+            locked = -1;
+        }
+        int errnum = errno;
+        close(fd);
+        if (locked < 0) {
+            errno = errnum;
+            return -1;
+        }
+    }
+}
+
 enum jem_code jem_file_write(const char *path, const void *p, size_t n, unsigned mode, struct jem_error *err)
 {
     char temp[FILE_PATH_MAX], dir[FILE_PATH_MAX];
-    int len = snprintf(temp, sizeof temp, "%s.tmp-XXXXXX", path);
+    int len = snprintf(temp, sizeof temp, "%s.tmp", path);
     if (len < 0 || (size_t)len >= sizeof temp || !file_parent(path, dir))
         return jem_fail(err, JEM_EINVAL, JEM_D_BASE, ENAMETOOLONG, JEM_T_BASE_PATH_LONG, path);
-    int fd = mkostemp(temp, O_CLOEXEC);
+    int fd = file_open_temp(temp, mode);
     if (fd < 0)
         return jem_fail_errno(err, errno, path);
-    bool ok = fchmod(fd, (mode_t)mode) == 0 && file_write_all(fd, p, n) && fsync(fd) == 0;
+    bool ok = file_write_all(fd, p, n) && fsync(fd) == 0 && rename(temp, path) == 0;
     int errnum = errno;
-    if (close(fd) < 0 && ok) {
-        ok = false;
-        errnum = errno;
-    }
-    if (ok && rename(temp, path) < 0) {
-        ok = false;
-        errnum = errno;
-    }
-    if (!ok) {
+    if (!ok)
         unlink(temp);
-        return jem_fail_errno(err, errnum, path);
-    }
-    return file_sync_dir(dir, err);
+    close(fd);
+    return ok ? file_sync_dir(dir, err) : jem_fail_errno(err, errnum, path);
 }
 
 static enum jem_code file_make_one(const char *path, unsigned mode, struct jem_error *err)
