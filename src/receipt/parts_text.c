@@ -4,7 +4,7 @@
 #include <string.h>
 
 #define TEXT_INDENT 2
-#define TEXT_LABEL_COLUMNS 15 /* "Promised time" and its colon */
+#define TEXT_LABEL_COLUMNS 15 /* "Janji selesai", its colon and a space */
 
 struct text_page {
     struct jem_buf *out;

@@ -7,14 +7,17 @@
 #include "parts.h"
 #include "sheet.h"
 
+/* Text keeps off the edges: some letters reach out of their box, and cheap heads do not print their last dots. */
+#define RECEIPT_INSET 4.0
+
 struct receipt_paper {
     unsigned width_mm, width_dots, margin_dots, columns;
     unsigned qr_dots; /* wider codes cost paper and read no better */
     double title, number, body, small, label_dots;
 };
 static const struct receipt_paper receipt_papers[] = {
-    { 58, 384, 40, 32, 384, 32, 46, 24, 20, 130 },
-    { 80, 576, 32, 48, 440, 42, 56, 27, 23, 176 },
+    { 58, 384, 40, 32, 384, 32, 46, 24, 20, 132 },
+    { 80, 576, 32, 48, 440, 42, 56, 27, 23, 180 },
 };
 
 static const struct receipt_paper *receipt_paper_of(unsigned width_mm)
@@ -31,19 +34,30 @@ struct receipt_flow { /* a pen that moves down the sheet */
     double y;
 };
 
+static double flow_width(const struct receipt_flow *f)
+{
+    return f->paper->width_dots - 2 * RECEIPT_INSET;
+}
+
+/* Text over the whole width. */
+static void flow_text(struct receipt_flow *f, const struct jem_sheet_style *style, const char *text)
+{
+    f->y += jem_sheet_text(f->sheet, RECEIPT_INSET, f->y, flow_width(f), style, text);
+}
+
 static void flow_centre(struct receipt_flow *f, double size, bool bold, const char *text)
 {
     struct jem_sheet_style style = { .size_dots = size, .bold = bold, .align = JEM_SHEET_CENTRE };
     if (*text)
-        f->y += jem_sheet_text(f->sheet, 0, f->y, f->paper->width_dots, &style, text);
+        flow_text(f, &style, text);
 }
 
 /* Centred in one line, smaller when it has to be. */
 static void flow_headline(struct receipt_flow *f, double size, bool code, const char *text)
 {
     struct jem_sheet_style style = { .size_dots = size, .bold = true, .code = code, .align = JEM_SHEET_CENTRE };
-    style.size_dots = jem_sheet_fit(f->sheet, f->paper->width_dots, &style, text);
-    f->y += jem_sheet_text(f->sheet, 0, f->y, f->paper->width_dots, &style, text);
+    style.size_dots = jem_sheet_fit(f->sheet, flow_width(f), &style, text);
+    flow_text(f, &style, text);
 }
 
 static void flow_rule(struct receipt_flow *f, double thick)
@@ -58,7 +72,7 @@ static void flow_bar(struct receipt_flow *f, double size, const char *text)
 {
     struct jem_sheet_style style = { .size_dots = size, .bold = true, .white = true, .align = JEM_SHEET_CENTRE };
     double width = f->paper->width_dots;
-    /* The bar goes under its text, whose height is known only when it is set: set it once to measure. */
+    /* The bar goes under its text, so it is placed before it. */
     double height = jem_sheet_measure(f->sheet, width - 16, &style, text);
     f->y = ceil(f->y);
     jem_sheet_fill(f->sheet, 0, f->y, width, ceil(height) + 4);
@@ -71,8 +85,9 @@ static void flow_field(struct receipt_flow *f, const struct jem_part *part)
     const struct receipt_paper *p = f->paper;
     struct jem_sheet_style label = { .size_dots = p->small }, value = { .size_dots = p->body, .bold = part->strong };
     double drop = (p->body - p->small) * 1.05; /* both on one base line */
-    double a = drop + jem_sheet_text(f->sheet, 0, f->y + drop, p->label_dots - 8, &label, part->label);
-    double b = jem_sheet_text(f->sheet, p->label_dots, f->y, p->width_dots - p->label_dots, &value, part->text);
+    double value_width = p->width_dots - p->label_dots - RECEIPT_INSET;
+    double a = drop + jem_sheet_text(f->sheet, RECEIPT_INSET, f->y + drop, p->label_dots - 8, &label, part->label);
+    double b = jem_sheet_text(f->sheet, p->label_dots, f->y, value_width, &value, part->text);
     f->y += fmax(a, b) + 2;
 }
 
@@ -112,14 +127,14 @@ static void flow_heading(struct receipt_flow *f, const char *label)
 {
     struct jem_sheet_style style = { .size_dots = f->paper->small + 2, .bold = true };
     f->y += 8;
-    f->y += jem_sheet_text(f->sheet, 0, f->y, f->paper->width_dots, &style, label);
+    flow_text(f, &style, label);
 }
 
 static void flow_note(struct receipt_flow *f, const struct jem_part *part)
 {
-    struct jem_sheet_style style = { .size_dots = f->paper->body - 1 };
+    struct jem_sheet_style style = { .size_dots = f->paper->body - 2 };
     flow_heading(f, part->label);
-    f->y += jem_sheet_text(f->sheet, 0, f->y, f->paper->width_dots, &style, part->text);
+    flow_text(f, &style, part->text);
 }
 
 static enum jem_code flow_qr(struct receipt_flow *f, const char *text, struct jem_error *err)
@@ -162,7 +177,7 @@ static enum jem_code receipt_place(struct receipt_flow *f, const struct jem_part
     flow_missing(f, &parts->missing);
     if (parts->brought.count > 0)
         flow_heading(f, parts->brought.label);
-    flow_items(f, &parts->brought, 0, RECEIPT_TICK);
+    flow_items(f, &parts->brought, RECEIPT_INSET, RECEIPT_TICK);
     for (size_t i = 0; i < parts->note_count; i++)
         flow_note(f, &parts->notes[i]);
     flow_rule(f, 2);

@@ -16,6 +16,8 @@
 /* Gray at or above this share of ink becomes black. Below one half, because thermal heads thin out hairlines. */
 #define SHEET_INK_THRESHOLD 102u
 
+#define SHEET_LINE_SPACING 0.9f /* of the font's own, which is made for pages: paper is short here */
+
 enum sheet_kind { SHEET_TEXT, SHEET_FILL, SHEET_FRAME, SHEET_TICK };
 struct sheet_item {
     enum sheet_kind kind;
@@ -104,6 +106,7 @@ static PangoLayout *sheet_layout(const struct jem_sheet *sheet, double width, co
 
     if (width > 0)
         pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
+    pango_layout_set_line_spacing(layout, SHEET_LINE_SPACING);
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout, style->align == JEM_SHEET_CENTRE ? PANGO_ALIGN_CENTER : PANGO_ALIGN_LEFT);
     pango_layout_set_text(layout, text, -1);
