@@ -1,0 +1,139 @@
+/* gen_people.c - plausible people and forms for gen_events.c. Every name, number and address is invented. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "gen_events.h"
+
+#define GEN_PICK(rng, list) ((list)[gen_below((rng), (unsigned)(sizeof(list) / sizeof *(list)))])
+
+uint64_t gen_next(struct gen_rng *rng)
+{
+    uint64_t z = (rng->state += 0x9e3779b97f4a7c15u);
+    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
+    return z ^ (z >> 31);
+}
+
+unsigned gen_below(struct gen_rng *rng, unsigned n)
+{
+    return (unsigned)((gen_next(rng) >> 32) * n >> 32);
+}
+
+bool gen_chance(struct gen_rng *rng, unsigned percent)
+{
+    return gen_below(rng, 100) < percent;
+}
+
+void gen_shuffle(struct gen_rng *rng, const struct jem_event **items, size_t n)
+{
+    for (size_t i = n; i > 1; i--) {
+        size_t j = gen_below(rng, (unsigned)i);
+        const struct jem_event *t = items[i - 1];
+        items[i - 1] = items[j];
+        items[j] = t;
+    }
+}
+
+static const char *const people_men[] = { "Asep", "Dadang", "Ujang", "Budi", "Agus", "Hendra", "Yusuf", "Iwan",
+    "Rahmat", "Tatang", "Ma'ruf", "Wawan", "Eko", "Slamet", "Dedi", "Cecep", "Imam", "Joko", "Rizky", "Fajar", "Andri",
+    "Nanang", "Kosasih", "Endang", "Ade", "Maman" };
+static const char *const people_women[] = { "Siti", "Euis", "Neneng", "Dewi", "Sri", "Rina", "Yanti", "Lilis",
+    "Nur'aini", "Tuti", "Wati", "Ratna", "Fitri", "Ayu", "Imas", "Ani", "Rohayati", "Enung", "Mimin", "Kartini",
+    "Lestari", "Putri", "Nurhayati", "Iis", "Cucu", "Entin" };
+static const char *const people_last[] = { "Suryana", "Hidayat", "Saepudin", "Permana", "Nugraha", "Kurniawan",
+    "Setiawan", "Maulana", "Rahayu", "Sopandi", "Supriatna", "Komariah", "Mulyani", "Wijaya", "Gunawan", "Sutisna",
+    "Ramdani", "Hasanah", "Firmansyah", "Jaelani", "Sumarni", "Handayani", "Purnama", "Sobari", "Kartika",
+    "bin Sahid" };
+static const char *const people_places[] = { "Cianjur", "Bandung", "Sukabumi", "Garut", "Tasikmalaya", "Bogor",
+    "Jakarta", "Surabaya", "Padang", "Kebumen" };
+static const char *const people_kampungs[] = { "Cikondang", "Babakan", "Pasir Ipis", "Cibodas", "Sukamaju",
+    "Lembur Sawah", "Nagrak", "Ciherang", "Neglasari", "Cimenteng", "Sindangsari", "Cipeuyeum" };
+static const char *const people_streets[] = { "Raya Cibeber", "Pasirhayam", "Siliwangi", "KH Abdullah bin Nuh",
+    "Otto Iskandardinata", "Dr. Muwardi", "Raya Sukabumi" };
+static const char *const people_jobs[] = { "petani", "buruh tani", "pedagang", "wiraswasta", "mengurus rumah tangga",
+    "guru honorer", "pelajar", "karyawan swasta", "tukang ojek" };
+
+static void people_name(struct gen_rng *rng, char sex, char *out, size_t cap)
+{
+    const char *first = sex == 'L' ? GEN_PICK(rng, people_men) : GEN_PICK(rng, people_women);
+    if (gen_chance(rng, 15))
+        (void)snprintf(out, cap, "%s", first);
+    else if (gen_chance(rng, 20))
+        (void)snprintf(out, cap, "%s %s %s", first, GEN_PICK(rng, people_last), GEN_PICK(rng, people_last));
+    else
+        (void)snprintf(out, cap, "%s %s", first, GEN_PICK(rng, people_last));
+}
+
+void gen_nik(struct gen_rng *rng, char sex, char birth_date[11], char out[17])
+{
+    unsigned year = 1945 + gen_below(rng, 65), month = 1 + gen_below(rng, 12), day = 1 + gen_below(rng, 28);
+    /* Most people were registered in the regency, some elsewhere. */
+    unsigned district = gen_chance(rng, 85) ? 320300 + 1 + gen_below(rng, 30) : 310000 + gen_below(rng, 20000);
+    (void)snprintf(birth_date, 11, "%04u-%02u-%02u", year % 10000, month % 100, day % 100);
+    (void)snprintf(out, 17, "%06u%02u%02u%02u%04u", district % 1000000, (day + (sex == 'P' ? 40 : 0)) % 100,
+        month % 100, year % 100, 1 + gen_below(rng, 40));
+}
+
+static void people_set(json_t *fields, const char *name, const char *value)
+{
+    if (json_object_set_new(fields, name, json_string(value)) != 0)
+        abort();
+}
+
+static void people_address(struct gen_rng *rng, json_t *fields)
+{
+    char text[160];
+    if (gen_chance(rng, 70))
+        (void)snprintf(text, sizeof text, "Kp. %s RT %02u/RW %02u", GEN_PICK(rng, people_kampungs),
+            1 + gen_below(rng, 12), 1 + gen_below(rng, 9));
+    else
+        (void)snprintf(text, sizeof text, "Jl. %s No. %u", GEN_PICK(rng, people_streets), 1 + gen_below(rng, 240));
+    people_set(fields, "address", text);
+    (void)snprintf(text, sizeof text, "3203%02u20%02u", 1 + gen_below(rng, 30), 1 + gen_below(rng, 18));
+    people_set(fields, "village", text);
+}
+
+static void people_birth(struct gen_rng *rng, json_t *fields)
+{
+    char text[120];
+    char sex = gen_chance(rng, 50) ? 'L' : 'P';
+    people_name(rng, sex, text, sizeof text);
+    people_set(fields, "child_name", text);
+    people_set(fields, "child_sex", sex == 'L' ? "male" : "female");
+    (void)snprintf(text, sizeof text, "2026-%02u-%02u", 1 + gen_below(rng, 11), 1 + gen_below(rng, 28));
+    people_set(fields, "child_birth_date", text);
+    people_set(fields, "birth_place", GEN_PICK(rng, people_places));
+    people_name(rng, 'P', text, sizeof text);
+    people_set(fields, "mother_name", text);
+    people_name(rng, 'L', text, sizeof text);
+    people_set(fields, "father_name", text);
+}
+
+json_t *gen_fields(struct gen_rng *rng, const char **service)
+{
+    static const char *const services[] = { "akta-kelahiran", "ktp-el", "kk", "kia", "pindah", "nib" };
+    char name[120], nik[17], kk[17], birth_date[11], kk_date[11], phone[24];
+    char sex = gen_chance(rng, 48) ? 'L' : 'P';
+    json_t *fields = json_object();
+    if (fields == NULL)
+        abort();
+    *service = GEN_PICK(rng, services);
+    people_name(rng, sex, name, sizeof name);
+    gen_nik(rng, sex, birth_date, nik);
+    gen_nik(rng, 'L', kk_date, kk);
+    people_set(fields, "nik", nik);
+    people_set(fields, "name", name);
+    people_set(fields, "kk", kk);
+    people_set(fields, "birth_date", birth_date);
+    people_set(fields, "sex", sex == 'L' ? "male" : "female");
+    (void)snprintf(phone, sizeof phone, "08%u%08u", 11 + gen_below(rng, 89), gen_below(rng, 100000000));
+    if (gen_chance(rng, 85))
+        people_set(fields, "phone", phone);
+    people_address(rng, fields);
+    if (strcmp(*service, "akta-kelahiran") == 0)
+        people_birth(rng, fields);
+    else
+        people_set(fields, "occupation", GEN_PICK(rng, people_jobs));
+    return fields;
+}
