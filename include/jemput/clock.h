@@ -7,7 +7,11 @@
 #include "jemput/error.h"
 
 enum jem_clock_source { /* stored in events: values never change */
-    JEM_CLOCK_UNKNOWN = 0, JEM_CLOCK_OPERATOR = 1, JEM_CLOCK_NTP = 2, JEM_CLOCK_GPS = 3, JEM_CLOCK_NONE = 4
+    JEM_CLOCK_UNKNOWN = 0,
+    JEM_CLOCK_OPERATOR = 1,
+    JEM_CLOCK_NTP = 2,
+    JEM_CLOCK_GPS = 3,
+    JEM_CLOCK_NONE = 4
 };
 
 /* The clock behind one table, so that tests turn it. jem_clock_system reads the kernel; its source is NTP

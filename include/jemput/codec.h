@@ -21,8 +21,8 @@ bool jem_check_valid(const uint8_t *symbols, size_t n);
  * silently) and returns true. */
 bool jem_check_suggest(uint8_t *symbols, size_t n);
 
-void jem_hex(const unsigned char *p, size_t n, char *out);                      /* 2n + 1 bytes, lower case */
-bool jem_unhex(const char *s, size_t hex_len, unsigned char *out, size_t n);    /* exact: hex_len == 2n */
+void jem_hex(const unsigned char *p, size_t n, char *out);                   /* 2n + 1 bytes, lower case */
+bool jem_unhex(const char *s, size_t hex_len, unsigned char *out, size_t n); /* exact: hex_len == 2n */
 /* BLAKE2b-256, the hash of everything here. */
 void jem_hash(const void *p, size_t n, unsigned char out[32]);
 /* Eight words of a 256-word Indonesian list, joined by '-', for the first 8 bytes of `hash`: read aloud

@@ -23,8 +23,19 @@ enum jem_code {
 };
 
 enum jem_domain {
-    JEM_D_UNKNOWN = 0, JEM_D_BASE, JEM_D_RECORD, JEM_D_STORE, JEM_D_RECEIPT, JEM_D_SYNC,
-    JEM_D_GIT, JEM_D_LINK, JEM_D_CRYPTO, JEM_D_HW, JEM_D_APP, JEM_D_WEB, JEM_D_CLI
+    JEM_D_UNKNOWN = 0,
+    JEM_D_BASE,
+    JEM_D_RECORD,
+    JEM_D_STORE,
+    JEM_D_RECEIPT,
+    JEM_D_SYNC,
+    JEM_D_GIT,
+    JEM_D_LINK,
+    JEM_D_CRYPTO,
+    JEM_D_HW,
+    JEM_D_APP,
+    JEM_D_WEB,
+    JEM_D_CLI
 };
 
 struct jem_error { /* filled only on failure; the caller owns it */
@@ -37,8 +48,8 @@ struct jem_error { /* filled only on failure; the caller owns it */
 /* Fills *err (err may be NULL) with the text `key` of the current language, formatted with the
  * arguments that its format names, and returns `code`, so that a caller writes
  * `return jem_fail(err, JEM_EINVAL, JEM_D_RECORD, 0, JEM_T_NIK_LENGTH, n);` */
-enum jem_code jem_fail(struct jem_error *err, enum jem_code code, enum jem_domain domain, int native,
-    enum jem_text key, ...);
+enum jem_code jem_fail(struct jem_error *err, enum jem_code code, enum jem_domain domain, int native, enum jem_text key,
+    ...);
 
 /* The same from errno: ENOSPC and EDQUOT become JEM_ENOSPC, ENOENT JEM_ENOTFOUND, EACCES and EROFS
  * JEM_EDENIED, the rest JEM_EIO; the message names `path`. */

@@ -4,14 +4,17 @@
 #include "jemput/buf.h"
 
 /* Appends the file to `out`. JEM_EINVAL when longer than max_bytes | JEM_ENOTFOUND | JEM_EIO */
-JEM_NODISCARD enum jem_code jem_file_read(const char *path, size_t max_bytes, struct jem_buf *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_file_read(const char *path, size_t max_bytes, struct jem_buf *out,
+    struct jem_error *err);
 /* Writes to a temporary name beside it, fsyncs, renames, fsyncs the folder: after a power cut the old
  * or the new file is there, whole. mode e.g. 0600. */
-JEM_NODISCARD enum jem_code jem_file_write(const char *path, const void *p, size_t n, unsigned mode, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_file_write(const char *path, const void *p, size_t n, unsigned mode,
+    struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_dir_make(const char *path, unsigned mode, struct jem_error *err); /* with parents */
 bool jem_path_exists(const char *path);
 /* out = dir/name. JEM_EINVAL when it does not fit */
-JEM_NODISCARD enum jem_code jem_path_join(char *out, size_t cap, const char *dir, const char *name, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_path_join(char *out, size_t cap, const char *dir, const char *name,
+    struct jem_error *err);
 /* Free bytes of the file system that holds path, 0 when unknown. */
 uint64_t jem_disk_free_bytes(const char *path);
 

@@ -9,7 +9,8 @@
 
 /* Reads one value that fills the whole text; duplicate keys, floats, NUL in strings and nesting past 32 are
  * refused. `what` names the source in the message. *out owned by the caller (json_decref). */
-JEM_NODISCARD enum jem_code jem_json_parse(const char *text, size_t n, const char *what, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_json_parse(const char *text, size_t n, const char *what, json_t **out,
+    struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_json_file(const char *path, size_t max_bytes, json_t **out, struct jem_error *err);
 /* Appends the canonical bytes. JEM_EINVAL for a float or an integer past 2^53. */
 JEM_NODISCARD enum jem_code jem_json_canonical(const json_t *v, struct jem_buf *out, struct jem_error *err);

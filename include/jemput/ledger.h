@@ -1,0 +1,28 @@
+/* ledger.h - DIR/ledger.git, a bare git repository: one commit a segment, signed; one fsynced pack a seal.
+ *
+ * A records or feed commit: tree of one blob `segment`; at most one parent; subject "segment 12: events 341-420"
+ * (a feed the same); author and committer "van 3 <van-3@jemput.invalid>" / "hq <hq@jemput.invalid>"; signed. A document
+ * commit: tree of one blob `chunk`, subject "chunk 17", not signed. A merge commit on main: parents main and
+ * the van's accepted heads; tree `heads` (text: "van 3 <oid> inc 1 seq 420" lines) and `segment` when HQ's own lane has new events.
+ * No personal data anywhere in clear. Accepted remote heads: refs/accepted/van/<n> etc.; fetched ones: refs/hub/<ref>. */
+#ifndef JEMPUT_LEDGER_H
+#define JEMPUT_LEDGER_H
+#include "jemput/keys.h"
+
+#define JEM_OID_HEX 41
+struct jem_ledger;
+JEM_NODISCARD enum jem_code jem_ledger_open(const char *dir, struct jem_ledger **out, struct jem_error *err); /* makes it when missing */
+void jem_ledger_free(struct jem_ledger *ledger);
+/* Head of a local ref ("refs/heads/van/3"); empty string when absent. */
+JEM_NODISCARD enum jem_code jem_ledger_head(struct jem_ledger *ledger, const char *ref, char oid[JEM_OID_HEX], struct jem_error *err);
+/* Seals what the stream has past its last commit, as segments of at most max_events/max_bytes each, on `ref`; *commits made.
+ * What was sealed is read from the ref itself, so that a crash between pack, ref and database does no harm. */
+struct jem_seal_plan { const char *ref; struct jem_event_id stream; /* seq ignored */ unsigned peer; size_t max_events, max_bytes; };
+JEM_NODISCARD enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
+    const struct jem_seal_plan *plan, size_t *commits, struct jem_error *err);
+/* Makes DIR a bare hub with settings that keep what it accepts: receive.unpackLimit=1, core.fsync, receive.fsckObjects,
+ * receive.denyNonFastForwards for all but scan lanes, http.receivepack; shared = readable and writable by the group. */
+JEM_NODISCARD enum jem_code jem_hub_init(const char *dir, struct jem_error *err);
+/* git's allowed-signers text: "van-3@jemput.invalid ssh-ed25519 AAAA..." and HQ's line. */
+JEM_NODISCARD enum jem_code jem_ledger_signers(struct jem_store *store, struct jem_buf *out, struct jem_error *err);
+#endif

@@ -1,0 +1,36 @@
+/* round.h - one round of sync: what a van and HQ do when a link is there.
+ *
+ * Van: fetch the feed, verify, import; seal new events; push the records lane slice by slice; then document chunks, previews
+ * before originals; compare the hub's refs after each push; fetch the feed once more. HQ merge: fetch, verify
+ * every commit (signature, parent, contiguous seq, epoch, descends from the last accepted head), open, import and acknowledge in one
+ * transaction a batch; what fails is quarantined with its reason and blocks nobody else; merge commit on main.
+ * HQ publish: seal each van's lane to refs/heads/feed/<n>, push feeds and main. */
+#ifndef JEMPUT_ROUND_H
+#define JEMPUT_ROUND_H
+#include "jemput/ledger.h"
+
+enum jem_step { JEM_STEP_UNKNOWN = 0, JEM_STEP_CONNECT, JEM_STEP_FEED, JEM_STEP_SEAL, JEM_STEP_RECORDS, JEM_STEP_DOCUMENTS,
+    JEM_STEP_CONFIRM, JEM_STEP_FETCH, JEM_STEP_MERGE, JEM_STEP_PUBLISH, JEM_STEP_DONE };
+struct jem_progress { enum jem_step step; uint64_t records_done, records_total, bytes_done, bytes_total; };
+struct jem_round_options {
+    const char *remote;         /* overrides the configured hub, or NULL */
+    uint64_t budget_bytes;      /* 0: none; stops before a slice that would pass it */
+    int deadline_s;             /* 0: none */
+    bool dry_run;               /* counts and expects, sends nothing */
+    void (*progress)(void *ctx, const struct jem_progress *p); void *ctx; /* may be NULL */
+};
+struct jem_round_report {
+    uint64_t pushed_events, confirmed_events, pending_events, pending_documents, bytes_up, bytes_down, slices, retries; /* van */
+    uint64_t received_events;   /* feed events new on the van */
+    uint64_t accepted_events, accepted_documents, quarantined, conflicts, duplicates, published_events; /* HQ */
+    char refused[320];          /* van: why the feed was refused, or "" */
+};
+/* Takes DIR/sync.lock (JEM_EBUSY). JEM_ELINK hub missing or silent | JEM_EDENIED the hub refuses the login or the ref |
+ * JEM_ECORRUPT the hub holds somebody else's repository or a rewritten lane; report is filled as far as it came. */
+JEM_NODISCARD enum jem_code jem_round_van(struct jem_store *store, const struct jem_round_options *options, struct jem_round_report *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_round_merge(struct jem_store *store, const char *actor, const struct jem_round_options *options, struct jem_round_report *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_round_publish(struct jem_store *store, const char *actor, const struct jem_round_options *options, struct jem_round_report *out, struct jem_error *err);
+/* Splits "http://user:secret@host/path" into a URL without credentials, user and password (wiped by the caller). JEM_EINVAL: not a
+ * folder, file://, http(s):// or ssh:// (user@host:path too) */
+JEM_NODISCARD enum jem_code jem_hub_url_split(const char *url, char clean[512], char user[128], char password[256], struct jem_error *err);
+#endif

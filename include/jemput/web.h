@@ -1,0 +1,21 @@
+/* web.h - the two servers: the officer's pages over one folder, and the public status site over status.db. */
+#ifndef JEMPUT_WEB_H
+#define JEMPUT_WEB_H
+#include "jemput/error.h"
+#include <stdbool.h>
+struct jem_web_options {
+    const char *dir;       /* folder of a van; the store opens with the first login */
+    const char *listen;    /* "127.0.0.1:8080", "[::1]:8080"; port 0 picks one. Only loopback: a login must not cross a network in clear */
+    const char *host_name; /* further exact Host allowed ("van3.lan:8080"), or NULL */
+    void (*ready)(void *ctx, const char *url); void *ctx; /* called once the port listens */
+};
+/* Serves until SIGINT or SIGTERM, then ends requests under way and returns. JEM_EINVAL bad or non-loopback address |
+ * JEM_EBUSY port taken | JEM_ENOTFOUND no store there */
+JEM_NODISCARD enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_error *err);
+struct jem_site_options {
+    const char *db, *listen; /* any address: it holds no personal data */
+    const char *host_name;   /* exact Host allowed; NULL: any, for use behind a proxy */
+    void (*ready)(void *ctx, const char *url); void *ctx;
+};
+JEM_NODISCARD enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_error *err);
+#endif

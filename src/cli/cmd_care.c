@@ -1,0 +1,77 @@
+/* cmd_care.c - the health of a store, and the program about itself: audit, selftest, completion, version, help. */
+#include <string.h>
+
+#include "cli.h"
+#include "jemput/care.h"
+
+#ifndef JEMPUT_VERSION
+#define JEMPUT_VERSION "0.1"
+#endif
+
+enum jem_code jem_cmd_audit(struct jem_cli *cli)
+{
+    size_t i;
+    json_t *p;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_care_audit(cli->app, jem_cli_opt(cli, "--rebuild") != NULL, &cli->out, &cli->err);
+    json_array_foreach(json_object_get(cli->out, "problems"), i, p) fprintf(stderr, "%s\n", json_string_value(p));
+    if (!cli->out || cli->json)
+        return rc;
+    jem_print_line(JEM_T_CLI_L_EVENTS, "%lld", (long long)jem_json_int(cli->out, "events", 0));
+    jem_print_line(JEM_T_CLI_L_BLOBS, "%lld", (long long)jem_json_int(cli->out, "blobs", 0));
+    jem_print_line(JEM_T_CLI_L_DIGEST, "%s", jem_json_str(cli->out, "digest", ""));
+    if (rc == JEM_OK)
+        puts(jem_text(JEM_T_CLI_AUDIT_OK));
+    return rc;
+}
+
+enum jem_code jem_cmd_selftest(struct jem_cli *cli)
+{
+    size_t i;
+    json_t *c;
+    enum jem_code rc = jem_care_selftest(&cli->out, &cli->err);
+    if (cli->json)
+        return rc;
+    json_array_foreach(json_object_get(cli->out, "checks"), i, c) printf("%-24s %s\n", jem_json_str(c, "name", ""),
+        jem_text(jem_json_bool(c, "ok", false) ? JEM_T_CLI_OK : JEM_T_CLI_NOT_OK));
+    return rc;
+}
+
+enum jem_code jem_cmd_completion(struct jem_cli *cli)
+{
+    char *words[JEM_CLI_ARGS_MAX];
+    for (int i = 0; i < cli->arg_count; i++)
+        words[i] = (char *)(uintptr_t)cli->args[i];
+    jem_help_complete(stdout, cli->arg_count, words);
+    return JEM_OK;
+}
+
+enum jem_code jem_cmd_version(struct jem_cli *cli)
+{
+    if (cli->json)
+        cli->out = json_pack("{s:s}", "version", JEMPUT_VERSION);
+    else
+        puts("jemput " JEMPUT_VERSION);
+    return JEM_OK;
+}
+
+enum jem_code jem_cmd_help(struct jem_cli *cli)
+{
+    char *words[JEM_CLI_ARGS_MAX];
+    int used = 0;
+    for (int i = 0; i < cli->arg_count; i++)
+        words[i] = (char *)(uintptr_t)cli->args[i];
+    const struct jem_command *c = jem_command_find(cli->arg_count, words, &used);
+    if (c)
+        jem_help_command(stdout, c);
+    else if (cli->arg_count &&
+             (strcmp(words[0], "hq") == 0 || strcmp(words[0], "hub") == 0 || strcmp(words[0], "user") == 0 ||
+                 strcmp(words[0], "enrol") == 0 || strcmp(words[0], "catalog") == 0))
+        jem_help_group(stdout, words[0]);
+    else if (cli->arg_count)
+        return jem_cli_usage(cli, JEM_T_CLI_UNKNOWN_COMMAND, words[0]);
+    else
+        jem_help_all(stdout);
+    return JEM_OK;
+}

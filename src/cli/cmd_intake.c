@@ -1,0 +1,228 @@
+/* cmd_intake.c - recording at the counter: apply, correct, withdraw, attach, detach. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "jemput/intake.h"
+#include "jemput/lookup.h"
+
+static enum jem_code gather_set(struct jem_cli *cli, json_t *fields)
+{
+    const char *text, *value;
+    char key[64];
+    for (int i = 0; (text = jem_cli_opt_at(cli, "--set", i)); i++) {
+        enum jem_code rc = jem_cli_pair(cli, "--set", text, key, &value);
+        if (rc != JEM_OK)
+            return rc;
+        if (json_object_set_new(fields, key, json_string(value)) != 0)
+            return jem_cli_usage(cli, JEM_T_CLI_NOT_UTF8, "--set");
+    }
+    return JEM_OK;
+}
+
+/* kinds: the keys' storage, freed by the caller. */
+static enum jem_code gather_attachments(struct jem_cli *cli, struct jem_attachment *list, char (*kinds)[64],
+    size_t *count)
+{
+    const char *text;
+    for (*count = 0; (text = jem_cli_opt_at(cli, "--attach", (int)*count)); ++*count) {
+        enum jem_code rc = jem_cli_pair(cli, "--attach", text, kinds[*count], &list[*count].path);
+        if (rc != JEM_OK)
+            return rc;
+        list[*count].kind = kinds[*count];
+    }
+    return JEM_OK;
+}
+
+static void print_warnings(const json_t *warnings)
+{
+    size_t i;
+    json_t *w;
+    json_array_foreach(warnings, i, w)
+        fprintf(stderr, "%s %s\n", jem_text(JEM_T_CLI_WARNING), jem_json_str(w, "text", ""));
+}
+
+static void print_missing(const json_t *missing)
+{
+    size_t i;
+    json_t *m;
+    json_array_foreach(missing, i, m) jem_print_line(JEM_T_CLI_L_MISSING, "%s", jem_json_str(m, "label", ""));
+}
+
+/* Every fault at once, so that an officer mends the form in one go. */
+static void print_issues(const struct jem_issues *issues, const char *first)
+{
+    for (size_t i = 0; i < issues->count; i++) {
+        const struct jem_issue *is = &issues->items[i];
+        if (is->severity == JEM_SEV_ERROR && strcmp(is->msg, first) != 0)
+            fprintf(stderr, "jemput: %s: %s\n", is->field, is->msg);
+    }
+}
+
+static enum jem_code apply_file(struct jem_cli *cli, const char *path)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_apply_file(cli->app, path, &cli->out, &cli->err);
+    if (rc != JEM_OK)
+        return rc;
+    const json_t *refused = json_object_get(cli->out, "refused");
+    size_t i;
+    json_t *row;
+    if (json_array_size(refused))
+        cli->soft = JEM_EINVAL;
+    json_array_foreach(refused, i, row) fprintf(stderr, jem_text(JEM_T_CLI_LINE_REFUSED),
+        (long long)jem_json_int(row, "line", 0), jem_json_str(row, "error", ""));
+    if (cli->json)
+        return JEM_OK;
+    if (!cli->quiet)
+        json_array_foreach(json_object_get(cli->out, "recorded"), i, row)
+            printf("%lld %s\n", (long long)jem_json_int(row, "line", 0), jem_json_str(row, "number", ""));
+    printf(jem_text(JEM_T_CLI_FILE_DONE), json_array_size(json_object_get(cli->out, "recorded")),
+        json_array_size(refused));
+    return JEM_OK;
+}
+
+static enum jem_code apply_one(struct jem_cli *cli, struct jem_apply_in *in)
+{
+    struct jem_issues *issues = calloc(1, sizeof *issues);
+    if (!issues)
+        return jem_fail_nomem(&cli->err);
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK && jem_cli_opt(cli, "--check")) {
+        rc = jem_apply_check(cli->app, in, &cli->out, issues, &cli->err);
+        if (rc == JEM_OK && issues->errors)
+            cli->soft = JEM_EINVAL;
+        if (rc == JEM_OK && !issues->errors && !cli->json)
+            puts(jem_text(JEM_T_CLI_CHECK_OK));
+        print_issues(issues, "");
+    } else if (rc == JEM_OK) {
+        rc = jem_apply(cli->app, in, &cli->out, issues, &cli->err);
+        if (rc == JEM_EINVAL)
+            print_issues(issues, cli->err.msg);
+        if (rc == JEM_OK && !cli->json) {
+            jem_print_line(JEM_T_CLI_C_NUMBER, "%s", jem_json_str(cli->out, "number", ""));
+            print_missing(json_object_get(cli->out, "missing"));
+            jem_print_line(JEM_T_CLI_L_QR, "%s", jem_json_str(cli->out, "qr", ""));
+        }
+    }
+    if (cli->out)
+        print_warnings(json_object_get(cli->out, "warnings"));
+    free(issues);
+    return rc;
+}
+
+enum jem_code jem_cmd_apply(struct jem_cli *cli)
+{
+    const char *from = jem_cli_opt(cli, "--from");
+    if (from)
+        return apply_file(cli, from);
+    struct jem_attachment attachments[JEM_CLI_OPTS_MAX] = { 0 };
+    char(*kinds)[64] = calloc(JEM_CLI_OPTS_MAX, sizeof *kinds);
+    const char *nik = jem_cli_opt(cli, "--nik"), *name = jem_cli_opt(cli, "--name");
+    struct jem_apply_in in = { .service = jem_cli_opt(cli, "--service"),
+        .channel = jem_cli_opt(cli, "--channel"),
+        .duplicate_reason = jem_cli_opt(cli, "--allow-duplicate"),
+        .attachments = attachments,
+        .fields = json_object() };
+    enum jem_code rc = JEM_OK;
+    if (!kinds || !in.fields)
+        rc = jem_fail_nomem(&cli->err);
+    else if (!in.service)
+        rc = jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--service");
+    if (rc == JEM_OK)
+        rc = gather_set(cli, in.fields);
+    if (rc == JEM_OK && ((nik && json_object_set_new(in.fields, "nik", json_string(nik))) ||
+                            (name && json_object_set_new(in.fields, "name", json_string(name)))))
+        rc = jem_cli_usage(cli, JEM_T_CLI_NOT_UTF8, "--name");
+    if (rc == JEM_OK)
+        rc = gather_attachments(cli, attachments, kinds, &in.attachment_count);
+    if (rc == JEM_OK)
+        rc = apply_one(cli, &in);
+    json_decref(in.fields);
+    free(kinds);
+    return rc;
+}
+
+static enum jem_code open_number(struct jem_cli *cli, uint64_t *number)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    return rc == JEM_OK ? jem_lookup_number(cli->app, cli->args[0], number, &cli->err) : rc;
+}
+
+enum jem_code jem_cmd_correct(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    struct jem_issues *issues = calloc(1, sizeof *issues);
+    json_t *set = json_object();
+    enum jem_code rc = issues && set ? gather_set(cli, set) : jem_fail_nomem(&cli->err);
+    if (rc == JEM_OK && json_object_size(set) == 0)
+        rc = jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--set");
+    if (rc == JEM_OK)
+        rc = open_number(cli, &number);
+    if (rc == JEM_OK)
+        rc = jem_correct(cli->app, number, set, jem_cli_opt(cli, "--reason"), &cli->out, issues, &cli->err);
+    if (rc == JEM_EINVAL)
+        print_issues(issues, cli->err.msg);
+    if (rc == JEM_OK)
+        print_warnings(json_object_get(cli->out, "warnings"));
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(JEM_T_CLI_CORRECTED), jem_json_str(cli->out, "number", ""));
+    json_decref(set);
+    free(issues);
+    return rc;
+}
+
+enum jem_code jem_cmd_withdraw(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    const char *reason = jem_cli_opt(cli, "--reason");
+    if (!reason || !*reason)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--reason");
+    enum jem_code rc = open_number(cli, &number);
+    if (rc == JEM_OK)
+        rc = jem_withdraw(cli->app, number, reason, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(JEM_T_CLI_WITHDRAWN), jem_json_str(cli->out, "number", ""));
+    return rc;
+}
+
+enum jem_code jem_cmd_attach(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    json_t *attached = json_array(), *one = NULL;
+    enum jem_code rc = attached ? open_number(cli, &number) : jem_fail_nomem(&cli->err);
+    for (int i = 1; rc == JEM_OK && i < cli->arg_count; i++) {
+        char kind[64];
+        struct jem_attachment in = { .kind = kind };
+        rc = jem_cli_pair(cli, "KIND=FILE", cli->args[i], kind, &in.path);
+        if (rc == JEM_OK)
+            rc = jem_attach(cli->app, number, &in, &one, &cli->err);
+        if (rc != JEM_OK)
+            break;
+        if (!cli->json)
+            printf(jem_text(JEM_T_CLI_ATTACHED), (long long)jem_json_int(one, "ordinal", 0),
+                jem_json_str(one, "kind", ""), (long long)jem_json_int(one, "pages", 0));
+        json_array_append_new(attached, one);
+        one = NULL;
+    }
+    cli->out = json_pack("{s:o}", "attached", attached); /* what was attached before a failure stays attached: say so */
+    return rc;
+}
+
+enum jem_code jem_cmd_detach(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    const char *reason = jem_cli_opt(cli, "--reason");
+    int ordinal = (int)strtol(cli->args[1], NULL, 10);
+    if (ordinal < 1)
+        return jem_cli_usage(cli, JEM_T_CLI_BAD_ORDINAL, cli->args[1]);
+    if (!reason || !*reason)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--reason");
+    enum jem_code rc = open_number(cli, &number);
+    if (rc == JEM_OK)
+        rc = jem_document_remove(cli->app, number, (unsigned)ordinal, reason, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(JEM_T_CLI_DETACHED), ordinal);
+    return rc;
+}

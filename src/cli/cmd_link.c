@@ -1,0 +1,113 @@
+/* cmd_link.c - the link and the servers: sync, serve, status-site. */
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "jemput/exchange.h"
+#include "jemput/web.h"
+#include "link_options.h"
+
+static const enum jem_text step_texts[] = { [JEM_STEP_CONNECT] = JEM_T_CLI_STEP_CONNECT,
+    [JEM_STEP_FEED] = JEM_T_CLI_STEP_FEED,
+    [JEM_STEP_SEAL] = JEM_T_CLI_STEP_SEAL,
+    [JEM_STEP_RECORDS] = JEM_T_CLI_STEP_RECORDS,
+    [JEM_STEP_DOCUMENTS] = JEM_T_CLI_STEP_DOCUMENTS,
+    [JEM_STEP_CONFIRM] = JEM_T_CLI_STEP_CONFIRM,
+    [JEM_STEP_FETCH] = JEM_T_CLI_STEP_FETCH,
+    [JEM_STEP_MERGE] = JEM_T_CLI_STEP_MERGE,
+    [JEM_STEP_PUBLISH] = JEM_T_CLI_STEP_PUBLISH,
+    [JEM_STEP_DONE] = JEM_T_CLI_STEP_DONE };
+
+static void on_progress(void *ctx, const struct jem_progress *p)
+{
+    (void)ctx;
+    fprintf(stderr, "\r\033[K%s  %llu/%llu  %llu KB", jem_text(step_texts[p->step]),
+        (unsigned long long)p->records_done, (unsigned long long)p->records_total,
+        (unsigned long long)(p->bytes_done / 1024));
+    if (p->step == JEM_STEP_DONE)
+        fputc('\n', stderr);
+}
+
+enum jem_code jem_cli_round_options(struct jem_cli *cli, struct jem_round_options *out)
+{
+    int64_t deadline;
+    *out = (struct jem_round_options){ .remote = jem_cli_opt(cli, "--remote"),
+        .dry_run = jem_cli_opt(cli, "--dry-run") != NULL };
+    if (isatty(STDERR_FILENO) && !cli->quiet && !cli->json)
+        out->progress = on_progress;
+    enum jem_code rc = jem_cli_opt_int(cli, "--deadline", 1, 86400, 0, &deadline);
+    if (rc == JEM_OK)
+        rc = jem_cli_opt_bytes(cli, "--budget", &out->budget_bytes);
+    out->deadline_s = (int)deadline;
+    return rc;
+}
+
+void jem_cli_print_counts(struct jem_cli *cli, const struct jem_count_line *lines)
+{
+    for (; !cli->json && lines->key; lines++)
+        if (json_object_get(cli->out, lines->key))
+            jem_print_line(lines->label, "%lld", (long long)jem_json_int(cli->out, lines->key, 0));
+}
+
+enum jem_code jem_cmd_sync(struct jem_cli *cli)
+{
+    static const struct jem_count_line lines[] = { { "pushed_events", JEM_T_CLI_L_PUSHED },
+        { "confirmed_events", JEM_T_CLI_L_CONFIRMED }, { "received_events", JEM_T_CLI_L_RECEIVED },
+        { "pending_events", JEM_T_CLI_L_PENDING }, { "pending_documents", JEM_T_CLI_L_PENDING_DOCUMENTS },
+        { "bytes_up", JEM_T_CLI_L_BYTES_UP }, { "bytes_down", JEM_T_CLI_L_BYTES_DOWN }, { NULL, JEM_T_NONE } };
+    struct jem_round_options options;
+    enum jem_code rc = jem_cli_round_options(cli, &options);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_exchange_sync(cli->app, &options, &cli->out, &cli->err);
+    if (!cli->out)
+        return rc;
+    jem_cli_print_counts(cli, lines);
+    const char *refused = jem_json_str(cli->out, "refused", "");
+    if (rc == JEM_OK && *refused) { /* our records went out; what HQ's lane holds was not believed */
+        fprintf(stderr, "jemput: %s\n", refused);
+        cli->soft = JEM_ECORRUPT;
+    }
+    return rc;
+}
+
+static void on_ready(void *ctx, const char *url)
+{
+    const struct jem_cli *cli = ctx;
+    if (cli->json)
+        printf("{\"url\":\"%s\"}\n", url);
+    else
+        printf(jem_text(JEM_T_CLI_SERVING), url);
+    fflush(stdout);
+}
+
+enum jem_code jem_cmd_serve(struct jem_cli *cli)
+{
+    const char *listen = jem_cli_opt(cli, "--listen");
+    struct jem_web_options options = { .dir = cli->dir,
+        .listen = listen ? listen : "127.0.0.1:8080",
+        .host_name = jem_cli_opt(cli, "--host"),
+        .ready = on_ready,
+        .ctx = cli };
+    enum jem_code rc = jem_web_serve(&options, &cli->err);
+    if (rc == JEM_OK)
+        cli->json = false; /* the one object was printed when the port listened */
+    return rc;
+}
+
+enum jem_code jem_cmd_status_site(struct jem_cli *cli)
+{
+    const char *listen = jem_cli_opt(cli, "--listen"), *db = jem_cli_opt(cli, "--db");
+    if (!db)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--db");
+    struct jem_site_options options = { .db = db,
+        .listen = listen ? listen : "127.0.0.1:8090",
+        .host_name = jem_cli_opt(cli, "--host"),
+        .ready = on_ready,
+        .ctx = cli };
+    enum jem_code rc = jem_site_serve(&options, &cli->err);
+    if (rc == JEM_OK)
+        cli->json = false;
+    return rc;
+}

@@ -1,0 +1,286 @@
+/* cmd_lookup.c - reading: show, list, find, log, document, catalogue, status. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli.h"
+#include "jemput/lookup.h"
+#include "jemput/nik.h"
+
+static void when(int64_t at_ms, char out[48])
+{
+    jem_time_human(at_ms, out, 48);
+}
+
+static void print_fields(const json_t *result)
+{
+    const char *key;
+    json_t *v;
+    const json_t *labels = json_object_get(result, "labels");
+    json_object_foreach(json_object_get(result, "fields"), key, v)
+    {
+        char mask[40];
+        const char *text = json_is_string(v) ? json_string_value(v) : "";
+        if (strcmp(key, "nik") == 0 || strcmp(key, "kk") == 0)
+            jem_nik_mask(text, mask), text = mask;
+        printf("  %-22s ", jem_json_str(labels, key, key));
+        jem_print_safe(stdout, text);
+        putchar('\n');
+    }
+}
+
+static void print_documents(const json_t *result)
+{
+    size_t i;
+    json_t *d;
+    json_array_foreach(json_object_get(result, "documents"), i, d)
+    {
+        long long pages = (long long)jem_json_int(d, "pages", 0), arrived = (long long)jem_json_int(d, "arrived", 0);
+        printf("  %-22s ", jem_json_str(d, "label", jem_json_str(d, "kind", "")));
+        printf(jem_text(JEM_T_CLI_PAGES_ARRIVED), arrived, pages);
+        putchar('\n');
+    }
+    json_array_foreach(json_object_get(result, "missing"), i, d)
+        jem_print_line(JEM_T_CLI_L_MISSING, "%s", jem_json_str(d, "label", ""));
+}
+
+static void print_conflicts(const json_t *result)
+{
+    size_t i, k;
+    json_t *c, *v;
+    json_array_foreach(json_object_get(result, "conflicts"), i, c)
+    {
+        jem_print_line(JEM_T_CLI_L_CONFLICT, "%s", jem_json_str(c, "field", ""));
+        json_array_foreach(json_object_get(c, "values"), k, v)
+        {
+            printf("    %-16s ", jem_json_str(v, "event", ""));
+            jem_print_safe(stdout, jem_json_str(v, "value", ""));
+            printf("  (%s, van %lld)\n", jem_json_str(v, "actor", ""), (long long)jem_json_int(v, "van", 0));
+        }
+    }
+    json_array_foreach(json_object_get(result, "illegal"), i, c) jem_print_line(JEM_T_CLI_L_ILLEGAL, "%s: %s -> %s",
+        jem_json_str(c, "event", ""), jem_json_str(c, "from", ""), jem_json_str(c, "to", ""));
+}
+
+static void print_timeline(const json_t *result)
+{
+    size_t i;
+    json_t *t;
+    json_array_foreach(json_object_get(result, "timeline"), i, t)
+    {
+        char at[48];
+        when(jem_json_int(t, "at_ms", 0), at);
+        printf("  %s  ", at);
+        jem_print_safe(stdout, jem_json_str(t, "detail", jem_json_str(t, "label", "")));
+        putchar('\n');
+    }
+}
+
+static enum jem_text sent_text(const char *confirmed)
+{
+    if (strcmp(confirmed, "durable") == 0)
+        return JEM_T_CLI_DURABLE;
+    return strcmp(confirmed, "confirmed") == 0 ? JEM_T_CLI_CONFIRMED : JEM_T_CLI_RECORDED;
+}
+
+enum jem_code jem_cmd_show(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_lookup_number(cli->app, cli->args[0], &number, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_show(cli->app, number, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    const json_t *r = cli->out;
+    jem_print_line(JEM_T_CLI_C_NUMBER, "%s", jem_json_str(r, "number", ""));
+    jem_print_line(JEM_T_CLI_C_SERVICE, "%s", jem_json_str(r, "service_name", jem_json_str(r, "service", "")));
+    jem_print_line(JEM_T_CLI_C_STATUS, "%s", jem_json_str(r, "status_label", ""));
+    if (*jem_json_str(r, "reason", ""))
+        jem_print_line(JEM_T_CLI_L_REASON, "%s", jem_json_str(r, "reason", ""));
+    jem_print_line(JEM_T_CLI_C_SENT, "%s", jem_text(sent_text(jem_json_str(r, "confirmed", ""))));
+    print_fields(r);
+    print_documents(r);
+    print_conflicts(r);
+    print_timeline(r);
+    return rc;
+}
+
+static enum jem_code list_query(struct jem_cli *cli, struct jem_list_query *q)
+{
+    const char *status = jem_cli_opt(cli, "--status"), *day = jem_cli_opt(cli, "--day"),
+               *before = jem_cli_opt(cli, "--before");
+    int64_t limit;
+    *q = (struct jem_list_query){ .unconfirmed = jem_cli_opt(cli, "--unconfirmed") != NULL,
+        .village = jem_cli_opt(cli, "--village"),
+        .service = jem_cli_opt(cli, "--service"),
+        .day = INT32_MIN };
+    enum jem_code rc = jem_cli_opt_int(cli, "--limit", 1, 10000, 50, &limit);
+    if (rc == JEM_OK && status && (q->status = jem_status_parse(status)) == JEM_STATUS_UNKNOWN)
+        rc = jem_cli_usage(cli, JEM_T_CLI_BAD_STATUS, status);
+    if (rc == JEM_OK && day)
+        rc = jem_day_parse(day, &q->day, &cli->err);
+    if (rc == JEM_OK && before)
+        rc = jem_number_parse(before, &q->before, &cli->err);
+    q->limit = (unsigned)limit;
+    return rc;
+}
+
+static void print_applications(struct jem_cli *cli)
+{
+    json_t *rows = json_object_get(cli->out, "applications");
+    jem_print_dress(rows);
+    jem_print_rows(rows, jem_columns_list);
+}
+
+enum jem_code jem_cmd_list(struct jem_cli *cli)
+{
+    struct jem_list_query q;
+    enum jem_code rc = list_query(cli, &q);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_list(cli->app, &q, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        print_applications(cli);
+    return rc;
+}
+
+enum jem_code jem_cmd_find(struct jem_cli *cli)
+{
+    char text[512] = "";
+    int64_t limit;
+    for (int i = 0; i < cli->arg_count; i++) {
+        size_t n = strlen(text);
+        int w = snprintf(text + n, sizeof text - n, "%s%s", i ? " " : "", cli->args[i]);
+        if (w < 0 || (size_t)w >= sizeof text - n)
+            return jem_cli_usage(cli, JEM_T_CLI_EXTRA_ARG, cli->args[i]);
+    }
+    enum jem_code rc = jem_cli_opt_int(cli, "--limit", 1, 1000, 20, &limit);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_find(cli->app, text, (unsigned)limit, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        print_applications(cli);
+    return rc;
+}
+
+enum jem_code jem_cmd_log(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    size_t i;
+    json_t *e;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_lookup_number(cli->app, cli->args[0], &number, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_log_show(cli->app, number, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    json_array_foreach(json_object_get(cli->out, "events"), i, e)
+    {
+        char at[48];
+        when(jem_json_int(e, "at_ms", 0), at);
+        printf("%-16s %s  %-22s %-12s %.16s\n", jem_json_str(e, "event", ""), at, jem_json_str(e, "kind", ""),
+            jem_json_str(e, "actor", ""), jem_json_str(e, "hash", ""));
+    }
+    return rc;
+}
+
+enum jem_code jem_cmd_document(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    int64_t van, page;
+    const char *mime = "";
+    struct jem_buf bytes = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    int ordinal = (int)strtol(cli->args[1], NULL, 10);
+    if (ordinal < 1)
+        return jem_cli_usage(cli, JEM_T_CLI_BAD_ORDINAL, cli->args[1]);
+    enum jem_code rc = jem_cli_opt_int(cli, "--page", 0, 1000, 0, &page);
+    if (rc == JEM_OK)
+        rc = jem_cli_opt_int(cli, "--van", 0, JEM_VAN_MAX, -1, &van);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_lookup_number(cli->app, cli->args[0], &number, &cli->err);
+    if (van < 0)
+        van = (int64_t)jem_number_van(number); /* the van that took the application, unless another attached it */
+    if (rc == JEM_OK)
+        rc = jem_document_bytes(cli->app, number, (unsigned)van, (unsigned)ordinal, (unsigned)page, &bytes, &mime,
+            &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_cli_deliver(cli, jem_cli_opt(cli, "-o"), &bytes);
+    if (rc == JEM_OK && cli->json)
+        cli->out =
+            json_pack("{s:s, s:s, s:I}", "file", jem_cli_opt(cli, "-o"), "mime", mime, "bytes", (json_int_t)bytes.len);
+    jem_buf_release(&bytes);
+    return rc;
+}
+
+static void print_service(const json_t *s)
+{
+    size_t i;
+    json_t *f;
+    const char *key;
+    printf("%s  %s\n", jem_json_str(s, "id", ""), jem_json_str(s, "name", ""));
+    json_array_foreach(json_object_get(s, "fields"), i, f)
+        printf("  --set %-24s %-9s %s %s\n", jem_json_str(f, "name", ""), jem_json_str(f, "type", ""),
+            jem_json_bool(f, "required", false) ? "*" : " ", jem_json_str(f, "label", ""));
+    json_array_foreach(json_object_get(s, "requirements"), i, f) printf("  --attach %-21s %-9s %s %s\n",
+        jem_json_str(f, "kind", ""), "", jem_json_bool(f, "required", false) ? "*" : " ", jem_json_str(f, "label", ""));
+    json_object_foreach(json_object_get(s, "standard"), key, f) printf("  %s: %s\n", key, json_string_value(f));
+}
+
+enum jem_code jem_cmd_catalog_show(struct jem_cli *cli)
+{
+    static const struct jem_column columns[] = { { "id", JEM_T_CLI_C_ID, 26 }, { "promised", JEM_T_CLI_C_PROMISED, 30 },
+        { "name", JEM_T_CLI_C_SERVICE, 0 }, { NULL, JEM_T_NONE, 0 } };
+    const char *service = cli->arg_count ? cli->args[0] : NULL;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_catalog_show(cli->app, service, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    const json_t *services = json_object_get(cli->out, "services");
+    if (service)
+        print_service(json_array_get(services, 0));
+    else
+        jem_print_rows(services, columns);
+    return rc;
+}
+
+enum jem_code jem_cmd_catalog_check(struct jem_cli *cli)
+{
+    size_t i;
+    json_t *p;
+    enum jem_code rc = jem_catalog_check_path(cli->args[0], &cli->out, &cli->err);
+    json_array_foreach(json_object_get(cli->out, "problems"), i, p) fprintf(stderr, "%s\n", json_string_value(p));
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(JEM_T_CLI_CATALOG_OK), (long long)jem_json_int(cli->out, "services", 0));
+    return rc;
+}
+
+enum jem_code jem_cmd_state(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_app_state(cli->app, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    const json_t *s = cli->out;
+    int64_t oldest = jem_json_int(s, "oldest_unconfirmed_ms", 0), synced = jem_json_int(s, "last_sync_ms", 0);
+    char at[48];
+    jem_print_line(JEM_T_CLI_L_NAME, "%s (%s)", jem_json_str(s, "name", ""), jem_json_str(s, "role", ""));
+    jem_print_line(JEM_T_CLI_L_OFFICER, "%s (%s)", jem_json_str(s, "user", ""), jem_json_str(s, "user_role", ""));
+    jem_print_line(JEM_T_CLI_L_HUB, "%s", jem_json_str(s, "hub", "-"));
+    jem_print_line(JEM_T_CLI_L_APPLICATIONS, "%lld", (long long)jem_json_int(s, "applications", 0));
+    jem_print_line(JEM_T_CLI_L_UNCONFIRMED, "%lld", (long long)jem_json_int(s, "unconfirmed", 0));
+    if (oldest)
+        when(oldest, at), jem_print_line(JEM_T_CLI_L_OLDEST, "%s", at);
+    jem_print_line(JEM_T_CLI_L_PENDING_DOCUMENTS, "%lld", (long long)jem_json_int(s, "pending_documents", 0));
+    if (synced)
+        when(synced, at), jem_print_line(JEM_T_CLI_L_LAST_SYNC, "%s %s", at, jem_json_str(s, "last_sync_text", ""));
+    jem_print_line(JEM_T_CLI_L_CLOCK, "%s", jem_json_str(s, "clock", ""));
+    return rc;
+}

@@ -1,0 +1,245 @@
+/* commands.c - every command in one table: what it is called, takes, does, and how the help teaches it. */
+#include <string.h>
+
+#include "cli.h"
+
+#define END                    \
+    {                          \
+        NULL, NULL, JEM_T_NONE \
+    }
+
+const struct jem_opt jem_global_options[] = {
+    { "-C", "DIR", JEM_T_CLI_O_DIR },
+    { "--json", NULL, JEM_T_CLI_O_JSON },
+    { "--lang", "id|en", JEM_T_CLI_O_LANG },
+    { "--user", "NAME", JEM_T_CLI_O_USER },
+    { "--passphrase-file", "FILE", JEM_T_CLI_O_PASSPHRASE },
+    { "--quiet", NULL, JEM_T_CLI_O_QUIET },
+    { "--help", NULL, JEM_T_CLI_O_HELP },
+    { "-h", NULL, JEM_T_CLI_O_HELP },
+    END,
+};
+
+static const struct jem_opt o_init[] = {
+    { "--role", "van|hq", JEM_T_CLI_O_ROLE },
+    { "--name", "NAME", JEM_T_CLI_O_NAME },
+    { "--hub", "URL", JEM_T_CLI_O_HUB },
+    { "--host", "HOST", JEM_T_CLI_O_HOST },
+    { "--region", "CODE", JEM_T_CLI_O_REGION },
+    { "--place", "TEXT", JEM_T_CLI_O_PLACE },
+    { "--contact", "TEXT", JEM_T_CLI_O_CONTACT },
+    END,
+};
+static const struct jem_opt o_output[] = { { "-o", "FILE", JEM_T_CLI_O_OUT }, END };
+static const struct jem_opt o_apply[] = {
+    { "--service", "ID", JEM_T_CLI_O_SERVICE },
+    { "--nik", "NIK", JEM_T_CLI_O_NIK },
+    { "--name", "NAME", JEM_T_CLI_O_APPLICANT },
+    { "--set", "FIELD=VALUE", JEM_T_CLI_O_SET },
+    { "--attach", "KIND=FILE", JEM_T_CLI_O_ATTACH },
+    { "--channel", "van|office|online|village", JEM_T_CLI_O_CHANNEL },
+    { "--allow-duplicate", "REASON", JEM_T_CLI_O_DUPLICATE },
+    { "--from", "FILE.jsonl", JEM_T_CLI_O_FROM },
+    { "--check", NULL, JEM_T_CLI_O_CHECK },
+    END,
+};
+static const struct jem_opt o_correct[] = { { "--set", "FIELD=VALUE", JEM_T_CLI_O_SET },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+static const struct jem_opt o_reason[] = { { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+static const struct jem_opt o_list[] = {
+    { "--status", "STATUS", JEM_T_CLI_O_STATUS },
+    { "--unconfirmed", NULL, JEM_T_CLI_O_UNCONFIRMED },
+    { "--village", "CODE", JEM_T_CLI_O_VILLAGE },
+    { "--service", "ID", JEM_T_CLI_O_SERVICE },
+    { "--day", "YYYY-MM-DD", JEM_T_CLI_O_DAY },
+    { "--before", "NUMBER", JEM_T_CLI_O_BEFORE },
+    { "--limit", "N", JEM_T_CLI_O_LIMIT },
+    END,
+};
+static const struct jem_opt o_limit[] = { { "--limit", "N", JEM_T_CLI_O_LIMIT }, END };
+static const struct jem_opt o_document[] = {
+    { "--van", "N", JEM_T_CLI_O_VAN },
+    { "--page", "N", JEM_T_CLI_O_PAGE },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
+    END,
+};
+static const struct jem_opt o_receipt[] = {
+    { "--format", "png|svg|pdf|escpos|text", JEM_T_CLI_O_FORMAT },
+    { "--width", "58|80", JEM_T_CLI_O_WIDTH },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
+    END,
+};
+static const struct jem_opt o_sync[] = {
+    { "--budget", "BYTES", JEM_T_CLI_O_BUDGET },
+    { "--deadline", "SECONDS", JEM_T_CLI_O_DEADLINE },
+    { "--dry-run", NULL, JEM_T_CLI_O_DRY_RUN },
+    { "--remote", "URL", JEM_T_CLI_O_REMOTE },
+    END,
+};
+static const struct jem_opt o_remote[] = { { "--remote", "URL", JEM_T_CLI_O_REMOTE }, END };
+static const struct jem_opt o_serve[] = { { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
+    { "--host", "NAME:PORT", JEM_T_CLI_O_HOSTNAME }, END };
+static const struct jem_opt o_site[] = {
+    { "--db", "FILE", JEM_T_CLI_O_DB },
+    { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
+    { "--host", "NAME:PORT", JEM_T_CLI_O_HOSTNAME },
+    END,
+};
+static const struct jem_opt o_audit[] = { { "--rebuild", NULL, JEM_T_CLI_O_REBUILD }, END };
+static const struct jem_opt o_user_add[] = {
+    { "--name", "NAME", JEM_T_CLI_O_OFFICER_NAME },
+    { "--role", "ROLE", JEM_T_CLI_O_USER_ROLE },
+    { "--new-passphrase-file", "FILE", JEM_T_CLI_O_NEW_PASSPHRASE },
+    END,
+};
+static const struct jem_opt o_new_passphrase[] = { { "--new-passphrase-file", "FILE", JEM_T_CLI_O_NEW_PASSPHRASE },
+    END };
+static const struct jem_opt o_hq_enrol[] = {
+    { "--number", "N", JEM_T_CLI_O_NUMBER },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
+    { "--words", "WORDS", JEM_T_CLI_O_WORDS },
+    END,
+};
+static const struct jem_opt o_accept[] = { { "--words", "WORDS", JEM_T_CLI_O_WORDS }, END };
+static const struct jem_opt o_decide[] = { { "--to", "STATUS", JEM_T_CLI_O_TO },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+static const struct jem_opt o_resolve[] = {
+    { "--field", "NAME", JEM_T_CLI_O_FIELD },
+    { "--value", "VALUE", JEM_T_CLI_O_VALUE },
+    { "--event", "ID", JEM_T_CLI_O_EVENT },
+    { "--accept", NULL, JEM_T_CLI_O_ACCEPT },
+    { "--refuse", NULL, JEM_T_CLI_O_REFUSE },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON },
+    END,
+};
+static const struct jem_opt o_link[] = {
+    { "--to", "NUMBER", JEM_T_CLI_O_LINK_TO },
+    { "--apart", "NUMBER", JEM_T_CLI_O_APART },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON },
+    END,
+};
+
+/* In the order of a first day: make, enrol, record, read, paper, link; then HQ; then care. */
+const struct jem_command jem_commands[] = {
+    { "init", "", 0, 0, JEM_T_CLI_S_INIT, JEM_T_CLI_H_INIT,
+        "-C hq init --role hq --name \"Dukcapil Cianjur\" --region 3203 --host status.cianjur.example --hub "
+        "/srv/hub.git --user rina\n"
+        "-C van3 init --role van --name \"Van 3\" --hub ssh://git@hub.example/srv/hub.git --user siti",
+        o_init, jem_cmd_init },
+    { "enrol request", "", 0, 0, JEM_T_CLI_S_ENROL_REQUEST, JEM_T_CLI_H_ENROL, "enrol request -o van3.request",
+        o_output, jem_cmd_enrol_request },
+    { "enrol accept", "FILE", 1, 1, JEM_T_CLI_S_ENROL_ACCEPT, JEM_T_CLI_H_ENROL, "enrol accept van3.grant", o_accept,
+        jem_cmd_enrol_accept },
+    { "status", "", 0, 0, JEM_T_CLI_S_STATE, JEM_T_NONE, "status", NULL, jem_cmd_state },
+    { "catalog show", "[SERVICE]", 0, 1, JEM_T_CLI_S_CATALOG_SHOW, JEM_T_NONE,
+        "catalog show\ncatalog show akta-kelahiran", NULL, jem_cmd_catalog_show },
+    { "catalog check", "FOLDER|FILE", 1, 1, JEM_T_CLI_S_CATALOG_CHECK, JEM_T_CLI_H_CATALOG_CHECK,
+        "catalog check src/record/catalog", NULL, jem_cmd_catalog_check },
+    { "apply", "", 0, 0, JEM_T_CLI_S_APPLY, JEM_T_CLI_H_APPLY,
+        "apply --service ktp-el --nik 3203125508900018 --name \"Dewi Lestari\" --set phone=081234567890 --attach "
+        "kk=kk.jpg\n"
+        "apply --from today.jsonl",
+        o_apply, jem_cmd_apply },
+    { "correct", "NUMBER", 1, 1, JEM_T_CLI_S_CORRECT, JEM_T_CLI_H_CORRECT,
+        "correct 7K3M-Q9TD-X2AB --set phone=081298765432", o_correct, jem_cmd_correct },
+    { "withdraw", "NUMBER", 1, 1, JEM_T_CLI_S_WITHDRAW, JEM_T_NONE,
+        "withdraw 7K3M-Q9TD-X2AB --reason \"salah layanan\"", o_reason, jem_cmd_withdraw },
+    { "attach", "NUMBER KIND=FILE...", 2, JEM_CLI_ARGS_MAX, JEM_T_CLI_S_ATTACH, JEM_T_CLI_H_ATTACH,
+        "attach 7K3M-Q9TD-X2AB kk=kk.jpg ktp=ktp.png", NULL, jem_cmd_attach },
+    { "detach", "NUMBER ORDINAL", 2, 2, JEM_T_CLI_S_DETACH, JEM_T_NONE, "detach 7K3M-Q9TD-X2AB 2 --reason \"buram\"",
+        o_reason, jem_cmd_detach },
+    { "show", "NUMBER|QR", 1, 1, JEM_T_CLI_S_SHOW, JEM_T_NONE, "show 7K3M-Q9TD-X2AB", NULL, jem_cmd_show },
+    { "list", "", 0, 0, JEM_T_CLI_S_LIST, JEM_T_NONE, "list --unconfirmed\nlist --status returned --limit 20", o_list,
+        jem_cmd_list },
+    { "find", "TEXT", 1, 8, JEM_T_CLI_S_FIND, JEM_T_CLI_H_FIND, "find dewi lestri\nfind 320312", o_limit,
+        jem_cmd_find },
+    { "log", "NUMBER", 1, 1, JEM_T_CLI_S_LOG, JEM_T_NONE, "log 7K3M-Q9TD-X2AB", NULL, jem_cmd_log },
+    { "document", "NUMBER ORDINAL", 2, 2, JEM_T_CLI_S_DOCUMENT, JEM_T_CLI_H_DOCUMENT,
+        "document 7K3M-Q9TD-X2AB 1 -o kk.jpg", o_document, jem_cmd_document },
+    { "receipt", "NUMBER", 1, 1, JEM_T_CLI_S_RECEIPT, JEM_T_CLI_H_RECEIPT,
+        "receipt 7K3M-Q9TD-X2AB --format png -o receipt.png\nreceipt 7K3M-Q9TD-X2AB --format escpos --width 80 -o "
+        "/dev/usb/lp0",
+        o_receipt, jem_cmd_receipt },
+    { "verify", "QR-TEXT", 1, 1, JEM_T_CLI_S_VERIFY, JEM_T_CLI_H_VERIFY, "verify HTTPS://STATUS.EXAMPLE/T/04...", NULL,
+        jem_cmd_verify },
+    { "sync", "", 0, 0, JEM_T_CLI_S_SYNC, JEM_T_CLI_H_SYNC, "sync\nsync --dry-run\nsync --budget 5M --deadline 120",
+        o_sync, jem_cmd_sync },
+    { "serve", "", 0, 0, JEM_T_CLI_S_SERVE, JEM_T_CLI_H_SERVE, "serve --listen 127.0.0.1:8080", o_serve,
+        jem_cmd_serve },
+    { "hq enrol", "FILE", 1, 1, JEM_T_CLI_S_HQ_ENROL, JEM_T_CLI_H_ENROL,
+        "hq enrol van3.request --number 3 -o van3.grant", o_hq_enrol, jem_cmd_hq_enrol },
+    { "hq merge", "", 0, 0, JEM_T_CLI_S_HQ_MERGE, JEM_T_CLI_H_HQ_MERGE, "hq merge", o_remote, jem_cmd_hq_merge },
+    { "hq publish", "", 0, 0, JEM_T_CLI_S_HQ_PUBLISH, JEM_T_NONE, "hq publish", o_remote, jem_cmd_hq_publish },
+    { "hq sync", "", 0, 0, JEM_T_CLI_S_HQ_SYNC, JEM_T_NONE, "hq sync", o_remote, jem_cmd_hq_sync },
+    { "hq inbox", "", 0, 0, JEM_T_CLI_S_HQ_INBOX, JEM_T_NONE, "hq inbox", o_limit, jem_cmd_hq_inbox },
+    { "hq conflicts", "", 0, 0, JEM_T_CLI_S_HQ_CONFLICTS, JEM_T_NONE, "hq conflicts", NULL, jem_cmd_hq_conflicts },
+    { "hq resolve", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_RESOLVE, JEM_T_CLI_H_HQ_RESOLVE,
+        "hq resolve 7K3M-Q9TD-X2AB --field phone --value 081234567890 --reason \"ditelepon\"\n"
+        "hq resolve 7K3M-Q9TD-X2AB --event 0.3.1.17 --refuse --reason \"sudah ditolak\"",
+        o_resolve, jem_cmd_hq_resolve },
+    { "hq link", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_LINK, JEM_T_CLI_H_HQ_LINK,
+        "hq link 7K3M-Q9TD-X2AB --to 0C2A-81PD-4ZQ7 --reason \"orang yang sama\"\nhq link 7K3M-Q9TD-X2AB --apart "
+        "0C2A-81PD-4ZQ7 --reason \"dua anak\"",
+        o_link, jem_cmd_hq_link },
+    { "hq decide", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_DECIDE, JEM_T_CLI_H_HQ_DECIDE,
+        "hq decide 7K3M-Q9TD-X2AB --to verified\nhq decide 7K3M-Q9TD-X2AB --to returned --reason \"KK tidak terbaca\"",
+        o_decide, jem_cmd_hq_decide },
+    { "hq catalog publish", "FOLDER", 1, 1, JEM_T_CLI_S_HQ_CATALOG, JEM_T_NONE, "hq catalog publish my-catalog/", NULL,
+        jem_cmd_hq_catalog },
+    { "hq vans", "", 0, 0, JEM_T_CLI_S_HQ_VANS, JEM_T_NONE, "hq vans", NULL, jem_cmd_hq_vans },
+    { "hq signers", "", 0, 0, JEM_T_CLI_S_HQ_SIGNERS, JEM_T_CLI_H_HQ_SIGNERS, "hq signers -o signers", o_output,
+        jem_cmd_hq_signers },
+    { "hq status-export", "", 0, 0, JEM_T_CLI_S_HQ_STATUS_EXPORT, JEM_T_NONE, "hq status-export -o status.db", o_output,
+        jem_cmd_hq_status_export },
+    { "status-site", "", 0, 0, JEM_T_CLI_S_STATUS_SITE, JEM_T_NONE,
+        "status-site --db status.db --listen 127.0.0.1:8090", o_site, jem_cmd_status_site },
+    { "hub init", "FOLDER", 1, 1, JEM_T_CLI_S_HUB_INIT, JEM_T_CLI_H_HUB, "hub init /srv/hub.git", NULL,
+        jem_cmd_hub_init },
+    { "hub set", "URL", 1, 1, JEM_T_CLI_S_HUB_SET, JEM_T_CLI_H_HUB, "hub set https://van3:secret@hub.example/hub.git",
+        NULL, jem_cmd_hub_set },
+    { "hub show", "", 0, 0, JEM_T_CLI_S_HUB_SHOW, JEM_T_CLI_H_HUB, "hub show", NULL, jem_cmd_hub_show },
+    { "user add", "NAME", 1, 1, JEM_T_CLI_S_USER_ADD, JEM_T_CLI_H_USER_ADD,
+        "user add budi --name \"Budi Santoso\" --role officer", o_user_add, jem_cmd_user_add },
+    { "user list", "", 0, 0, JEM_T_CLI_S_USER_LIST, JEM_T_NONE, "user list", NULL, jem_cmd_user_list },
+    { "user disable", "NAME", 1, 1, JEM_T_CLI_S_USER_DISABLE, JEM_T_NONE, "user disable budi --reason \"pindah tugas\"",
+        o_reason, jem_cmd_user_disable },
+    { "user passphrase", "", 0, 0, JEM_T_CLI_S_USER_PASSPHRASE, JEM_T_NONE, "user passphrase", o_new_passphrase,
+        jem_cmd_user_passphrase },
+    { "audit verify", "", 0, 0, JEM_T_CLI_S_AUDIT, JEM_T_CLI_H_AUDIT, "audit verify\naudit verify --rebuild", o_audit,
+        jem_cmd_audit },
+    { "selftest", "", 0, 0, JEM_T_CLI_S_SELFTEST, JEM_T_NONE, "selftest", NULL, jem_cmd_selftest },
+    { "complete", "WORD...", 0, JEM_CLI_ARGS_MAX, JEM_T_CLI_S_COMPLETE, JEM_T_NONE, NULL, NULL, jem_cmd_completion },
+    { "version", "", 0, 0, JEM_T_CLI_S_VERSION, JEM_T_NONE, NULL, NULL, jem_cmd_version },
+    { "help", "[COMMAND...]", 0, 4, JEM_T_CLI_S_HELP, JEM_T_NONE, "help apply", NULL, jem_cmd_help },
+    { NULL, NULL, 0, 0, JEM_T_NONE, JEM_T_NONE, NULL, NULL, NULL },
+};
+
+/* How many words of argv spell the path, 0 when they do not. */
+static int path_matches(const char *path, int argc, char **argv)
+{
+    int words = 0;
+    while (*path) {
+        size_t n = strcspn(path, " ");
+        if (words == argc || strlen(argv[words]) != n || memcmp(argv[words], path, n) != 0)
+            return 0;
+        words++;
+        path += n;
+        if (*path == ' ')
+            path++;
+    }
+    return words;
+}
+
+const struct jem_command *jem_command_find(int argc, char **argv, int *words)
+{
+    const struct jem_command *best = NULL;
+    *words = 0;
+    for (const struct jem_command *c = jem_commands; c->path; c++) {
+        int n = path_matches(c->path, argc, argv);
+        if (n > *words) {
+            *words = n;
+            best = c;
+        }
+    }
+    return best;
+}

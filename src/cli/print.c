@@ -1,0 +1,135 @@
+/* print.c - results as people read them in a terminal: tables, labelled lines, files. */
+#include <stdarg.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "jemput/file.h"
+#include "jemput/nik.h"
+
+const struct jem_column jem_columns_list[] = {
+    { "number", JEM_T_CLI_C_NUMBER, 16 },
+    { "status_label", JEM_T_CLI_C_STATUS, 18 },
+    { "sent", JEM_T_CLI_C_SENT, 12 },
+    { "day_text", JEM_T_CLI_C_DAY, 11 },
+    { "service_name", JEM_T_CLI_C_SERVICE, 30 },
+    { "nik_masked", JEM_T_CLI_C_NIK, 17 },
+    { "name", JEM_T_CLI_C_NAME, 0 },
+    { NULL, JEM_T_NONE, 0 },
+};
+
+void jem_print_safe(FILE *f, const char *s)
+{
+    for (; *s; s++)
+        fputc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, f);
+}
+
+/* Columns a terminal gives to UTF-8 text: one a code point is right for the scripts used here. */
+static int width_of(const char *s)
+{
+    int n = 0;
+    for (; *s; s++)
+        n += ((unsigned char)*s & 0xC0) != 0x80;
+    return n;
+}
+
+static void cell(const char *s, int width)
+{
+    char cut[256];
+    if (width > 0 && width_of(s) > width) {
+        size_t i = 0;
+        for (int n = 0; s[i] && n < width - 1 && i < sizeof cut - 8; n++)
+            do
+                cut[i] = s[i], i++;
+            while (((unsigned char)s[i] & 0xC0) == 0x80 && i < sizeof cut - 8);
+        memcpy(cut + i, "…", sizeof "…");
+        s = cut;
+    }
+    jem_print_safe(stdout, s);
+    for (int n = width_of(s); n < width; n++)
+        putchar(' ');
+    putchar(' ');
+}
+
+static const char *cell_text(const json_t *row, const char *key, char num[32])
+{
+    const json_t *v = json_object_get(row, key);
+    if (json_is_string(v))
+        return json_string_value(v);
+    if (json_is_true(v))
+        return jem_text(JEM_T_CLI_YES);
+    if (json_is_integer(v)) {
+        snprintf(num, 32, "%lld", (long long)json_integer_value(v));
+        return num;
+    }
+    return "";
+}
+
+void jem_print_rows(const json_t *rows, const struct jem_column *columns)
+{
+    size_t i;
+    json_t *row;
+    char num[32];
+    if (json_array_size(rows) == 0) {
+        puts(jem_text(JEM_T_CLI_NOTHING));
+        return;
+    }
+    for (const struct jem_column *c = columns; c->key; c++)
+        cell(jem_text(c->head), c->width);
+    putchar('\n');
+    json_array_foreach(rows, i, row)
+    {
+        for (const struct jem_column *c = columns; c->key; c++)
+            cell(cell_text(row, c->key, num), c->width);
+        putchar('\n');
+    }
+}
+
+void jem_print_line(enum jem_text label, const char *fmt, ...)
+{
+    char text[1024];
+    va_list ap;
+    va_start(ap, fmt);
+    vsnprintf(text, sizeof text, fmt, ap);
+    va_end(ap);
+    cell(jem_text(label), 22);
+    jem_print_safe(stdout, text);
+    putchar('\n');
+}
+
+void jem_print_dress(json_t *rows)
+{
+    size_t i;
+    json_t *row;
+    json_array_foreach(rows, i, row)
+    {
+        char mask[40], day[11];
+        bool durable = jem_json_bool(row, "durable", false), confirmed = jem_json_bool(row, "confirmed", false);
+        enum jem_text sent = durable ? JEM_T_CLI_DURABLE : confirmed ? JEM_T_CLI_CONFIRMED : JEM_T_CLI_RECORDED;
+        jem_nik_mask(jem_json_str(row, "nik", ""), mask);
+        jem_day_format((int32_t)jem_json_int(row, "day", 0), day);
+        json_object_set_new(row, "nik_masked", json_string(mask));
+        json_object_set_new(row, "day_text", json_string(day));
+        json_object_set_new(row, "sent", json_string(jem_text(sent)));
+    }
+}
+
+enum jem_code jem_cli_deliver(struct jem_cli *cli, const char *path, const struct jem_buf *bytes)
+{
+    if (path && strcmp(path, "-") != 0) {
+        if (strncmp(path, "/dev/", 5) != 0)
+            return jem_file_write(path, bytes->data, bytes->len, 0600, &cli->err);
+        FILE *device = fopen(path, "wb"); /* a printer: nothing to rename */
+        bool ok = device && fwrite(bytes->data, 1, bytes->len, device) == bytes->len;
+        if (device && fclose(device) != 0)
+            ok = false;
+        return ok ? JEM_OK : jem_fail(&cli->err, JEM_EIO, JEM_D_CLI, 0, JEM_T_CLI_DEVICE, path);
+    }
+    if (cli->json)
+        return jem_cli_usage(cli, JEM_T_CLI_JSON_NEEDS_FILE, "-o");
+    if (isatty(STDOUT_FILENO) && memchr(bytes->data, 0, bytes->len))
+        return jem_cli_usage(cli, JEM_T_CLI_BINARY_TO_TERMINAL, "-o");
+    if (fwrite(bytes->data, 1, bytes->len, stdout) != bytes->len)
+        return jem_fail(&cli->err, JEM_EIO, JEM_D_CLI, 0, JEM_T_CLI_DEVICE, "stdout");
+    return JEM_OK;
+}
