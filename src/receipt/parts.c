@@ -51,7 +51,7 @@ static void parts_put(struct jem_part *list, size_t *count, enum jem_text label,
 }
 
 static void parts_list(struct jem_parts *parts, struct jem_part_list *list, enum jem_text label,
-                       const char *const *items, size_t count)
+    const char *const *items, size_t count)
 {
     list->label = jem_text(label);
     list->items = g_new0(const char *, count + 1);

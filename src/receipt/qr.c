@@ -79,9 +79,9 @@ static enum jem_code qr_svg(const struct jem_qr *qr, unsigned module_px, struct 
 {
     unsigned side = qr->modules + 2 * JEM_QR_QUIET, px = side * module_px;
     jem_buf_fmt(out,
-                "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" viewBox=\"0 0 %u %u\" "
-                "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%uv%uH0z\"/><path d=\"",
-                px, px, side, side, side, side);
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"%u\" height=\"%u\" viewBox=\"0 0 %u %u\" "
+        "shape-rendering=\"crispEdges\"><path fill=\"#fff\" d=\"M0 0h%uv%uH0z\"/><path d=\"",
+        px, px, side, side, side, side);
     jem_qr_runs(qr, qr_svg_run, out);
     jem_buf_str(out, "\"/></svg>\n");
     return jem_buf_ok(out, err);
@@ -119,7 +119,7 @@ static enum jem_code qr_png(const struct jem_qr *qr, struct jem_buf *out, struct
 }
 
 enum jem_code jem_qr_draw(const char *text, enum jem_receipt_format format, unsigned module_px, struct jem_buf *out,
-                          struct jem_error *err)
+    struct jem_error *err)
 {
     if (format != JEM_RECEIPT_PNG && format != JEM_RECEIPT_SVG)
         return jem_fail(err, JEM_EINVAL, JEM_D_RECEIPT, 0, JEM_T_RECEIPT_FORMAT);

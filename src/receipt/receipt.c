@@ -154,7 +154,7 @@ static enum jem_code flow_qr(struct receipt_flow *f, const char *text, struct je
 }
 
 static enum jem_code receipt_place(struct receipt_flow *f, const struct jem_parts *parts, const char *qr,
-                                   struct jem_error *err)
+    struct jem_error *err)
 {
     const struct receipt_paper *p = f->paper;
     flow_headline(f, p->title, false, jem_text(JEM_T_RECEIPT_TITLE));
@@ -187,7 +187,7 @@ static enum jem_code receipt_place(struct receipt_flow *f, const struct jem_part
 
 /* A finished sheet, owned by the caller. */
 static enum jem_code receipt_sheet(const struct jem_receipt *r, const struct receipt_paper *paper,
-                                   struct jem_sheet **out, struct jem_error *err)
+    struct jem_sheet **out, struct jem_error *err)
 {
     struct receipt_flow flow = { jem_sheet_new(paper->width_dots, paper->margin_dots), paper, 0 };
     if (!flow.sheet)
@@ -204,7 +204,7 @@ static enum jem_code receipt_sheet(const struct jem_receipt *r, const struct rec
 }
 
 static enum jem_code receipt_text(const struct jem_receipt *r, const struct receipt_paper *paper, struct jem_buf *out,
-                                  struct jem_error *err)
+    struct jem_error *err)
 {
     struct jem_parts parts;
     jem_parts_init(&parts, r);
@@ -214,7 +214,7 @@ static enum jem_code receipt_text(const struct jem_receipt *r, const struct rece
 }
 
 enum jem_code jem_receipt_draw(const struct jem_receipt *r, enum jem_receipt_format format, struct jem_buf *out,
-                               struct jem_error *err)
+    struct jem_error *err)
 {
     const struct receipt_paper *paper = receipt_paper_of(r->width_mm);
     if (!paper)

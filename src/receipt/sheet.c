@@ -88,7 +88,7 @@ static void sheet_add(struct jem_sheet *sheet, struct sheet_item item)
 }
 
 static PangoLayout *sheet_layout(const struct jem_sheet *sheet, double width, const struct jem_sheet_style *style,
-                                 const char *text)
+    const char *text)
 {
     PangoLayout *layout = pango_layout_new(sheet->pango);
     PangoFontDescription *font = pango_font_description_new();
@@ -114,7 +114,7 @@ static PangoLayout *sheet_layout(const struct jem_sheet *sheet, double width, co
 }
 
 double jem_sheet_text(struct jem_sheet *sheet, double x, double y, double width, const struct jem_sheet_style *style,
-                      const char *text)
+    const char *text)
 {
     PangoLayout *layout = sheet_layout(sheet, width, style, text);
     PangoRectangle logical;
@@ -124,7 +124,7 @@ double jem_sheet_text(struct jem_sheet *sheet, double x, double y, double width,
 }
 
 static PangoRectangle sheet_extents(const struct jem_sheet *sheet, double width, const struct jem_sheet_style *style,
-                                    const char *text)
+    const char *text)
 {
     PangoLayout *layout = sheet_layout(sheet, width, style, text);
     PangoRectangle logical;
@@ -134,7 +134,7 @@ static PangoRectangle sheet_extents(const struct jem_sheet *sheet, double width,
 }
 
 double jem_sheet_measure(const struct jem_sheet *sheet, double width, const struct jem_sheet_style *style,
-                         const char *text)
+    const char *text)
 {
     return (double)sheet_extents(sheet, width, style, text).height / PANGO_SCALE;
 }
@@ -202,7 +202,7 @@ static void sheet_paint_item(cairo_t *cr, const struct sheet_item *item)
     case SHEET_FRAME:
         cairo_set_line_width(cr, item->line);
         cairo_rectangle(cr, item->x + item->line / 2, item->y + item->line / 2, item->w - item->line,
-                        item->h - item->line);
+            item->h - item->line);
         cairo_stroke(cr);
         break;
     case SHEET_TICK:
@@ -254,8 +254,8 @@ enum jem_code jem_sheet_png(cairo_surface_t *surface, struct jem_buf *out, struc
 /* The sheet in gray. margin: of paper beside it, in dots. */
 static cairo_surface_t *sheet_gray(const struct jem_sheet *sheet, unsigned margin, int scale, bool with_qr)
 {
-    cairo_surface_t *surface = cairo_image_surface_create(
-        CAIRO_FORMAT_A8, (int)(sheet->width + 2 * margin) * scale, (int)(sheet->height + 2 * margin) * scale);
+    cairo_surface_t *surface = cairo_image_surface_create(CAIRO_FORMAT_A8, (int)(sheet->width + 2 * margin) * scale,
+        (int)(sheet->height + 2 * margin) * scale);
     cairo_t *cr = cairo_create(surface);
     cairo_scale(cr, scale, scale);
     cairo_translate(cr, margin, margin);
@@ -266,7 +266,7 @@ static cairo_surface_t *sheet_gray(const struct jem_sheet *sheet, unsigned margi
 }
 
 static enum jem_code sheet_draw_vector(const struct jem_sheet *sheet, enum jem_receipt_format format, const char *title,
-                                       int64_t at_unix_ms, struct jem_buf *out, struct jem_error *err)
+    int64_t at_unix_ms, struct jem_buf *out, struct jem_error *err)
 {
     double w = (sheet->width + 2 * sheet->margin) * SHEET_PT_PER_DOT;
     double h = (sheet->height + 2 * sheet->margin) * SHEET_PT_PER_DOT;
@@ -296,7 +296,7 @@ static enum jem_code sheet_draw_vector(const struct jem_sheet *sheet, enum jem_r
 }
 
 enum jem_code jem_sheet_draw(const struct jem_sheet *sheet, enum jem_receipt_format format, const char *title,
-                             int64_t at_unix_ms, struct jem_buf *out, struct jem_error *err)
+    int64_t at_unix_ms, struct jem_buf *out, struct jem_error *err)
 {
     if (format != JEM_RECEIPT_PNG)
         return sheet_draw_vector(sheet, format, title, at_unix_ms, out, err);

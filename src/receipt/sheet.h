@@ -33,12 +33,13 @@ void jem_sheet_free(struct jem_sheet *sheet); /* NULL accepted */
 /* Text set into `width` dots, broken between words, inside a word that is wider. Returns its height. `text` must be
  * clean UTF-8 (parts.h). */
 double jem_sheet_text(struct jem_sheet *sheet, double x, double y, double width, const struct jem_sheet_style *style,
-                      const char *text);
+    const char *text);
 /* The height that jem_sheet_text would return, without drawing. */
 double jem_sheet_measure(const struct jem_sheet *sheet, double width, const struct jem_sheet_style *style,
-                         const char *text);
+    const char *text);
 /* The largest size up to style->size_dots at which `text` takes one line of `width`. */
-double jem_sheet_fit(const struct jem_sheet *sheet, double width, const struct jem_sheet_style *style, const char *text);
+double jem_sheet_fit(const struct jem_sheet *sheet, double width, const struct jem_sheet_style *style,
+    const char *text);
 void jem_sheet_fill(struct jem_sheet *sheet, double x, double y, double w, double h);
 void jem_sheet_frame(struct jem_sheet *sheet, double x, double y, double w, double h, double line);
 /* A tick mark in a square of `size` whose corner is (x, y). */
@@ -51,11 +52,10 @@ JEM_NODISCARD enum jem_code jem_sheet_finish(struct jem_sheet *sheet, double hei
 
 /* Renderings of a finished sheet. PNG: gray, two pixels a dot. title: into the metadata; at_unix_ms: its date. */
 JEM_NODISCARD enum jem_code jem_sheet_draw(const struct jem_sheet *sheet, enum jem_receipt_format format,
-                                           const char *title, int64_t at_unix_ms, struct jem_buf *out,
-                                           struct jem_error *err);
+    const char *title, int64_t at_unix_ms, struct jem_buf *out, struct jem_error *err);
 /* Text through gray and a threshold; the code as exact squares of whole dots. */
 JEM_NODISCARD enum jem_code jem_sheet_raster(const struct jem_sheet *sheet, struct jem_raster *out,
-                                             struct jem_error *err);
+    struct jem_error *err);
 
 /* Appends an A8 surface as a gray PNG: alpha 255 is white. */
 JEM_NODISCARD enum jem_code jem_sheet_png(cairo_surface_t *surface, struct jem_buf *out, struct jem_error *err);

@@ -65,7 +65,7 @@ static uint64_t token_take(const unsigned char **p, unsigned bytes)
 }
 
 enum jem_code jem_token_sign(const struct jem_token *token, const unsigned char secret[64],
-                             unsigned char out[JEM_TOKEN_BYTES], struct jem_error *err)
+    unsigned char out[JEM_TOKEN_BYTES], struct jem_error *err)
 {
     const char *bad = token_bad_value(token);
     if (bad)
@@ -101,7 +101,7 @@ static char token_upper(char c)
 }
 
 enum jem_code jem_token_text(const unsigned char token[JEM_TOKEN_BYTES], const char *host, char *out, size_t cap,
-                             struct jem_error *err)
+    struct jem_error *err)
 {
     size_t n = strlen(host);
     bool fits = n > 0 && n <= TOKEN_HOST_MAX && strlen("HTTPS:///T/") + n + JEM_TOKEN_CHARS < cap;
@@ -210,7 +210,7 @@ static enum jem_code token_decode(const char *p, size_t n, unsigned char raw[JEM
     for (size_t i = 0; i < n; i++)
         if (jem_base32_value(p[i]) < 0)
             return jem_fail(err, JEM_EINVAL, JEM_D_RECEIPT, 0,
-                            token_begins(p, n) ? JEM_T_TOKEN_DAMAGED : JEM_T_TOKEN_FOREIGN, i + 1);
+                token_begins(p, n) ? JEM_T_TOKEN_DAMAGED : JEM_T_TOKEN_FOREIGN, i + 1);
     if (n < JEM_TOKEN_CHARS)
         return jem_fail(err, JEM_EINVAL, JEM_D_RECEIPT, 0, JEM_T_TOKEN_CUT, JEM_TOKEN_CHARS - n);
     if (n > JEM_TOKEN_CHARS)
@@ -252,7 +252,7 @@ static enum jem_code token_open(const unsigned char raw[JEM_TOKEN_BYTES], struct
 }
 
 enum jem_code jem_token_parse(const char *text, struct jem_token *out, unsigned char raw[JEM_TOKEN_BYTES],
-                              struct jem_error *err)
+    struct jem_error *err)
 {
     char squeezed[TOKEN_INPUT_MAX], *payload = NULL;
     unsigned char bytes[JEM_TOKEN_BYTES];
@@ -270,7 +270,7 @@ enum jem_code jem_token_parse(const char *text, struct jem_token *out, unsigned 
 }
 
 enum jem_code jem_token_verify(const unsigned char raw[JEM_TOKEN_BYTES], const unsigned char public_key[32],
-                               struct jem_error *err)
+    struct jem_error *err)
 {
     unsigned char key_id[4], message[sizeof token_domain - 1 + TOKEN_BODY];
     token_key_id(public_key, key_id);
