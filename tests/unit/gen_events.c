@@ -25,7 +25,7 @@ struct gen_node {
     int64_t skew_ms;
 };
 struct gen_world {
-    struct gen_rng rng;
+    struct prop rng;
     struct jem_event_list *out;
     uint8_t *known; /* a bit a node, for every event of the list */
     size_t known_cap;
@@ -123,7 +123,7 @@ static json_t *gen_hex(struct gen_world *w)
     unsigned char raw[32];
     char text[65];
     for (size_t i = 0; i < sizeof raw; i++)
-        raw[i] = (unsigned char)gen_next(&w->rng);
+        raw[i] = (unsigned char)prop_u64(&w->rng);
     jem_hex(raw, sizeof raw, text);
     return json_string(text);
 }
@@ -213,8 +213,8 @@ static void gen_correct(struct gen_world *w, unsigned node, struct gen_app *app,
     gen_record(w, node, app, "application.corrected", body);
 }
 
-static void gen_status(
-    struct gen_world *w, unsigned node, struct gen_app *app, enum jem_status from, enum jem_status to)
+static void gen_status(struct gen_world *w, unsigned node, struct gen_app *app, enum jem_status from,
+    enum jem_status to)
 {
     json_t *body = json_object();
     gen_put(body, "from", json_string(jem_status_name(from)));
@@ -276,8 +276,8 @@ static void gen_link(struct gen_world *w, unsigned node, struct gen_app *app)
     gen_record(w, node, app, "application.linked", body);
 }
 
-static void gen_simple(
-    struct gen_world *w, unsigned node, struct gen_app *app, const char *kind, const char *key, json_t *value)
+static void gen_simple(struct gen_world *w, unsigned node, struct gen_app *app, const char *kind, const char *key,
+    json_t *value)
 {
     json_t *body = json_object();
     gen_put(body, "reason", json_string("permintaan pemohon"));
@@ -399,7 +399,7 @@ void gen_events(uint64_t seed, size_t applications, unsigned vans, enum gen_mix 
     for (size_t i = 0; i < applications; i++) {
         struct gen_app *app = &w.apps[i];
         app->home = 1 + gen_below(&w.rng, vans);
-        app->number = jem_number_make(app->home, gen_next(&w.rng));
+        app->number = jem_number_make(app->home, prop_u64(&w.rng));
         w.app_count = i + 1;
         if (mix == GEN_SUBMIT)
             gen_submit(&w, app);

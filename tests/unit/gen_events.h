@@ -3,21 +3,17 @@
 #ifndef TESTS_GEN_EVENTS_H
 #define TESTS_GEN_EVENTS_H
 #include "jemput/application.h"
+#include "prop.h"
 
-/* SplitMix64: small, and the same everywhere. */
-struct gen_rng {
-    uint64_t state;
-};
-uint64_t gen_next(struct gen_rng *rng);
-unsigned gen_below(struct gen_rng *rng, unsigned n); /* 0..n-1; n > 0 */
-bool gen_chance(struct gen_rng *rng, unsigned percent);
-void gen_shuffle(struct gen_rng *rng, const struct jem_event **items, size_t n);
+unsigned gen_below(struct prop *rng, unsigned n); /* prop_below as unsigned */
+bool gen_chance(struct prop *rng, unsigned percent);
+void gen_shuffle(struct prop *rng, const struct jem_event **items, size_t n);
 
 /* A plausible person and application form: {"nik","name","kk","birth_date","sex","phone","village","address",...},
  * the service's id in *service (static). New reference. */
-json_t *gen_fields(struct gen_rng *rng, const char **service);
+json_t *gen_fields(struct prop *rng, const char **service);
 /* A NIK whose parts are possible; sex 'L' or 'P'. */
-void gen_nik(struct gen_rng *rng, char sex, char birth_date[11], char out[17]);
+void gen_nik(struct prop *rng, char sex, char birth_date[11], char out[17]);
 
 enum gen_mix {
     GEN_SUBMIT = 1, /* submissions only */

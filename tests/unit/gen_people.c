@@ -7,25 +7,17 @@
 
 #define GEN_PICK(rng, list) ((list)[gen_below((rng), (unsigned)(sizeof(list) / sizeof *(list)))])
 
-uint64_t gen_next(struct gen_rng *rng)
+unsigned gen_below(struct prop *rng, unsigned n)
 {
-    uint64_t z = (rng->state += 0x9e3779b97f4a7c15u);
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return z ^ (z >> 31);
+    return (unsigned)prop_below(rng, n);
 }
 
-unsigned gen_below(struct gen_rng *rng, unsigned n)
-{
-    return (unsigned)((gen_next(rng) >> 32) * n >> 32);
-}
-
-bool gen_chance(struct gen_rng *rng, unsigned percent)
+bool gen_chance(struct prop *rng, unsigned percent)
 {
     return gen_below(rng, 100) < percent;
 }
 
-void gen_shuffle(struct gen_rng *rng, const struct jem_event **items, size_t n)
+void gen_shuffle(struct prop *rng, const struct jem_event **items, size_t n)
 {
     for (size_t i = n; i > 1; i--) {
         size_t j = gen_below(rng, (unsigned)i);
@@ -54,7 +46,7 @@ static const char *const people_streets[] = { "Raya Cibeber", "Pasirhayam", "Sil
 static const char *const people_jobs[] = { "petani", "buruh tani", "pedagang", "wiraswasta", "mengurus rumah tangga",
     "guru honorer", "pelajar", "karyawan swasta", "tukang ojek" };
 
-static void people_name(struct gen_rng *rng, char sex, char *out, size_t cap)
+static void people_name(struct prop *rng, char sex, char *out, size_t cap)
 {
     const char *first = sex == 'L' ? GEN_PICK(rng, people_men) : GEN_PICK(rng, people_women);
     if (gen_chance(rng, 15))
@@ -65,7 +57,7 @@ static void people_name(struct gen_rng *rng, char sex, char *out, size_t cap)
         (void)snprintf(out, cap, "%s %s", first, GEN_PICK(rng, people_last));
 }
 
-void gen_nik(struct gen_rng *rng, char sex, char birth_date[11], char out[17])
+void gen_nik(struct prop *rng, char sex, char birth_date[11], char out[17])
 {
     unsigned year = 1945 + gen_below(rng, 65), month = 1 + gen_below(rng, 12), day = 1 + gen_below(rng, 28);
     /* Most people were registered in the regency, some elsewhere. */
@@ -81,7 +73,7 @@ static void people_set(json_t *fields, const char *name, const char *value)
         abort();
 }
 
-static void people_address(struct gen_rng *rng, json_t *fields)
+static void people_address(struct prop *rng, json_t *fields)
 {
     char text[160];
     if (gen_chance(rng, 70))
@@ -94,7 +86,7 @@ static void people_address(struct gen_rng *rng, json_t *fields)
     people_set(fields, "village", text);
 }
 
-static void people_birth(struct gen_rng *rng, json_t *fields)
+static void people_birth(struct prop *rng, json_t *fields)
 {
     char text[120];
     char sex = gen_chance(rng, 50) ? 'L' : 'P';
@@ -110,7 +102,7 @@ static void people_birth(struct gen_rng *rng, json_t *fields)
     people_set(fields, "father_name", text);
 }
 
-json_t *gen_fields(struct gen_rng *rng, const char **service)
+json_t *gen_fields(struct prop *rng, const char **service)
 {
     static const char *const services[] = { "akta-kelahiran", "ktp-el", "kk", "kia", "pindah", "nib" };
     char name[120], nik[17], kk[17], birth_date[11], kk_date[11], phone[24];

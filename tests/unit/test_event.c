@@ -17,11 +17,11 @@
 static void id_round_trip(void **state)
 {
     (void)state;
-    struct gen_rng rng = { SEED };
+    struct prop rng = { SEED };
     char text[JEM_EVENT_ID_TEXT];
     for (int i = 0; i < 20000; i++) {
-        struct jem_event_id a = { (uint16_t)gen_next(&rng), (uint16_t)(gen_next(&rng) >> gen_below(&rng, 64)),
-            (uint16_t)(1 + gen_below(&rng, 65535)), 1 + (gen_next(&rng) >> (16 + gen_below(&rng, 48))) };
+        struct jem_event_id a = { (uint16_t)prop_u64(&rng), (uint16_t)(prop_u64(&rng) >> gen_below(&rng, 64)),
+            (uint16_t)(1 + gen_below(&rng, 65535)), 1 + (prop_u64(&rng) >> (16 + gen_below(&rng, 48))) };
         struct jem_event_id b;
         if (a.seq >= (uint64_t)1 << 48)
             a.seq = 1;
@@ -47,15 +47,15 @@ static void id_refused(void **state)
     }
 }
 
-static struct jem_event one(struct gen_rng *rng)
+static struct jem_event one(struct prop *rng)
 {
     const char *service = "";
     json_t *body = json_object();
     assert_int_equal(json_object_set_new(body, "fields", gen_fields(rng, &service)), 0);
     struct jem_event prev = { 0 };
     for (size_t i = 0; i < 32; i++)
-        prev.hash[i] = (unsigned char)gen_next(rng);
-    return gen_event(3, 2, 17, gen_next(rng), gen_next(rng) >> 14, "application.submitted", body, &prev);
+        prev.hash[i] = (unsigned char)prop_u64(rng);
+    return gen_event(3, 2, 17, prop_u64(rng), prop_u64(rng) >> 14, "application.submitted", body, &prev);
 }
 
 static void flip(void *at, size_t bit)
@@ -78,7 +78,7 @@ static void flip_all(struct jem_event *e, void *at, size_t n)
 static void every_bit_counts(void **state)
 {
     (void)state;
-    struct gen_rng rng = { SEED };
+    struct prop rng = { SEED };
     for (int round = 0; round < 8; round++) {
         struct jem_event e = one(&rng);
         assert_int_equal(jem_event_verify(&e, NULL), JEM_OK);
@@ -144,7 +144,7 @@ static void header_is_as_documented(void **state)
 static void redaction_keeps_the_hash(void **state)
 {
     (void)state;
-    struct gen_rng rng = { SEED + 1 };
+    struct prop rng = { SEED + 1 };
     struct jem_event e = one(&rng);
     unsigned char hash[32];
     memcpy(hash, e.hash, 32);
@@ -195,7 +195,7 @@ static void forms_refused(void **state)
 static void order_is_total(void **state)
 {
     (void)state;
-    struct gen_rng rng = { SEED + 2 };
+    struct prop rng = { SEED + 2 };
     for (int i = 0; i < 5000; i++) {
         struct jem_event e[3];
         memset(e, 0, sizeof e);
