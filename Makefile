@@ -83,6 +83,7 @@ SQLITE_OPT := -O2 -w -fPIE -DSQLITE_ENABLE_FTS5 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_
 SYS_store := -isystem $(SQLITE_DIR)
 
 .PHONY: all run test bench soak lint asan format clean install deps deps-test tests-build
+MAKEFLAGS += --no-print-directory
 all: $(B)/jemput
 
 # ---- packages ---------------------------------------------------------------------------------------------
@@ -159,10 +160,10 @@ $(B)/jemput: $(B)/o/src/cli/main.o $(call libs_of,cli)
 # A C file under tests/ with a line "// room: store" is a program of its own, $(B)/tests/<name>, linked with
 # that room's closure; the others are helpers that any of them may call.
 T_ROOMED := $(shell grep -lE '^// room: [a-z]+' tests/*/*.c 2>/dev/null)
-T_HELPERS := $(filter-out $(T_ROOMED),$(wildcard tests/unit/*.c))
+T_HELPERS := $(filter-out $(T_ROOMED),$(wildcard tests/*/*.c))
 T_BINS := $(foreach f,$(T_ROOMED),$(B)/tests/$(basename $(notdir $(f))))
 T_UNIT := $(foreach f,$(filter tests/unit/%,$(T_ROOMED)),$(B)/tests/$(basename $(notdir $(f))))
-T_CFLAGS = -Itests/unit $(sort $(foreach p,$(PKG_TEST),$(C_$(p))))
+T_CFLAGS = -I$(<D) -Itests/unit $(sort $(foreach p,$(PKG_TEST),$(C_$(p))))
 T_LIBS = -lcmocka
 
 $(B)/tests/libhelpers.a: $(T_HELPERS:%.c=$(B)/o/%.o)
@@ -170,7 +171,7 @@ $(B)/tests/libhelpers.a: $(T_HELPERS:%.c=$(B)/o/%.o)
 	ar rcsD $@ $^
 $(T_HELPERS:%.c=$(B)/o/%.o): $(B)/o/%.o: %.c $(B)/pkg.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(call cflags_of,record) $(T_CFLAGS) -c $< -o $@
+	$(CC) $(CFLAGS_ALL) $(INC) $(foreach p,$(ALL_PKG),$(C_$(p))) $(T_CFLAGS) -c $< -o $@
 
 # $(1) source, $(2) room
 define testbin
@@ -185,7 +186,57 @@ $(foreach f,$(T_ROOMED),$(eval $(call testbin,$(f),$(shell sed -n 's,^// room: \
 
 tests-build: $(B)/jemput $(T_BINS)
 
--include $(shell find $(B)/o $(B) -maxdepth 4 -name '*.d' 2>/dev/null)
+WEB_STAMP := tests/web/node_modules/.package-lock.json
+$(WEB_STAMP): tests/web/package-lock.json | build/.deps-test
+	cd tests/web && npm ci --ignore-scripts --loglevel=error
+	@touch $@
+
+# Every C file and header of ours.
+OURS = $(wildcard include/jemput/*.h $(foreach r,$(ROOMS),$(DIR_$(r))/*.[ch]) tests/*/*.[ch])
+
+# ---- what people call ---------------------------------------------------------------------------------------
+run: $(B)/jemput
+	@JEMPUT=$(abspath $(B))/jemput src/cli/demo.sh
+
+# Parallel by itself unless the caller chose a number of jobs.
+JOBS = $(if $(findstring j,$(firstword -$(MAKEFLAGS)))$(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell nproc))
+
+test: deps-test
+	@$(MAKE) $(JOBS) B=$(B) tests-build $(WEB_STAMP)
+	@tests/run $(B)
+
+soak: export JEM_SOAK := 1
+soak: test
+
+bench: deps-test
+	@$(MAKE) $(JOBS) B=$(B) tests-build
+	@for f in tests/bench/*.sh; do [ -x "$$f" ] || continue; \
+	  B=$(abspath $(B)) JEMPUT=$(abspath $(B))/jemput "$$f" || exit 1; done
+
+# The same archives with the sanitizers in; the suites run there, the end-to-end ones too with ASAN_E2E=1.
+asan: deps-test
+	@$(MAKE) $(JOBS) B=$(B)/asan OPT='-O1 -g -fno-omit-frame-pointer' HARDEN= \
+	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=all' tests-build
+	@JEM_ASAN=1 tests/run $(B)/asan $(if $(filter 1,$(ASAN_E2E)),unit e2e,unit)
+
+lint: build/.deps-lint
+	@B=$(B) CC='$(CC)' tests/lint/lint $(OURS)
+build/.deps-lint: ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST) $(DEB_LINT)
+
+format:
+	clang-format -i $(or $(F),$(OURS))
+
+install: $(B)/jemput
+	install -D -m 755 $(B)/jemput $(DESTDIR)$(PREFIX)/bin/jemput
+	install -D -m 644 src/cli/jemput.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/jemput
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/jemput/catalog src/record/catalog/*.json
+	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/jemput/catalog/services src/record/catalog/services/*.json
+	install -D -m 644 LICENSE $(DESTDIR)$(PREFIX)/share/doc/jemput/LICENSE
+	install -D -m 644 src/NOTICE.md $(DESTDIR)$(PREFIX)/share/doc/jemput/NOTICE.md
+	install -D -m 644 src/npm/node_modules/idn-area-data/data/LICENSE.md \
+	  $(DESTDIR)$(PREFIX)/share/doc/jemput/LICENSE.ODbL.md
+
+-include $(shell find $(B)/o $(B)/tool_*.d -name '*.d' 2>/dev/null)
 
 clean:
 	rm -rf $(B)

@@ -144,8 +144,8 @@ static void child_close(int *fd)
     *fd = -1;
 }
 
-enum jem_code jem_child_run(const char *const argv[], const void *in, size_t in_bytes, int timeout_ms,
-    size_t max_bytes, struct jem_buf *out, struct jem_error *err)
+enum jem_code jem_child_run(const char *const argv[], const void *in, size_t in_bytes, int timeout_ms, size_t max_bytes,
+    struct jem_buf *out, struct jem_error *err)
 {
     enum jem_code code = JEM_OK;
     int output[2] = { -1, -1 }, report[2] = { -1, -1 }, input = child_input(in, in_bytes), exec_errno = 0;

@@ -113,7 +113,8 @@ static int32_t clock_clamp_day(int64_t day)
 
 int32_t jem_day_of_unix_ms(int64_t at_unix_ms)
 {
-    return clock_clamp_day(clock_floor_div(clock_floor_div(at_unix_ms, 1000) + CLOCK_WIB_MS / 1000, CLOCK_DAY_MS / 1000));
+    return clock_clamp_day(
+        clock_floor_div(clock_floor_div(at_unix_ms, 1000) + CLOCK_WIB_MS / 1000, CLOCK_DAY_MS / 1000));
 }
 
 void jem_day_format(int32_t day, char out[11])
@@ -137,8 +138,7 @@ enum jem_code jem_day_parse(const char *s, int32_t *out, struct jem_error *err)
 {
     struct clock_date d;
     if (strlen(s) == 10 && clock_digits(s, 4, &d.year) && s[4] == '-' && clock_digits(s + 5, 2, &d.month) &&
-        s[7] == '-' && clock_digits(s + 8, 2, &d.day) && d.year >= 1 && d.month >= 1 && d.month <= 12 &&
-        d.day >= 1) {
+        s[7] == '-' && clock_digits(s + 8, 2, &d.day) && d.year >= 1 && d.month >= 1 && d.month <= 12 && d.day >= 1) {
         int32_t day = clock_day_of(d);
         struct clock_date back = clock_date_of(day); /* 30 February comes back as another day */
         if (back.month == d.month && back.day == d.day) {
@@ -166,9 +166,8 @@ void jem_time_human(int64_t at_unix_ms, char *out, size_t cap)
 {
     struct clock_date d = clock_date_of(jem_day_of_unix_ms(at_unix_ms));
     int64_t s = clock_second_of_day(at_unix_ms);
-    snprintf(out, cap, "%d %s %d %02d%s%02d", d.day,
-        jem_text((enum jem_text)(JEM_T_BASE_MONTH_SHORT_1 + d.month - 1)), d.year, (int)(s / 3600),
-        jem_text(JEM_T_BASE_HOUR_SEPARATOR), (int)(s / 60 % 60));
+    snprintf(out, cap, "%d %s %d %02d%s%02d", d.day, jem_text((enum jem_text)(JEM_T_BASE_MONTH_SHORT_1 + d.month - 1)),
+        d.year, (int)(s / 3600), jem_text(JEM_T_BASE_HOUR_SEPARATOR), (int)(s / 60 % 60));
 }
 
 void jem_time_iso(int64_t at_unix_ms, char out[26])

@@ -32,8 +32,8 @@ static void error_tidy(char *msg)
         msg[lead - 1] = '\0';
 }
 
-enum jem_code jem_fail(
-    struct jem_error *err, enum jem_code code, enum jem_domain domain, int native, enum jem_text key, ...)
+enum jem_code jem_fail(struct jem_error *err, enum jem_code code, enum jem_domain domain, int native, enum jem_text key,
+    ...)
 {
     if (!err)
         return code;
@@ -55,16 +55,12 @@ enum jem_code jem_fail_errno(struct jem_error *err, int errnum, const char *path
 {
     switch (errnum) {
     case ENOSPC:
-    case EDQUOT:
-        return jem_fail(err, JEM_ENOSPC, JEM_D_BASE, errnum, JEM_T_BASE_NO_SPACE, path);
-    case ENOENT:
-        return jem_fail(err, JEM_ENOTFOUND, JEM_D_BASE, errnum, JEM_T_BASE_NOT_FOUND, path);
+    case EDQUOT: return jem_fail(err, JEM_ENOSPC, JEM_D_BASE, errnum, JEM_T_BASE_NO_SPACE, path);
+    case ENOENT: return jem_fail(err, JEM_ENOTFOUND, JEM_D_BASE, errnum, JEM_T_BASE_NOT_FOUND, path);
     case EACCES:
     case EPERM:
-    case EROFS:
-        return jem_fail(err, JEM_EDENIED, JEM_D_BASE, errnum, JEM_T_BASE_DENIED, path);
-    case ENOMEM:
-        return jem_fail_nomem(err);
+    case EROFS: return jem_fail(err, JEM_EDENIED, JEM_D_BASE, errnum, JEM_T_BASE_DENIED, path);
+    case ENOMEM: return jem_fail_nomem(err);
     default: {
         char text[96];
         return jem_fail(err, JEM_EIO, JEM_D_BASE, errnum, JEM_T_BASE_IO, path, strerror_r(errnum, text, sizeof text));

@@ -122,8 +122,7 @@ static enum jem_code json_write(const json_t *v, int depth, struct jem_buf *out,
     if (depth > JSON_DEPTH_MAX)
         return jem_fail(err, JEM_EINVAL, JEM_D_BASE, 0, JEM_T_BASE_JSON_KIND, "JSON", JSON_DEPTH_MAX);
     switch (json_typeof(v)) {
-    case JSON_OBJECT:
-        return json_write_object(v, depth, out, err);
+    case JSON_OBJECT: return json_write_object(v, depth, out, err);
     case JSON_ARRAY:
         jem_buf_byte(out, '[');
         for (size_t i = 0; i < json_array_size(v); i++) {
@@ -135,26 +134,17 @@ static enum jem_code json_write(const json_t *v, int depth, struct jem_buf *out,
         }
         jem_buf_byte(out, ']');
         return JEM_OK;
-    case JSON_STRING:
-        json_write_string(json_string_value(v), json_string_length(v), out);
-        return JEM_OK;
+    case JSON_STRING: json_write_string(json_string_value(v), json_string_length(v), out); return JEM_OK;
     case JSON_INTEGER:
         if (json_integer_value(v) < -JSON_INT_MAX || json_integer_value(v) > JSON_INT_MAX)
             break;
         jem_buf_fmt(out, "%" JSON_INTEGER_FORMAT, json_integer_value(v));
         return JEM_OK;
-    case JSON_TRUE:
-        jem_buf_str(out, "true");
-        return JEM_OK;
-    case JSON_FALSE:
-        jem_buf_str(out, "false");
-        return JEM_OK;
-    case JSON_NULL:
-        jem_buf_str(out, "null");
-        return JEM_OK;
+    case JSON_TRUE: jem_buf_str(out, "true"); return JEM_OK;
+    case JSON_FALSE: jem_buf_str(out, "false"); return JEM_OK;
+    case JSON_NULL: jem_buf_str(out, "null"); return JEM_OK;
     case JSON_REAL:
-    default:
-        break;
+    default: break;
     }
     return jem_fail(err, JEM_EINVAL, JEM_D_BASE, 0, JEM_T_BASE_JSON_RANGE);
 }

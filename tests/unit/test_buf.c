@@ -76,7 +76,8 @@ static void values_round_trip(void **state)
 static void varints_have_one_form(void **state)
 {
     (void)state;
-    static const unsigned char padded[] = { 0x81, 0x00 }, wide[] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02 };
+    static const unsigned char padded[] = { 0x81, 0x00 },
+                               wide[] = { 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0x02 };
     struct jem_reader r = jem_reader_of(padded, sizeof padded);
     assert_int_equal(jem_read_varint(&r), 0);
     assert_true(r.failed);

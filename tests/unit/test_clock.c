@@ -25,9 +25,9 @@ static void stamps_do_not_follow_a_broken_clock(void **state)
 {
     (void)state;
     uint64_t a = jem_hlc_next(0, NOW);
-    assert_int_equal(jem_hlc_next(a, 0), a + 1);                        /* dead battery: 1970 */
-    assert_int_equal(jem_hlc_next(a, NOW + 401 * DAY), a + 1);          /* a leap ahead */
-    assert_int_equal(jem_hlc_next(0, JEM_CLOCK_EARLIEST_MS - 1), 1);    /* a new store, dead battery */
+    assert_int_equal(jem_hlc_next(a, 0), a + 1);                     /* dead battery: 1970 */
+    assert_int_equal(jem_hlc_next(a, NOW + 401 * DAY), a + 1);       /* a leap ahead */
+    assert_int_equal(jem_hlc_next(0, JEM_CLOCK_EARLIEST_MS - 1), 1); /* a new store, dead battery */
     assert_int_equal(jem_hlc_next(a, INT64_MAX), a + 1);
     assert_int_equal(jem_hlc_next(a, INT64_MIN), a + 1);
     uint64_t full = a | 0xFFFF;
@@ -38,7 +38,8 @@ static void foreign_stamps_pull_only_a_day(void **state)
 {
     (void)state;
     uint64_t a = jem_hlc_next(0, NOW);
-    uint64_t near = (uint64_t)(NOW + JEM_HLC_MAX_AHEAD_MS) << 16, far = (uint64_t)(NOW + JEM_HLC_MAX_AHEAD_MS + 1) << 16;
+    uint64_t near = (uint64_t)(NOW + JEM_HLC_MAX_AHEAD_MS) << 16, far = (uint64_t)(NOW + JEM_HLC_MAX_AHEAD_MS + 1)
+                                                                        << 16;
     assert_int_equal(jem_hlc_seen(a, near, NOW), near);
     assert_int_equal(jem_hlc_seen(a, far, NOW), a);
     assert_int_equal(jem_hlc_seen(a, UINT64_MAX, NOW), a);

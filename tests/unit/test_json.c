@@ -70,11 +70,13 @@ static void writes_one_form(void **state)
     struct jem_buf out = JEM_BUF_INIT(1000);
     assert_int_equal(parse("{ \"b\" : [ true , null, -0, 9007199254740992 ], \"\":\"\\u0041\\/\\u001f\\u007f\\n\", "
                            "\"\\ud83d\\ude00\": 1, \"\\ufb33\": 2, \"a\": {} }",
-                         &v, NULL), JEM_OK);
+                         &v, NULL),
+        JEM_OK);
     assert_int_equal(jem_json_canonical(v, &out, NULL), JEM_OK);
     /* RFC 8785 section 3.2.3: keys by UTF-16 units, so the emoji stands before U+FB33 */
     assert_string_equal(jem_buf_text(&out),
-        "{\"\":\"A/\\u001f\x7f\\n\",\"a\":{},\"b\":[true,null,0,9007199254740992],\"\xF0\x9F\x98\x80\":1,\"\xEF\xAC\xB3\":2}");
+        "{\"\":\"A/"
+        "\\u001f\x7f\\n\",\"a\":{},\"b\":[true,null,0,9007199254740992],\"\xF0\x9F\x98\x80\":1,\"\xEF\xAC\xB3\":2}");
     json_decref(v);
     jem_buf_release(&out);
 }
