@@ -1,0 +1,403 @@
+/* link.c - libgit2's network part, all of it.
+ *
+ * What libgit2 1.5 does not say by itself is asked here: git_remote_upload returns 0 for a rejected ref (the callback knows);
+ * the credential callback is called again after every refusal (one answer each is given, then the login counts as
+ * refused); http credentials go out with the first request, which saves the 401 round. */
+#include "link.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <git2/cert.h>
+#include <git2/credential.h>
+#include <git2/remote.h>
+
+#include "hub_url.h"
+#include "jemput/codec.h"
+#include "jemput/file.h"
+#include "jemput/sshsig.h"
+
+struct jem_link {
+    struct jem_ledger *ledger;
+    struct jem_store *store;
+    git_remote *remote;
+    enum jem_hub_kind kind;
+    char url[512], host[256];
+    char user[128], *password; /* password in sodium memory, 256 bytes */
+    char *authorization;       /* "Authorization: Basic ...", sodium memory, or NULL */
+    struct jem_link_ref *refs;
+    size_t ref_count;
+    unsigned asked;            /* credentials given on this connection */
+    int64_t deadline_ms;
+    uint64_t up, down, up_now, down_now; /* *_now: of the transfer that runs */
+    enum jem_code failed;      /* set by a callback, with `why` */
+    struct jem_error why;
+};
+
+#define LINK_AUTHORIZATION_MAX 600
+#define LINK_SLICE_REF "refs/jemput/slice" /* names the commit that is being pushed */
+
+static int link_stop(struct jem_link *link, enum jem_code code)
+{
+    link->failed = code;
+    return GIT_EUSER;
+}
+
+/* ---- callbacks ---- */
+
+static int link_ssh_credential(git_credential **out, struct jem_link *link, const char *user)
+{
+    struct jem_buf secret = JEM_BUF_INIT(256), private_text = JEM_BUF_INIT(4096), public_text = JEM_BUF_INIT(512);
+    int rc = GIT_EUSER;
+    enum jem_code code = jem_store_secret_get(link->store, "ssh.secret", &secret, &link->why);
+    if (code == JEM_OK && secret.len != 64)
+        code = jem_fail(&link->why, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_SSH_KEY);
+    if (code == JEM_OK)
+        code = jem_ssh_private_text(secret.data, "jemput", &private_text, &link->why);
+    if (code == JEM_OK)
+        code = jem_ssh_public_text(secret.data + 32, "jemput", &public_text, &link->why);
+    if (code == JEM_OK && link->asked++ > 0)
+        code = jem_fail(&link->why, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_SSH_REFUSED, user, jem_buf_text(&public_text));
+    if (code == JEM_OK)
+        rc = git_credential_ssh_key_memory_new(out, user, jem_buf_text(&public_text), jem_buf_text(&private_text), NULL);
+    jem_buf_wipe(&secret);
+    jem_buf_wipe(&private_text);
+    jem_buf_release(&public_text);
+    return code == JEM_OK ? rc : link_stop(link, code);
+}
+
+static int link_credentials(git_credential **out, const char *url, const char *user_in_url, unsigned allowed, void *ctx)
+{
+    struct jem_link *link = ctx;
+    const char *user = user_in_url != NULL && user_in_url[0] != '\0' ? user_in_url : link->user[0] != '\0' ? link->user : "git";
+    (void)url;
+    if ((allowed & GIT_CREDENTIAL_USERNAME) != 0)
+        return git_credential_username_new(out, user);
+    if ((allowed & GIT_CREDENTIAL_SSH_KEY) != 0)
+        return link_ssh_credential(out, link, user);
+    if ((allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT) != 0 && link->authorization != NULL && link->asked++ == 0)
+        return git_credential_userpass_plaintext_new(out, link->user, link->password);
+    return link_stop(link, jem_fail(&link->why, JEM_EDENIED, JEM_D_LINK, 0,
+        link->kind == JEM_HUB_SSH ? JEM_T_HUB_SSH_NO_KEY : link->user[0] != '\0' ? JEM_T_HUB_LOGIN_REFUSED : JEM_T_HUB_LOGIN_MISSING, link->url));
+}
+
+/* The host key that was seen first is the host key (ssh's own habit). */
+static int link_host_key(struct jem_link *link, const git_cert_hostkey *cert)
+{
+    char key[300], seen[65];
+    struct jem_buf pinned = JEM_BUF_INIT(256);
+    if ((cert->type & GIT_CERT_SSH_SHA256) == 0)
+        return link_stop(link, jem_fail(&link->why, JEM_ECORRUPT, JEM_D_LINK, 0, JEM_T_HUB_HOST_KEY, link->host));
+    jem_hex(cert->hash_sha256, 32, seen);
+    snprintf(key, sizeof key, "hub.hostkey.%s", link->host);
+    enum jem_code code = jem_store_meta_get(link->store, key, &pinned, &link->why);
+    if (code == JEM_ENOTFOUND)
+        code = jem_store_meta_set(link->store, key, seen, &link->why);
+    else if (code == JEM_OK && strcmp(jem_buf_text(&pinned), seen) != 0)
+        code = jem_fail(&link->why, JEM_ECORRUPT, JEM_D_LINK, 0, JEM_T_HUB_HOST_KEY, link->host);
+    jem_buf_release(&pinned);
+    return code == JEM_OK ? 0 : link_stop(link, code);
+}
+
+static int link_certificate(git_cert *cert, int valid, const char *host, void *ctx)
+{
+    struct jem_link *link = ctx;
+    if (cert->cert_type == GIT_CERT_HOSTKEY_LIBSSH2)
+        return link_host_key(link, (const git_cert_hostkey *)cert);
+    if (!valid)
+        return link_stop(link, jem_fail(&link->why, JEM_ECORRUPT, JEM_D_LINK, 0, JEM_T_HUB_CERTIFICATE, host));
+    return 0;
+}
+
+static int link_late(struct jem_link *link)
+{
+    if (link->deadline_ms == 0 || jem_mono_ms() < link->deadline_ms)
+        return 0;
+    return link_stop(link, jem_fail(&link->why, JEM_ELINK, JEM_D_LINK, 0, JEM_T_HUB_DEADLINE));
+}
+
+static int link_fetched(const git_indexer_progress *stats, void *ctx)
+{
+    struct jem_link *link = ctx;
+    link->down_now = stats->received_bytes;
+    return link_late(link);
+}
+
+static int link_pushed(unsigned current, unsigned total, size_t bytes, void *ctx)
+{
+    struct jem_link *link = ctx;
+    (void)current;
+    (void)total;
+    link->up_now = bytes;
+    return link_late(link);
+}
+
+static int link_ref_status(const char *ref, const char *status, void *ctx)
+{
+    struct jem_link *link = ctx;
+    if (status == NULL)
+        return 0;
+    return link_stop(link, jem_fail(&link->why, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_REF_REFUSED, ref, status));
+}
+
+static void link_callbacks(struct jem_link *link, git_remote_callbacks *cb)
+{
+    cb->credentials = link_credentials;
+    cb->certificate_check = link_certificate;
+    cb->transfer_progress = link_fetched;
+    cb->push_transfer_progress = link_pushed;
+    cb->push_update_reference = link_ref_status;
+    cb->payload = link;
+}
+
+/* ---- errors ---- */
+
+/* What a failure of libgit2's network part means. Its words are the only place where a status of http stands. */
+static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *err)
+{
+    const char *words = jem_gitlib_words();
+    if (link->failed != JEM_OK) {
+        if (err != NULL)
+            *err = link->why;
+        return link->failed;
+    }
+    if (strstr(words, "No space left") != NULL || strstr(words, "quota exceeded") != NULL)
+        return jem_gitlib_fail(err, rc, link->ledger->path);
+    if (rc == GIT_EAUTH || strstr(words, "status code: 401") != NULL)
+        return jem_fail(err, JEM_EDENIED, JEM_D_LINK, rc, JEM_T_HUB_LOGIN_REFUSED, link->url);
+    if (strstr(words, "status code: 403") != NULL)
+        return jem_fail(err, JEM_EDENIED, JEM_D_LINK, rc, JEM_T_HUB_FORBIDDEN, link->url);
+    if (strstr(words, "status code: 413") != NULL)
+        return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_TOO_LARGE, link->url);
+    if (rc == GIT_ECERTIFICATE)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_LINK, rc, JEM_T_HUB_CERTIFICATE, link->host);
+    if (rc == GIT_ENOTFOUND || strstr(words, "status code: 404") != NULL)
+        return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_MISSING, link->url);
+    return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_SILENT, link->url, words);
+}
+
+static void link_start(struct jem_link *link)
+{
+    link->failed = JEM_OK;
+    link->up_now = link->down_now = 0;
+    git_error_clear();
+}
+
+/* ---- life ---- */
+
+/* What the URL did not carry comes from the store; a password belongs to its user, so both come from one place. */
+static enum jem_code link_login(struct jem_link *link, struct jem_error *err)
+{
+    struct jem_buf user = JEM_BUF_INIT(sizeof link->user - 1), password = JEM_BUF_INIT(255);
+    enum jem_code code = JEM_OK;
+    if (link->user[0] == '\0' && (code = jem_store_secret_get(link->store, "hub.user", &user, NULL)) == JEM_OK) {
+        snprintf(link->user, sizeof link->user, "%s", jem_buf_text(&user));
+        code = jem_store_secret_get(link->store, "hub.password", &password, NULL);
+        if (code == JEM_OK)
+            snprintf(link->password, 256, "%s", jem_buf_text(&password));
+    }
+    jem_buf_release(&user);
+    jem_buf_wipe(&password);
+    if (code != JEM_OK && code != JEM_ENOTFOUND)
+        return jem_fail(err, code, JEM_D_SYNC, 0, JEM_T_HUB_SECRET);
+    if (link->kind != JEM_HUB_HTTP || link->user[0] == '\0')
+        return JEM_OK;
+    char pair[400];
+    link->authorization = sodium_malloc(LINK_AUTHORIZATION_MAX);
+    if (link->authorization == NULL)
+        return jem_fail_nomem(err);
+    int n = snprintf(pair, sizeof pair, "%s:%s", link->user, link->password);
+    size_t prefix = (size_t)snprintf(link->authorization, LINK_AUTHORIZATION_MAX, "Authorization: Basic ");
+    sodium_bin2base64(link->authorization + prefix, LINK_AUTHORIZATION_MAX - prefix, (const unsigned char *)pair, (size_t)n,
+        sodium_base64_VARIANT_ORIGINAL);
+    sodium_memzero(pair, sizeof pair);
+    return JEM_OK;
+}
+
+enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, const char *url, struct jem_link **out, struct jem_error *err)
+{
+    struct jem_link *link = calloc(1, sizeof *link);
+    if (link == NULL)
+        return jem_fail_nomem(err);
+    link->ledger = ledger;
+    link->store = store;
+    link->password = sodium_malloc(256);
+    enum jem_code code = JEM_OK;
+    if (link->password == NULL)
+        code = jem_fail_nomem(err);
+    if (code == JEM_OK)
+        code = jem_hub_url_split(url, link->url, link->user, link->password, err);
+    if (code == JEM_OK) {
+        link->kind = jem_hub_url_kind(link->url);
+        jem_hub_url_host(link->url, link->host);
+        code = link_login(link, err);
+    }
+    int rc = code == JEM_OK ? git_remote_create_anonymous(&link->remote, ledger->repo, link->url) : 0;
+    if (rc != 0)
+        code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, rc, JEM_T_HUB_URL);
+    if (code == JEM_OK)
+        *out = link;
+    else
+        jem_link_free(link);
+    return code;
+}
+
+void jem_link_free(struct jem_link *link)
+{
+    if (link == NULL)
+        return;
+    git_remote_free(link->remote);
+    sodium_free(link->password);
+    sodium_free(link->authorization);
+    free(link->refs);
+    free(link);
+}
+
+const char *jem_link_url(const struct jem_link *link)
+{
+    return link->url;
+}
+
+void jem_link_deadline(struct jem_link *link, int64_t mono_ms)
+{
+    link->deadline_ms = mono_ms;
+}
+
+uint64_t jem_link_bytes_up(const struct jem_link *link)
+{
+    return link->up + link->up_now;
+}
+
+uint64_t jem_link_bytes_down(const struct jem_link *link)
+{
+    return link->down + link->down_now;
+}
+
+/* ---- refs ---- */
+
+static enum jem_code link_read_refs(struct jem_link *link, struct jem_error *err)
+{
+    const git_remote_head **heads = NULL;
+    size_t count = 0;
+    int rc = git_remote_ls(&heads, &count, link->remote);
+    if (rc != 0)
+        return link_fail(link, rc, err);
+    free(link->refs);
+    link->ref_count = 0;
+    link->refs = calloc(count + 1, sizeof *link->refs);
+    if (link->refs == NULL)
+        return jem_fail_nomem(err);
+    for (size_t i = 0; i < count; i++) {
+        if (strlen(heads[i]->name) >= JEM_REF_MAX || strncmp(heads[i]->name, "refs/", 5) != 0)
+            continue;
+        struct jem_link_ref *ref = &link->refs[link->ref_count++];
+        snprintf(ref->name, sizeof ref->name, "%s", heads[i]->name);
+        ref->oid = heads[i]->oid;
+    }
+    return JEM_OK;
+}
+
+enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_error *err)
+{
+    git_remote_connect_options opts;
+    git_remote_connect_options_init(&opts, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
+    link_start(link);
+    link->asked = 0;
+    link_callbacks(link, &opts.callbacks);
+    opts.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+    if (link->authorization != NULL)
+        opts.custom_headers = (git_strarray){ &link->authorization, 1 };
+    git_remote_disconnect(link->remote);
+    if (link->kind == JEM_HUB_FOLDER && !jem_path_exists(link->url))
+        return jem_fail(err, JEM_ELINK, JEM_D_LINK, 0, JEM_T_HUB_NO_FOLDER, link->url);
+    if (link_late(link) != 0)
+        return link_fail(link, GIT_EUSER, err);
+    int rc = git_remote_connect_ext(link->remote, for_push ? GIT_DIRECTION_PUSH : GIT_DIRECTION_FETCH, &opts);
+    return rc == 0 ? link_read_refs(link, err) : link_fail(link, rc, err);
+}
+
+const struct jem_link_ref *jem_link_refs(const struct jem_link *link, size_t *count)
+{
+    *count = link->ref_count;
+    return link->refs;
+}
+
+const git_oid *jem_link_find(const struct jem_link *link, const char *ref)
+{
+    for (size_t i = 0; i < link->ref_count; i++)
+        if (strcmp(link->refs[i].name, ref) == 0)
+            return &link->refs[i].oid;
+    return NULL;
+}
+
+/* ---- transfers ---- */
+
+static int link_fetch_specs(struct jem_link *link, char **specs, size_t count)
+{
+    git_fetch_options opts;
+    git_strarray list = { specs, count };
+    git_fetch_options_init(&opts, GIT_FETCH_OPTIONS_VERSION);
+    link_callbacks(link, &opts.callbacks);
+    opts.update_fetchhead = 0;
+    opts.download_tags = GIT_REMOTE_DOWNLOAD_TAGS_NONE;
+    opts.prune = GIT_FETCH_NO_PRUNE;
+    opts.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+    if (link->authorization != NULL)
+        opts.custom_headers = (git_strarray){ &link->authorization, 1 };
+    return git_remote_fetch(link->remote, &list, &opts, NULL);
+}
+
+enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count, struct jem_error *err)
+{
+    char **copy = calloc(count + 1, sizeof *copy);
+    bool good = copy != NULL;
+    for (size_t i = 0; good && i < count; i++)
+        good = (copy[i] = strdup(specs[i])) != NULL;
+    enum jem_code code = JEM_OK;
+    if (good) {
+        link_start(link);
+        int rc = link_fetch_specs(link, copy, count);
+        code = rc == 0 ? JEM_OK : link_fail(link, rc, err);
+        link->down += link->down_now;
+        link->down_now = 0;
+    } else {
+        code = jem_fail_nomem(err);
+    }
+    for (size_t i = 0; copy != NULL && i < count; i++)
+        free(copy[i]);
+    free(copy);
+    return code;
+}
+
+static int link_push_spec(struct jem_link *link, char *spec)
+{
+    git_push_options opts;
+    git_strarray list = { &spec, 1 };
+    git_push_options_init(&opts, GIT_PUSH_OPTIONS_VERSION);
+    link_callbacks(link, &opts.callbacks);
+    opts.pb_parallelism = 1;
+    opts.follow_redirects = GIT_REMOTE_REDIRECT_NONE;
+    if (link->authorization != NULL)
+        opts.custom_headers = (git_strarray){ &link->authorization, 1 };
+    return git_remote_upload(link->remote, &list, &opts);
+}
+
+enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, struct jem_error *err)
+{
+    char spec[sizeof LINK_SLICE_REF + JEM_REF_MAX + 2];
+    git_reference *slice = NULL;
+    snprintf(spec, sizeof spec, "%s:%s", LINK_SLICE_REF, ref);
+    int rc = git_reference_create(&slice, link->ledger->repo, LINK_SLICE_REF, oid, 1, NULL);
+    if (rc != 0)
+        return jem_gitlib_fail(err, rc, link->ledger->path);
+    link_start(link);
+    rc = link_push_spec(link, spec);
+    enum jem_code code = rc == 0 && link->failed == JEM_OK ? JEM_OK : link_fail(link, rc, err);
+    link->up += link->up_now;
+    link->up_now = 0;
+    git_reference_delete(slice);
+    git_reference_free(slice);
+    return code;
+}

@@ -1,0 +1,35 @@
+/* link.h - the way to one hub: what it holds, fetching from it, pushing one ref to it.
+ * A folder, http(s) or ssh, all by libgit2. One thread at a time. */
+#ifndef JEMPUT_SYNC_LINK_H
+#define JEMPUT_SYNC_LINK_H
+#include "ledger_repo.h"
+
+struct jem_link;
+struct jem_link_ref { char name[JEM_REF_MAX]; git_oid oid; };
+
+/* Prepares; nothing is sent yet. url: without or with credentials; those of the store ("hub.user", "hub.password",
+ * "ssh.secret") serve where it has none. ledger and store are borrowed. JEM_EINVAL malformed URL */
+JEM_NODISCARD enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, const char *url,
+    struct jem_link **out, struct jem_error *err);
+void jem_link_free(struct jem_link *link);
+/* URL without credentials, for messages. Borrowed. */
+const char *jem_link_url(const struct jem_link *link);
+/* Transfers stop at this jem_mono_ms() time with JEM_ELINK; 0: none. */
+void jem_link_deadline(struct jem_link *link, int64_t mono_ms);
+
+/* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection.
+ * JEM_ELINK no answer, no such repository | JEM_EDENIED login refused | JEM_ECORRUPT another host key or certificate */
+JEM_NODISCARD enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_error *err);
+/* As of the last refresh. Borrowed until the next. */
+const struct jem_link_ref *jem_link_refs(const struct jem_link *link, size_t *count);
+const git_oid *jem_link_find(const struct jem_link *link, const char *ref); /* NULL: the hub does not have it */
+
+/* Fetches by refspecs ("+refs/heads/van/3:refs/hub/van/3"). Errors as above. */
+JEM_NODISCARD enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count, struct jem_error *err);
+/* Asks the hub to set `ref` to `oid` and sends what it lacks. JEM_OK only says that nothing complained: refresh and compare.
+ * JEM_EDENIED with the server's words when it refuses. */
+JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, struct jem_error *err);
+/* Pack bytes so far. */
+uint64_t jem_link_bytes_up(const struct jem_link *link);
+uint64_t jem_link_bytes_down(const struct jem_link *link);
+#endif

@@ -1,0 +1,120 @@
+/* seal.c - events of our own streams into commits.
+ *
+ * Durable steps: (1) one pack of all the new commits, (2) the ref. A crash before (2) leaves objects that nobody names;
+ * the next seal starts from the ref's head, which tells by its segment what has been sealed. */
+#include "seal.h"
+
+#include <inttypes.h>
+#include <sodium.h>
+#include <stdio.h>
+
+#include "pack.h"
+
+enum jem_code jem_seal_next(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
+    const struct jem_seal_plan *plan, struct jem_event_id *next, struct jem_error *err)
+{
+    git_oid head;
+    bool there;
+    *next = plan->stream;
+    next->seq = 1;
+    enum jem_code code = jem_ledger_ref(ledger, plan->ref, &head, &there, err);
+    if (code != JEM_OK || !there)
+        return code;
+    struct jem_lane_state state = { .store = store, .keys = keys, .peer = plan->peer, .writer = plan->stream.writer };
+    code = jem_lane_resume(&state, ledger, &head, err);
+    if (code == JEM_OK && state.last.inc == plan->stream.inc)
+        next->seq = state.last.seq + 1;
+    return code;
+}
+
+enum jem_code jem_seal_segment(struct jem_store *store, const struct jem_keys *keys, const struct jem_seal_plan *plan,
+    struct jem_event_id *next, struct jem_buf *out, size_t *count, int64_t *last_ms, struct jem_error *err)
+{
+    struct jem_event_list events = { 0 };
+    struct jem_box_key key;
+    *count = 0;
+    enum jem_code code = jem_store_events(store, next, plan->max_events, plan->max_bytes, &events, err);
+    if (code == JEM_OK && events.count > 0) {
+        code = jem_keys_box(store, keys, plan->peer, keys->epoch, &key, err);
+        if (code == JEM_OK)
+            code = jem_segment_seal(&key, events.items, events.count, out, err);
+        sodium_memzero(&key, sizeof key);
+    }
+    if (code == JEM_OK && events.count > 0) {
+        const struct jem_event *last = &events.items[events.count - 1];
+        *count = events.count;
+        *last_ms = jem_hlc_unix_ms(last->hlc);
+        next->seq = last->id.seq + 1;
+    }
+    jem_event_list_release(&events);
+    return code;
+}
+
+/* Number of the segment that a commit's subject names; 0 for none. */
+static uint64_t seal_number(struct jem_ledger *ledger, const git_oid *head)
+{
+    git_commit *commit = NULL;
+    uint64_t number = 0;
+    if (git_commit_lookup(&commit, ledger->repo, head) == 0 && sscanf(git_commit_message(commit), "segment %" SCNu64, &number) != 1)
+        number = 0;
+    git_commit_free(commit);
+    return number;
+}
+
+static enum jem_code seal_commit(struct jem_pack *pack, const struct jem_keys *keys, const struct jem_seal_plan *plan,
+    const struct jem_buf *segment, const char *subject, int64_t last_ms, git_oid *head, bool *there, struct jem_error *err)
+{
+    struct jem_pack_file file = { .name = "segment" };
+    struct jem_pack_commit commit = { .parents = head, .parent_count = *there ? 1 : 0, .writer = plan->stream.writer,
+        .at_unix_s = last_ms / 1000, .subject = subject, .sign_secret = keys->sign_secret };
+    git_oid made;
+    enum jem_code code = jem_pack_blob(pack, segment->data, segment->len, &file.blob, err);
+    if (code == JEM_OK)
+        code = jem_pack_tree(pack, &file, 1, &commit.tree, err);
+    if (code == JEM_OK)
+        code = jem_pack_commit(pack, &commit, &made, err);
+    if (code == JEM_OK) {
+        *head = made;
+        *there = true;
+    }
+    return code;
+}
+
+enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
+    const struct jem_seal_plan *plan, size_t *commits, struct jem_error *err)
+{
+    struct jem_pack pack = { 0 };
+    struct jem_buf segment = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    struct jem_event_id next;
+    git_oid head;
+    bool there = false;
+    *commits = 0;
+    enum jem_code code = jem_seal_next(ledger, store, keys, plan, &next, err);
+    if (code == JEM_OK)
+        code = jem_ledger_ref(ledger, plan->ref, &head, &there, err);
+    if (code == JEM_OK)
+        code = jem_pack_begin(&pack, ledger, err);
+    uint64_t number = code == JEM_OK && there ? seal_number(ledger, &head) : 0;
+    while (code == JEM_OK) {
+        size_t count;
+        int64_t last_ms;
+        char subject[80];
+        uint64_t first = next.seq;
+        jem_buf_clear(&segment);
+        code = jem_seal_segment(store, keys, plan, &next, &segment, &count, &last_ms, err);
+        if (code != JEM_OK || count == 0)
+            break;
+        snprintf(subject, sizeof subject, "segment %" PRIu64 ": events %" PRIu64 "-%" PRIu64, ++number, first, next.seq - 1);
+        code = seal_commit(&pack, keys, plan, &segment, subject, last_ms, &head, &there, err);
+        *commits += code == JEM_OK;
+    }
+    if (code == JEM_OK && *commits > 0)
+        code = jem_pack_finish(&pack, err);
+    if (code == JEM_OK && *commits > 0)
+        code = jem_ledger_ref_set(ledger, plan->ref, &head, err);
+    if (code != JEM_OK)
+        *commits = 0;
+    jem_pack_release(&pack);
+    jem_buf_release(&segment);
+    return code;
+}
