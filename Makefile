@@ -60,6 +60,12 @@ PKG_web := jansson libsodium libmicrohttpd
 PKG_cli := jansson libsodium
 PKG_TEST := cmocka
 
+# One short line a step; V=1 shows the commands.
+ifneq ($(V),1)
+Q := @
+say = @printf '  %-4s %s\n' $(1) $(2)
+endif
+
 STD := -std=c17 -D_GNU_SOURCE
 WARN := -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wvla -Wstrict-prototypes -Wmissing-prototypes -Werror
 OPT ?= -O2 -g
@@ -89,8 +95,8 @@ all: $(B)/jemput
 # ---- packages ---------------------------------------------------------------------------------------------
 deps: build/.deps-build
 deps-test: build/.deps-test
-build/.deps-build: ; @src/deps.sh $@ $(DEB_BUILD)
-build/.deps-test: ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST)
+build/.deps-build: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD)
+build/.deps-test: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST)
 
 $(NPM_STAMP): src/npm/package-lock.json | build/.deps-build
 	cd src/npm && npm ci --ignore-scripts --loglevel=error
@@ -100,7 +106,8 @@ $(SQLITE_DIR)/sqlite3.c $(SQLITE_DIR)/sqlite3.h: $(NPM_STAMP) ;
 # Two builds with different B may start at once: the lock lets one compile, the other then finds it done.
 $(SQLITE_O): $(SQLITE_DIR)/sqlite3.c | build/.deps-build
 	@mkdir -p $(@D)
-	flock $(@D)/lock sh -c '[ $@ -nt $< ] || { $(CC) $(SQLITE_OPT) -c $< -o $@.$$$$ && mv $@.$$$$ $@; }'
+	$(call say,CC,$<)
+	$(Q)flock $(@D)/lock sh -c '[ $@ -nt $< ] || { $(CC) $(SQLITE_OPT) -c $< -o $@.$$$$ && mv $@.$$$$ $@; }'
 
 # Flags of every pkg-config package, asked once. Headers of others are system headers: no warnings from them.
 GOALS := $(or $(MAKECMDGOALS),all)
@@ -132,29 +139,34 @@ define room
 SRC_$(1) := $$(filter-out $(DIR_$(1))/main.c $(DIR_$(1))/tool_%.c,$$(wildcard $(DIR_$(1))/*.c))
 OBJ_$(1) := $$(SRC_$(1):%.c=$(B)/o/%.o) $(if $(strip $(ASSETS_$(1))),$(B)/o/assets_$(1).o)
 $(B)/lib$(1).a: $$(OBJ_$(1))
+	$$(call say,AR,$$@)
 	@rm -f $$@
-	ar rcsD $$@ $$^
+	$$(Q)ar rcsD $$@ $$^
 $(B)/o/$(DIR_$(1))/%.o: $(DIR_$(1))/%.c $(B)/pkg.mk $(if $(SYS_$(1)),$(SQLITE_DIR)/sqlite3.h)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(call cflags_of,$(1)) -c $$< -o $$@
+	$$(call say,CC,$$<)
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(call cflags_of,$(1)) -c $$< -o $$@
 $(B)/gen/assets_$(1).S: src/embed.sh $(sort $(ASSETS_$(1)))
 	@mkdir -p $$(@D)
 	@src/embed.sh $(1) $(DIR_$(1)) $(sort $(ASSETS_$(1))) >$$@
 $(B)/o/assets_$(1).o: $(B)/gen/assets_$(1).S $(sort $(ASSETS_$(1)))
 	@mkdir -p $$(@D)
-	$$(CC) -c $$< -o $$@
+	$$(Q)$$(CC) -c $$< -o $$@
 endef
 $(foreach r,$(ROOMS),$(eval $(call room,$(r))))
 
 # Host programs: src/<room>/tool_X.c -> $(B)/tool_X, linked with base only.
 $(B)/tool_%: src/record/tool_%.c $(B)/libbase.a $(B)/pkg.mk
-	$(CC) $(CFLAGS_ALL) -MF $@.d $(call cflags_of,record) $< $(B)/libbase.a -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,base)
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -MF $@.d $(call cflags_of,record) $< $(B)/libbase.a -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,base)
 $(B)/regions.bin: $(B)/tool_regions $(NPM_STAMP)
-	$(B)/tool_regions src/npm/node_modules/idn-area-data/data $@
+	$(call say,GEN,$@)
+	$(Q)$(B)/tool_regions src/npm/node_modules/idn-area-data/data $@
 
 $(B)/o/src/cli/main.o: $(wildcard src/cli/main.c)
 $(B)/jemput: $(B)/o/src/cli/main.o $(call libs_of,cli)
-	$(CC) $< $(call libs_of,cli) -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,cli)
+	$(call say,LD,$@)
+	$(Q)$(CC) $< $(call libs_of,cli) -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,cli)
 
 # ---- tests --------------------------------------------------------------------------------------------------
 # A C file under tests/ with a line "// room: store" is a program of its own, $(B)/tests/<name>, linked with
@@ -168,19 +180,22 @@ T_LIBS = -lcmocka
 
 $(B)/tests/libhelpers.a: $(T_HELPERS:%.c=$(B)/o/%.o)
 	@mkdir -p $(@D); rm -f $@
-	ar rcsD $@ $^
+	$(Q)ar rcsD $@ $^
 $(T_HELPERS:%.c=$(B)/o/%.o): $(B)/o/%.o: %.c $(B)/pkg.mk
 	@mkdir -p $(@D)
-	$(CC) $(CFLAGS_ALL) $(INC) $(foreach p,$(ALL_PKG),$(C_$(p))) $(T_CFLAGS) -c $< -o $@
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(INC) $(foreach p,$(ALL_PKG),$(C_$(p))) $(T_CFLAGS) -c $< -o $@
 
 # $(1) source, $(2) room
 define testbin
 $(B)/o/$(1:.c=.o): $(1) $(B)/pkg.mk $(if $(SYS_$(2)),$(SQLITE_DIR)/sqlite3.h)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS_ALL) $$(call cflags_of,$(2)) $$(T_CFLAGS) -c $$< -o $$@
+	$$(call say,CC,$$<)
+	$$(Q)$$(CC) $$(CFLAGS_ALL) $$(call cflags_of,$(2)) $$(T_CFLAGS) -c $$< -o $$@
 $(B)/tests/$(basename $(notdir $(1))): $(B)/o/$(1:.c=.o) $(B)/tests/libhelpers.a $$(call libs_of,$(2))
 	@mkdir -p $$(@D)
-	$$(CC) $$(filter %.o %.a,$$^) -o $$@ $$(LDFLAGS_ALL) $$(call pkglibs_of,$(2)) $$(T_LIBS)
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) $$(filter %.o %.a,$$^) -o $$@ $$(LDFLAGS_ALL) $$(call pkglibs_of,$(2)) $$(T_LIBS)
 endef
 $(foreach f,$(T_ROOMED),$(eval $(call testbin,$(f),$(shell sed -n 's,^// room: \([a-z]*\).*,\1,p;' $(f) | head -1))))
 
@@ -222,7 +237,7 @@ asan: deps-test
 
 lint: build/.deps-lint
 	@B=$(B) CC='$(CC)' tests/lint/lint $(OURS)
-build/.deps-lint: ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST) $(DEB_LINT)
+build/.deps-lint: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST) $(DEB_LINT)
 
 format:
 	clang-format -i $(or $(F),$(OURS))
