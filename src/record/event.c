@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "canonical.h"
 #include "jemput/codec.h"
 
 #define EVENT_MAGIC "jemput-event-1\n"
@@ -183,6 +184,8 @@ static enum jem_code event_body_check(const struct jem_event *e, struct jem_erro
     struct jem_buf canon = JEM_BUF_INIT(JEM_EVENT_BODY_MAX);
     if (e->body_len > JEM_EVENT_BODY_MAX)
         return JEM_ECORRUPT;
+    if (canonical_object(e->body, e->body_len))
+        return JEM_OK;
     enum jem_code rc = jem_json_parse(e->body, e->body_len, "event", &v, err);
     if (rc == JEM_OK)
         rc = jem_json_canonical(v, &canon, err);

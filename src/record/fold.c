@@ -50,10 +50,10 @@ static enum jem_code fold_read(struct fold *f, bool keep_absent, struct jem_erro
         struct fold_event fe = f->events[i];
         enum jem_code rc = JEM_OK;
         if (fe.e->body != NULL)
-            rc = jem_json_parse(fe.e->body, fe.e->body_len, "event", &fe.body, err);
+            rc = jem_json_parse(fe.e->body, fe.e->body_len, "event", &fe.body, NULL);
         if (rc == JEM_ENOMEM) {
             f->count = kept;
-            return rc;
+            return jem_fail_nomem(err);
         }
         if (fe.body != NULL && !json_is_object(fe.body)) {
             json_decref(fe.body);
@@ -68,8 +68,8 @@ static enum jem_code fold_read(struct fold *f, bool keep_absent, struct jem_erro
     return JEM_OK;
 }
 
-enum jem_code fold_load(
-    struct fold *f, const struct jem_event *const *events, size_t count, bool keep_absent, struct jem_error *err)
+enum jem_code fold_load(struct fold *f, const struct jem_event *const *events, size_t count, bool keep_absent,
+    struct jem_error *err)
 {
     f->events = calloc(count == 0 ? 1 : count, sizeof *f->events);
     f->ids = calloc(count == 0 ? 1 : count, sizeof *f->ids);

@@ -27,7 +27,7 @@ struct gen_node {
 struct gen_world {
     struct prop rng;
     struct jem_event_list *out;
-    uint8_t *known; /* a bit a node, for every event of the list */
+    unsigned *known; /* a bit a node, for every event of the list */
     size_t known_cap;
     struct gen_node nodes[GEN_VANS_MAX + 1];
     uint64_t seq[GEN_VANS_MAX + 1][GEN_VANS_MAX + 1]; /* by writer and lane */
@@ -105,7 +105,7 @@ static void gen_record(struct gen_world *w, unsigned node, struct gen_app *app, 
     memcpy(w->prev[node][lane], e.hash, 32);
     if (w->out->count == w->known_cap) {
         w->known_cap = w->known_cap == 0 ? 256 : w->known_cap * 2;
-        w->known = realloc(w->known, w->known_cap);
+        w->known = realloc(w->known, w->known_cap * sizeof *w->known);
         gen_need(w->known != NULL);
     }
     if (app->count == app->cap) {
@@ -113,7 +113,7 @@ static void gen_record(struct gen_world *w, unsigned node, struct gen_app *app, 
         app->events = realloc(app->events, app->cap * sizeof *app->events);
         gen_need(app->events != NULL);
     }
-    w->known[w->out->count] = (uint8_t)(1u << node);
+    w->known[w->out->count] = 1u << node;
     app->events[app->count++] = w->out->count;
     gen_need(jem_event_list_push(w->out, &e, NULL) == JEM_OK);
 }
@@ -340,10 +340,10 @@ static bool gen_learn(struct gen_world *w, unsigned node, const struct gen_app *
     bool all = gen_chance(&w->rng, 60), knows = false;
     unsigned percent = gen_below(&w->rng, 101);
     for (size_t i = 0; i < app->count; i++) {
-        uint8_t *known = &w->known[app->events[i]];
+        unsigned *known = &w->known[app->events[i]];
         uint64_t hlc = w->out->items[app->events[i]].hlc;
         if ((*known >> node & 1u) == 0 && (all || gen_chance(&w->rng, percent))) {
-            *known |= (uint8_t)(1u << node);
+            *known |= 1u << node;
             w->nodes[node].hlc = jem_hlc_seen(w->nodes[node].hlc, hlc, w->now_ms + w->nodes[node].skew_ms);
         }
         knows |= (*known >> node & 1u) != 0;

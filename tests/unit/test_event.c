@@ -192,6 +192,82 @@ static void forms_refused(void **state)
     assert_int_equal(jem_event_verify(&full, NULL), JEM_ECORRUPT);
 }
 
+static bool slowly_canonical(const char *s, size_t n)
+{
+    json_t *v = NULL;
+    struct jem_buf b = JEM_BUF_INIT(1 << 20);
+    bool same = jem_json_parse(s, n, "x", &v, NULL) == JEM_OK && json_is_object(v) &&
+                jem_json_canonical(v, &b, NULL) == JEM_OK && b.len == n && memcmp(b.data, s, n) == 0;
+    json_decref(v);
+    jem_buf_release(&b);
+    return same;
+}
+
+static bool verified(const char *s, size_t n)
+{
+    struct jem_event e = { .id = { 3, 0, 1, 1 }, .actor = "siti", .kind = "x" };
+    e.body = malloc(n + 1);
+    assert_non_null(e.body);
+    memcpy(e.body, s, n);
+    e.body[n] = '\0';
+    e.body_len = n;
+    jem_event_seal(&e);
+    enum jem_code rc = jem_event_verify(&e, NULL);
+    jem_event_release(&e);
+    return rc == JEM_OK;
+}
+
+/* A body is accepted exactly when reading and writing it gives the same bytes: texts with everything that JSON has,
+ * and the same texts with a few bytes changed, cut or doubled. */
+static void canonical_means_written_again(void **state)
+{
+    (void)state;
+    static const char *const texts[] = { "{}", "{\"a\":1,\"b\":[true,false,null,-1,0,9007199254740992]}",
+        "{\"\":\"\",\"A\":{\"a\":{}},\"a\":[[],[{}]],\"ab\":\"\xc3\xa9\xe2\x80\xa2\xf0\x9f\x9a\x90\"}",
+        "{\"a\":\"\\b\\t\\n\\f\\r\\\"\\\\\\u0001\\u001f\\u000b\x7f/\"}", "{\"a\\nb\":1}", "{\"\xc3\xa9\":1}",
+        "{\"\xee\x80\x80\":1,\"\xf0\x9f\x9a\x90\":2}", "{\"\xf0\x9f\x9a\x90\":2,\"\xee\x80\x80\":1}",
+        "{\"a\":\"\xed\xa0\x80\"}", "{\"a\":\"\xc0\x80\"}", "{\"a\":\"\xf4\x90\x80\x80\"}", "{\"a\":\"\\u0000\"}",
+        "{\"a\":\"\\u001F\"}", "{\"a\":\"\\/\"}", "{\"a\":\"\\u000a\"}", "{\"a\":\"\\u0020\"}",
+        "{\"a\":-9007199254740993}" };
+    static const char bytes[] = "{}[]:,\"\\0123456789-+.eEtfnu abAB\x01\x1f\x7f\x80\xbf\xc3\xed\xf0\xf4\xff";
+    struct prop rng = prop_start("canonical means written again");
+    struct jem_event_list list = { 0 };
+    size_t right = 0;
+    gen_events(1, 4, 2, GEN_FULL, &list);
+    for (size_t round = prop_rounds(60000); round > 0; round--) {
+        char s[4096];
+        bool real = gen_chance(&rng, 15);
+        const struct jem_event *e = &list.items[gen_below(&rng, (unsigned)list.count)];
+        const char *from = real ? e->body : texts[gen_below(&rng, sizeof texts / sizeof *texts)];
+        size_t n = strlen(from);
+        assert_true(n < sizeof s - 8);
+        memcpy(s, from, n);
+        for (unsigned k = gen_below(&rng, 4); k > 0 && n > 0; k--) {
+            size_t at = gen_below(&rng, (unsigned)n);
+            switch (gen_below(&rng, 4)) {
+            case 0: s[at] = bytes[gen_below(&rng, sizeof bytes - 1)]; break;
+            case 1: memmove(s + at, s + at + 1, --n - at); break;
+            case 2: memmove(s + at + 1, s + at, n++ - at); break;
+            default: n = gen_chance(&rng, 20) ? at : n; break;
+            }
+        }
+        bool want = slowly_canonical(s, n);
+        right += want;
+        if (verified(s, n) != want)
+            fail_msg("%.*s: %s", (int)n, s, want ? "refused" : "accepted");
+    }
+    assert_true(right > 1000);
+    /* Nesting ends at 32. */
+    for (size_t depth = 25; depth < 40; depth++) {
+        char s[100] = "{\"a\":";
+        memset(s + 5, '[', depth);
+        memset(s + 5 + depth, ']', depth);
+        s[5 + 2 * depth] = '}';
+        assert_int_equal(verified(s, 6 + 2 * depth), slowly_canonical(s, 6 + 2 * depth));
+    }
+    jem_event_list_release(&list);
+}
+
 static void order_is_total(void **state)
 {
     (void)state;
@@ -253,6 +329,7 @@ int main(void)
         cmocka_unit_test(header_is_as_documented),
         cmocka_unit_test(redaction_keeps_the_hash),
         cmocka_unit_test(forms_refused),
+        cmocka_unit_test(canonical_means_written_again),
         cmocka_unit_test(order_is_total),
         cmocka_unit_test(generated_streams_are_whole),
     };
