@@ -11,8 +11,8 @@ void jem_application_release(struct jem_application *a)
     memset(a, 0, sizeof *a);
 }
 
-static enum jem_code application_subject(
-    const struct jem_event *const *events, size_t count, uint64_t *out, struct jem_error *err)
+static enum jem_code application_subject(const struct jem_event *const *events, size_t count, uint64_t *out,
+    struct jem_error *err)
 {
     if (count == 0)
         return jem_fail(err, JEM_EINVAL, JEM_D_RECORD, 0, JEM_T_FOLD_EMPTY);
@@ -53,8 +53,8 @@ static void application_head(struct fold *f)
     fold_put(f, a->state, "duplicate", json_is_object(duplicate) ? json_incref(duplicate) : json_null());
 }
 
-enum jem_code jem_application_fold(
-    const struct jem_event *const *events, size_t count, struct jem_application *out, struct jem_error *err)
+enum jem_code jem_application_fold(const struct jem_event *const *events, size_t count, struct jem_application *out,
+    struct jem_error *err)
 {
     struct jem_application app = { 0 };
     struct fold f = { .app = &app };

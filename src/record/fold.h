@@ -24,8 +24,8 @@ struct fold {
 
 /* Sorts, drops duplicates of an id, reads every body once. An absent or unreadable body drops its event, unless
  * keep_absent. JEM_OK | JEM_ENOMEM */
-JEM_NODISCARD enum jem_code fold_load(
-    struct fold *f, const struct jem_event *const *events, size_t count, bool keep_absent, struct jem_error *err);
+JEM_NODISCARD enum jem_code fold_load(struct fold *f, const struct jem_event *const *events, size_t count,
+    bool keep_absent, struct jem_error *err);
 void fold_release(struct fold *f);
 
 /* Index of the event that a JSON string names, or SIZE_MAX. */

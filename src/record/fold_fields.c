@@ -37,14 +37,10 @@ static int field_write_cmp(const void *pa, const void *pb)
 static size_t fields_written(const struct fold_event *fe)
 {
     switch (fe->kind) {
-    case JEM_KIND_APPLICATION_SUBMITTED:
-        return json_object_size(json_object_get(fe->body, "fields"));
-    case JEM_KIND_APPLICATION_CORRECTED:
-        return json_object_size(json_object_get(fe->body, "set"));
-    case JEM_KIND_CONFLICT_RESOLVED:
-        return 1;
-    default:
-        return 0;
+    case JEM_KIND_APPLICATION_SUBMITTED: return json_object_size(json_object_get(fe->body, "fields"));
+    case JEM_KIND_APPLICATION_CORRECTED: return json_object_size(json_object_get(fe->body, "set"));
+    case JEM_KIND_CONFLICT_RESOLVED: return 1;
+    default: return 0;
     }
 }
 
@@ -149,8 +145,8 @@ static json_t *fields_conflict(struct fold *f, const struct field_write *g, size
 }
 
 /* g[0..n): all writes of one field in fold order. */
-static void fields_settle(
-    struct fold *f, struct field_write *g, size_t n, json_t *fields, json_t *heads, json_t *conflicts)
+static void fields_settle(struct fold *f, struct field_write *g, size_t n, json_t *fields, json_t *heads,
+    json_t *conflicts)
 {
     json_t *ids = json_array();
     const json_t *first = NULL;

@@ -31,14 +31,11 @@ struct status_walk {
 static enum jem_status status_target(const struct fold_event *fe)
 {
     switch (fe->kind) {
-    case JEM_KIND_STATUS_CHANGED:
-        return jem_status_parse(jem_json_str(fe->body, "to", NULL));
-    case JEM_KIND_APPLICATION_WITHDRAWN:
-        return JEM_STATUS_WITHDRAWN;
+    case JEM_KIND_STATUS_CHANGED: return jem_status_parse(jem_json_str(fe->body, "to", NULL));
+    case JEM_KIND_APPLICATION_WITHDRAWN: return JEM_STATUS_WITHDRAWN;
     case JEM_KIND_APPLICATION_LINKED:
         return jem_json_str(fe->body, "to", NULL) != NULL ? JEM_STATUS_LINKED : JEM_STATUS_UNKNOWN;
-    default:
-        return JEM_STATUS_UNKNOWN;
+    default: return JEM_STATUS_UNKNOWN;
     }
 }
 
@@ -60,8 +57,8 @@ static void status_make(struct fold *f, struct status_walk *w, size_t i, size_t 
         w->linked = json_object_get(fe->body, "to");
 }
 
-static bool status_agrees(
-    const struct fold *f, const struct status_walk *w, const struct fold_event *fe, enum jem_status to)
+static bool status_agrees(const struct fold *f, const struct status_walk *w, const struct fold_event *fe,
+    enum jem_status to)
 {
     if (status_level(to) != status_level(f->app->status))
         return false;
@@ -71,8 +68,8 @@ static bool status_agrees(
     return to == f->app->status || f->app->status == JEM_STATUS_RECEIVED;
 }
 
-static bool status_legal(
-    const struct fold *f, const struct status_walk *w, const struct fold_event *fe, enum jem_status to)
+static bool status_legal(const struct fold *f, const struct status_walk *w, const struct fold_event *fe,
+    enum jem_status to)
 {
     if (!jem_status_allowed(f->app->status, to))
         return false;

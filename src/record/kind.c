@@ -183,11 +183,11 @@ enum jem_code jem_kind_check(const char *kind, const json_t *body, struct jem_er
     for (; m->name != NULL; m++) {
         const json_t *v = json_object_get(body, m->name);
         if (v == NULL && m->required)
-            return jem_fail(
-                err, JEM_EINVAL, JEM_D_RECORD, 0, JEM_T_BODY_MISSING, kind, m->name, jem_text(kind_type_text(m->type)));
+            return jem_fail(err, JEM_EINVAL, JEM_D_RECORD, 0, JEM_T_BODY_MISSING, kind, m->name,
+                jem_text(kind_type_text(m->type)));
         if (v != NULL && !kind_value_ok(m, v))
-            return jem_fail(
-                err, JEM_EINVAL, JEM_D_RECORD, 0, JEM_T_BODY_MEMBER, kind, m->name, jem_text(kind_type_text(m->type)));
+            return jem_fail(err, JEM_EINVAL, JEM_D_RECORD, 0, JEM_T_BODY_MEMBER, kind, m->name,
+                jem_text(kind_type_text(m->type)));
     }
     return JEM_OK;
 }

@@ -195,46 +195,26 @@ bool kind_value_ok(const struct kind_member *m, const json_t *v)
     static const char *const roles[] = { "officer", "supervisor", "clerk", "verifier", "approver", "admin", NULL };
     static const char *const levels[] = { "received", "durable", NULL };
     switch (m->type) {
-    case KIND_NONE:
-        return false;
-    case KIND_TEXT:
-        return value_text(v, m->min, m->max);
-    case KIND_CODE:
-        return value_code(v, m->min, m->max);
-    case KIND_CODE_LIST:
-        return value_code_list(v, m->min, m->max);
-    case KIND_INTEGER:
-        return value_integer(v, m->min, m->max);
-    case KIND_BOOLEAN:
-        return json_is_boolean(v);
-    case KIND_HEX:
-        return value_hex(v, m->min, m->max);
-    case KIND_HEX_LIST:
-        return value_hex_list(v, m->min, m->max);
-    case KIND_EVENT_ID:
-        return value_event_id(v);
-    case KIND_EVENT_LIST:
-        return value_event_list(v, m->min, m->max);
-    case KIND_NUMBER:
-        return value_number(v);
-    case KIND_DAY:
-        return value_day(v);
-    case KIND_STATUS:
-        return json_is_string(v) && jem_status_parse(json_string_value(v)) != JEM_STATUS_UNKNOWN;
-    case KIND_ROLE:
-        return value_one_of(v, roles);
-    case KIND_LEVEL:
-        return value_one_of(v, levels);
-    case KIND_OBJECT:
-        return json_is_object(v);
-    case KIND_FIELDS:
-        return value_fields((json_t *)(uintptr_t)v, m->max);
-    case KIND_SET:
-        return value_set((json_t *)(uintptr_t)v, m->min, m->max);
-    case KIND_PAGES:
-        return value_pages(v, m->min, m->max);
-    case KIND_DUPLICATE:
-        return value_duplicate(v);
+    case KIND_NONE: return false;
+    case KIND_TEXT: return value_text(v, m->min, m->max);
+    case KIND_CODE: return value_code(v, m->min, m->max);
+    case KIND_CODE_LIST: return value_code_list(v, m->min, m->max);
+    case KIND_INTEGER: return value_integer(v, m->min, m->max);
+    case KIND_BOOLEAN: return json_is_boolean(v);
+    case KIND_HEX: return value_hex(v, m->min, m->max);
+    case KIND_HEX_LIST: return value_hex_list(v, m->min, m->max);
+    case KIND_EVENT_ID: return value_event_id(v);
+    case KIND_EVENT_LIST: return value_event_list(v, m->min, m->max);
+    case KIND_NUMBER: return value_number(v);
+    case KIND_DAY: return value_day(v);
+    case KIND_STATUS: return json_is_string(v) && jem_status_parse(json_string_value(v)) != JEM_STATUS_UNKNOWN;
+    case KIND_ROLE: return value_one_of(v, roles);
+    case KIND_LEVEL: return value_one_of(v, levels);
+    case KIND_OBJECT: return json_is_object(v);
+    case KIND_FIELDS: return value_fields((json_t *)(uintptr_t)v, m->max);
+    case KIND_SET: return value_set((json_t *)(uintptr_t)v, m->min, m->max);
+    case KIND_PAGES: return value_pages(v, m->min, m->max);
+    case KIND_DUPLICATE: return value_duplicate(v);
     }
     return false;
 }

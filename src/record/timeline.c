@@ -80,8 +80,8 @@ static void timeline_submitted(struct timeline_entry *t)
     if (duplicate != NULL) {
         struct jem_buf reason = JEM_BUF_INIT(TIMELINE_DETAIL_MAX);
         timeline_free_text(&reason, jem_json_str(duplicate, "reason", ""));
-        jem_buf_fmt(
-            &t->text, jem_text(JEM_T_TIMELINE_DUPLICATE), jem_json_str(duplicate, "of", ""), jem_buf_text(&reason));
+        jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_DUPLICATE), jem_json_str(duplicate, "of", ""),
+            jem_buf_text(&reason));
         jem_buf_release(&reason);
     }
 }
@@ -116,8 +116,8 @@ static void timeline_linked(struct timeline_entry *t)
 static void timeline_attached(struct timeline_entry *t)
 {
     unsigned pages = (unsigned)json_array_size(json_object_get(t->body, "pages"));
-    jem_buf_fmt(
-        &t->text, jem_text(JEM_T_TIMELINE_ATTACHED), t->e->actor, t->place, jem_json_str(t->body, "kind", ""), pages);
+    jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_ATTACHED), t->e->actor, t->place, jem_json_str(t->body, "kind", ""),
+        pages);
 }
 
 static void timeline_printed(struct timeline_entry *t)
@@ -152,8 +152,8 @@ static void timeline_resolved(struct timeline_entry *t)
         jem_buf_release(&name);
     } else {
         bool accept = jem_json_bool(t->body, "accept", false);
-        jem_buf_fmt(
-            &t->text, jem_text(accept ? JEM_T_TIMELINE_ACCEPTED : JEM_T_TIMELINE_REFUSED), t->e->actor, t->place);
+        jem_buf_fmt(&t->text, jem_text(accept ? JEM_T_TIMELINE_ACCEPTED : JEM_T_TIMELINE_REFUSED), t->e->actor,
+            t->place);
     }
     timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);
 }
@@ -175,30 +175,14 @@ static void timeline_sentence(struct timeline_entry *t)
         return;
     }
     switch (t->kind) {
-    case JEM_KIND_APPLICATION_SUBMITTED:
-        timeline_submitted(t);
-        break;
-    case JEM_KIND_APPLICATION_CORRECTED:
-        timeline_corrected(t);
-        break;
-    case JEM_KIND_APPLICATION_LINKED:
-        timeline_linked(t);
-        break;
-    case JEM_KIND_DOCUMENT_ATTACHED:
-        timeline_attached(t);
-        break;
-    case JEM_KIND_RECEIPT_PRINTED:
-        timeline_printed(t);
-        break;
-    case JEM_KIND_STATUS_CHANGED:
-        timeline_status(t);
-        break;
-    case JEM_KIND_CONFLICT_RESOLVED:
-        timeline_resolved(t);
-        break;
-    case JEM_KIND_DUPLICATE_FOUND:
-        timeline_duplicate(t);
-        break;
+    case JEM_KIND_APPLICATION_SUBMITTED: timeline_submitted(t); break;
+    case JEM_KIND_APPLICATION_CORRECTED: timeline_corrected(t); break;
+    case JEM_KIND_APPLICATION_LINKED: timeline_linked(t); break;
+    case JEM_KIND_DOCUMENT_ATTACHED: timeline_attached(t); break;
+    case JEM_KIND_RECEIPT_PRINTED: timeline_printed(t); break;
+    case JEM_KIND_STATUS_CHANGED: timeline_status(t); break;
+    case JEM_KIND_CONFLICT_RESOLVED: timeline_resolved(t); break;
+    case JEM_KIND_DUPLICATE_FOUND: timeline_duplicate(t); break;
     case JEM_KIND_APPLICATION_WITHDRAWN:
         jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_WITHDRAWN), t->e->actor, t->place);
         timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);
@@ -207,9 +191,7 @@ static void timeline_sentence(struct timeline_entry *t)
         jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_REMOVED), t->e->actor, t->place);
         timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);
         break;
-    default:
-        jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_UNKNOWN), t->e->actor, t->place);
-        break;
+    default: jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_UNKNOWN), t->e->actor, t->place); break;
     }
 }
 

@@ -191,7 +191,7 @@ static void gen_attach(struct gen_world *w, unsigned node, struct gen_app *app)
 /* One to three fields, each over the heads that the node sees. */
 static void gen_correct(struct gen_world *w, unsigned node, struct gen_app *app, const json_t *state)
 {
-    static const char *const names[] = { "address", "phone", "name", "village", "occupation", "kk" };
+    static const char *const names[] = { "address", "phone", "name", "village", "request", "kk" };
     const char *service = "";
     json_t *fresh = gen_fields(&w->rng, &service), *set = json_object(), *body = json_object();
     for (unsigned n = 1 + gen_below(&w->rng, 3); n > 0; n--) {

@@ -9,8 +9,8 @@ unsigned gen_below(struct prop *rng, unsigned n); /* prop_below as unsigned */
 bool gen_chance(struct prop *rng, unsigned percent);
 void gen_shuffle(struct prop *rng, const struct jem_event **items, size_t n);
 
-/* A plausible person and application form: {"nik","name","kk","birth_date","sex","phone","village","address",...},
- * the service's id in *service (static). New reference. */
+/* A plausible person and a form that the starting catalogue accepts: {"nik","name","kk","birth_date","sex","phone",
+ * "village","address",...}, the service's id in *service (static). New reference. */
 json_t *gen_fields(struct prop *rng, const char **service);
 /* A NIK whose parts are possible; sex 'L' or 'P'. */
 void gen_nik(struct prop *rng, char sex, char birth_date[11], char out[17]);

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "gen_events.h"
+#include "jemput/region.h"
 
 #define GEN_PICK(rng, list) ((list)[gen_below((rng), (unsigned)(sizeof(list) / sizeof *(list)))])
 
@@ -73,6 +74,22 @@ static void people_set(json_t *fields, const char *name, const char *value)
         abort();
 }
 
+static void people_choose(struct prop *rng, json_t *fields, const char *name, const char *const *values, unsigned n)
+{
+    people_set(fields, name, values[gen_below(rng, n)]);
+}
+
+/* A village of the regency, from the table of regions. */
+static void people_village(struct prop *rng, json_t *fields, const char *name)
+{
+    struct jem_region district, village;
+    do {
+        if (jem_region_children("3203", gen_below(rng, 30), &district, 1) != 1)
+            abort();
+    } while (jem_region_children(district.code, gen_below(rng, 8), &village, 1) != 1);
+    people_set(fields, name, village.code);
+}
+
 static void people_address(struct prop *rng, json_t *fields)
 {
     char text[160];
@@ -82,35 +99,97 @@ static void people_address(struct prop *rng, json_t *fields)
     else
         (void)snprintf(text, sizeof text, "Jl. %s No. %u", GEN_PICK(rng, people_streets), 1 + gen_below(rng, 240));
     people_set(fields, "address", text);
-    (void)snprintf(text, sizeof text, "3203%02u20%02u", 1 + gen_below(rng, 30), 1 + gen_below(rng, 18));
-    people_set(fields, "village", text);
+    people_village(rng, fields, "village");
 }
 
-static void people_birth(struct prop *rng, json_t *fields)
+static void people_child(struct prop *rng, json_t *fields, unsigned year)
 {
     char text[120];
     char sex = gen_chance(rng, 50) ? 'L' : 'P';
     people_name(rng, sex, text, sizeof text);
     people_set(fields, "child_name", text);
-    people_set(fields, "child_sex", sex == 'L' ? "male" : "female");
-    (void)snprintf(text, sizeof text, "2026-%02u-%02u", 1 + gen_below(rng, 11), 1 + gen_below(rng, 28));
+    people_set(fields, "child_sex", sex == 'L' ? "L" : "P");
+    (void)snprintf(text, sizeof text, "%u-%02u-%02u", year % 10000, 1 + gen_below(rng, 10), 1 + gen_below(rng, 28));
     people_set(fields, "child_birth_date", text);
+}
+
+static void people_birth(struct prop *rng, json_t *fields)
+{
+    static const char *const places[] = { "rs-rb", "puskesmas", "polindes", "rumah" };
+    static const char *const attendants[] = { "dokter", "bidan-perawat", "bidan-perawat", "dukun" };
+    char nik[17], date[11], order[12];
+    people_child(rng, fields, 2026);
     people_set(fields, "birth_place", GEN_PICK(rng, people_places));
-    people_name(rng, 'P', text, sizeof text);
-    people_set(fields, "mother_name", text);
+    people_choose(rng, fields, "place_kind", places, 4);
+    people_choose(rng, fields, "attendant", attendants, 4);
+    people_set(fields, "birth_kind", gen_chance(rng, 97) ? "tunggal" : "kembar-2");
+    (void)snprintf(order, sizeof order, "%u", 1 + gen_below(rng, 5));
+    people_set(fields, "birth_order", order);
+    gen_nik(rng, 'P', date, nik);
+    people_set(fields, "mother_nik", nik);
+    if (gen_chance(rng, 90)) {
+        gen_nik(rng, 'L', date, nik);
+        people_set(fields, "father_nik", nik);
+    }
+}
+
+static void people_child_card(struct prop *rng, json_t *fields)
+{
+    static const char *const relations[] = { "ayah", "ibu", "wali" };
+    char nik[17], date[11], number[40];
+    /* The card is the child's: the form does not ask these of the parent who applies. */
+    (void)json_object_del(fields, "birth_date");
+    (void)json_object_del(fields, "sex");
+    people_child(rng, fields, 2012 + gen_below(rng, 13));
+    gen_nik(rng, 'L', date, nik);
+    people_set(fields, "child_nik", nik);
+    people_set(fields, "request", gen_chance(rng, 80) ? "baru" : "hilang");
+    (void)snprintf(number, sizeof number, "3203-LU-%08u-%04u", gen_below(rng, 100000000), gen_below(rng, 10000));
+    people_set(fields, "birth_certificate_number", number);
+    people_choose(rng, fields, "relation", relations, 3);
+}
+
+static void people_identity_card(struct prop *rng, json_t *fields)
+{
+    static const char *const requests[] = { "baru", "hilang", "rusak", "perubahan" };
+    static const char *const marital[] = { "belum-kawin", "kawin-tercatat", "kawin-belum-tercatat", "cerai-mati" };
+    people_choose(rng, fields, "request", requests, 4);
+    people_choose(rng, fields, "marital_status", marital, 4);
+    people_set(fields, "recorded", gen_chance(rng, 80) ? "ya" : "tidak");
+}
+
+static void people_family_card(struct prop *rng, json_t *fields)
+{
+    static const char *const requests[] = { "keluarga-baru", "tambah-anggota", "ubah-data", "hilang", "rusak" };
+    char text[120];
+    people_choose(rng, fields, "request", requests, 5);
     people_name(rng, 'L', text, sizeof text);
-    people_set(fields, "father_name", text);
+    people_set(fields, "head_name", text);
+    (void)snprintf(text, sizeof text, "%u", 1 + gen_below(rng, 7));
+    people_set(fields, "member_count", text);
+    if (gen_chance(rng, 30)) {
+        (void)snprintf(text, sizeof text, "pekerjaan menjadi %s", GEN_PICK(rng, people_jobs));
+        people_set(fields, "change_detail", text);
+    }
 }
 
 json_t *gen_fields(struct prop *rng, const char **service)
 {
-    static const char *const services[] = { "akta-kelahiran", "ktp-el", "kk", "kia", "pindah", "nib" };
+    static const struct {
+        const char *id;
+        void (*own)(struct prop *rng, json_t *fields);
+    } forms[] = {
+        { "akta-kelahiran", people_birth },
+        { "ktp-el", people_identity_card },
+        { "kartu-keluarga", people_family_card },
+        { "kia", people_child_card },
+    };
     char name[120], nik[17], kk[17], birth_date[11], kk_date[11], phone[24];
     char sex = gen_chance(rng, 48) ? 'L' : 'P';
+    unsigned form = gen_below(rng, 4);
     json_t *fields = json_object();
     if (fields == NULL)
         abort();
-    *service = GEN_PICK(rng, services);
     people_name(rng, sex, name, sizeof name);
     gen_nik(rng, sex, birth_date, nik);
     gen_nik(rng, 'L', kk_date, kk);
@@ -118,14 +197,14 @@ json_t *gen_fields(struct prop *rng, const char **service)
     people_set(fields, "name", name);
     people_set(fields, "kk", kk);
     people_set(fields, "birth_date", birth_date);
-    people_set(fields, "sex", sex == 'L' ? "male" : "female");
+    people_set(fields, "sex", sex == 'L' ? "L" : "P");
     (void)snprintf(phone, sizeof phone, "08%u%08u", 11 + gen_below(rng, 89), gen_below(rng, 100000000));
-    if (gen_chance(rng, 85))
+    if (gen_chance(rng, 85)) {
         people_set(fields, "phone", phone);
+        people_set(fields, "notify", gen_chance(rng, 70) ? "ya" : "tidak");
+    }
     people_address(rng, fields);
-    if (strcmp(*service, "akta-kelahiran") == 0)
-        people_birth(rng, fields);
-    else
-        people_set(fields, "occupation", GEN_PICK(rng, people_jobs));
+    forms[form].own(rng, fields);
+    *service = forms[form].id;
     return fields;
 }

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "gen_events.h"
+#include "jemput/catalog.h"
 #include "jemput/codec.h"
 
 #define SEED 20261121u
@@ -320,6 +321,35 @@ static void generated_streams_are_whole(void **state)
     jem_event_list_release(&again);
 }
 
+/* What the generator enters is what an officer could: the starting catalogue refuses none of it. */
+static void generated_forms_fit_the_catalogue(void **state)
+{
+    (void)state;
+    struct prop rng = prop_start("forms");
+    struct jem_catalog *catalog = NULL;
+    json_t *root = NULL;
+    int32_t today = 0;
+    assert_int_equal(jem_catalog_read_dir("src/record/catalog", &root, NULL), JEM_OK);
+    assert_int_equal(jem_catalog_parse(root, &catalog, NULL, NULL), JEM_OK);
+    assert_int_equal(jem_day_parse("2026-11-21", &today, NULL), JEM_OK);
+    for (size_t i = prop_rounds(2000); i > 0; i--) {
+        struct jem_issues issues = { 0 };
+        const char *service = "";
+        json_t *fields = gen_fields(&rng, &service), *before = json_deep_copy(fields);
+        const struct jem_service *found = jem_catalog_find(catalog, service);
+        if (found == NULL)
+            fail_msg("no service %s", service);
+        jem_intake_check(found, fields, false, today, &issues);
+        if (issues.errors > 0)
+            fail_msg("%s: %s", issues.items[0].field, issues.items[0].msg);
+        assert_true(json_equal(before, fields)); /* in normal form already */
+        json_decref(before);
+        json_decref(fields);
+    }
+    jem_catalog_free(catalog);
+    json_decref(root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +362,7 @@ int main(void)
         cmocka_unit_test(canonical_means_written_again),
         cmocka_unit_test(order_is_total),
         cmocka_unit_test(generated_streams_are_whole),
+        cmocka_unit_test(generated_forms_fit_the_catalogue),
     };
     return cmocka_run_group_tests_name("event", tests, NULL, NULL);
 }

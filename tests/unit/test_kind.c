@@ -203,8 +203,8 @@ static void transitions_are_exact(void **state)
         for (int b = -1; b <= JEM_STATUS_COUNT; b++) {
             char pair[64];
             bool known = a > 0 && b > 0 && a < JEM_STATUS_COUNT && b < JEM_STATUS_COUNT;
-            (void)snprintf(
-                pair, sizeof pair, " %s>%s ", jem_status_name((enum jem_status)a), jem_status_name((enum jem_status)b));
+            (void)snprintf(pair, sizeof pair, " %s>%s ", jem_status_name((enum jem_status)a),
+                jem_status_name((enum jem_status)b));
             bool expect = known && strstr(allowed, pair) != NULL;
             assert_int_equal(jem_status_allowed((enum jem_status)a, (enum jem_status)b), expect);
             count += expect;
