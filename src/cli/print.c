@@ -33,16 +33,21 @@ static int width_of(const char *s)
     return n;
 }
 
+/* Bytes of the first `columns` characters of s. */
+static size_t bytes_of(const char *s, int columns)
+{
+    size_t i = 0;
+    for (; s[i]; i++)
+        if (((unsigned char)s[i] & 0xC0) != 0x80 && columns-- == 0)
+            break;
+    return i;
+}
+
 static void cell(const char *s, int width)
 {
-    char cut[256];
+    char cut[512];
     if (width > 0 && width_of(s) > width) {
-        size_t i = 0;
-        for (int n = 0; s[i] && n < width - 1 && i < sizeof cut - 8; n++)
-            do
-                cut[i] = s[i], i++;
-            while (((unsigned char)s[i] & 0xC0) == 0x80 && i < sizeof cut - 8);
-        memcpy(cut + i, "…", sizeof "…");
+        snprintf(cut, sizeof cut, "%.*s…", (int)bytes_of(s, width - 1), s);
         s = cut;
     }
     jem_print_safe(stdout, s);
