@@ -33,9 +33,18 @@
 #include "jemput/event.h"
 
 enum jem_status { /* stored in status.db and catalogues by name; values index stage labels */
-    JEM_STATUS_UNKNOWN = 0, JEM_STATUS_SUBMITTED, JEM_STATUS_RECEIVED, JEM_STATUS_VERIFIED, JEM_STATUS_IN_PROCESS,
-    JEM_STATUS_READY, JEM_STATUS_HANDED_OVER, JEM_STATUS_RETURNED, JEM_STATUS_REJECTED, JEM_STATUS_WITHDRAWN,
-    JEM_STATUS_LINKED, JEM_STATUS_COUNT
+    JEM_STATUS_UNKNOWN = 0,
+    JEM_STATUS_SUBMITTED,
+    JEM_STATUS_RECEIVED,
+    JEM_STATUS_VERIFIED,
+    JEM_STATUS_IN_PROCESS,
+    JEM_STATUS_READY,
+    JEM_STATUS_HANDED_OVER,
+    JEM_STATUS_RETURNED,
+    JEM_STATUS_REJECTED,
+    JEM_STATUS_WITHDRAWN,
+    JEM_STATUS_LINKED,
+    JEM_STATUS_COUNT
 };
 const char *jem_status_name(enum jem_status s);
 enum jem_status jem_status_parse(const char *s);

@@ -17,7 +17,10 @@
 #define JEM_EVENT_ACTOR_MAX 32 /* user names: [a-z0-9._-]{1,32} */
 #define JEM_EVENT_KIND_MAX 40
 
-struct jem_event_id { uint16_t writer, lane, inc; uint64_t seq; };
+struct jem_event_id {
+    uint16_t writer, lane, inc;
+    uint64_t seq;
+};
 /* "3.0.1.17" writer.lane.inc.seq */
 #define JEM_EVENT_ID_TEXT 40
 void jem_event_id_format(const struct jem_event_id *id, char out[JEM_EVENT_ID_TEXT]);
@@ -27,20 +30,25 @@ int jem_event_id_cmp(const struct jem_event_id *a, const struct jem_event_id *b)
 struct jem_event {
     struct jem_event_id id;
     uint64_t hlc;
-    int64_t wall_ms;              /* what the writer's clock said */
+    int64_t wall_ms; /* what the writer's clock said */
     enum jem_clock_source clock_source;
     char actor[JEM_EVENT_ACTOR_MAX + 1];
-    uint64_t subject;             /* application number, or 0 */
+    uint64_t subject; /* application number, or 0 */
     char kind[JEM_EVENT_KIND_MAX + 1];
-    char *body; size_t body_len;  /* canonical JSON, owned, NUL after; NULL when redacted */
+    char *body;
+    size_t body_len; /* canonical JSON, owned, NUL after; NULL when redacted */
     unsigned char body_hash[32], prev_hash[32], hash[32];
 };
-struct jem_event_list { struct jem_event *items; size_t count, cap; };
+struct jem_event_list {
+    struct jem_event *items;
+    size_t count, cap;
+};
 
 void jem_event_release(struct jem_event *e);
 void jem_event_list_release(struct jem_event_list *list);
 /* Takes over e's memory (e is zeroed). */
-JEM_NODISCARD enum jem_code jem_event_list_push(struct jem_event_list *list, struct jem_event *e, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_event_list_push(struct jem_event_list *list, struct jem_event *e,
+    struct jem_error *err);
 /* Computes body_hash (when body is there) and hash from prev_hash and the rest. */
 void jem_event_seal(struct jem_event *e);
 /* Recomputes both. JEM_ECORRUPT when they differ, when the body is not a canonical JSON object, or a name is malformed. */
@@ -51,14 +59,28 @@ int jem_event_cmp(const struct jem_event *a, const struct jem_event *b);
 /* The kinds of version 1. An unknown kind is kept, carried and shown as unknown. */
 enum jem_kind {
     JEM_KIND_UNKNOWN = 0,
-    JEM_KIND_APPLICATION_SUBMITTED, JEM_KIND_APPLICATION_CORRECTED, JEM_KIND_APPLICATION_WITHDRAWN,
-    JEM_KIND_APPLICATION_LINKED, JEM_KIND_DOCUMENT_ATTACHED, JEM_KIND_DOCUMENT_REMOVED, JEM_KIND_RECEIPT_PRINTED,
-    JEM_KIND_STATUS_CHANGED, JEM_KIND_CONFLICT_RESOLVED, JEM_KIND_DUPLICATE_FOUND, JEM_KIND_CATALOG_PUBLISHED,
-    JEM_KIND_USER_PUT, JEM_KIND_USER_DISABLED, JEM_KIND_VAN_ENROLLED, JEM_KIND_LEDGER_ACKED, JEM_KIND_COUNT
+    JEM_KIND_APPLICATION_SUBMITTED,
+    JEM_KIND_APPLICATION_CORRECTED,
+    JEM_KIND_APPLICATION_WITHDRAWN,
+    JEM_KIND_APPLICATION_LINKED,
+    JEM_KIND_DOCUMENT_ATTACHED,
+    JEM_KIND_DOCUMENT_REMOVED,
+    JEM_KIND_RECEIPT_PRINTED,
+    JEM_KIND_STATUS_CHANGED,
+    JEM_KIND_CONFLICT_RESOLVED,
+    JEM_KIND_DUPLICATE_FOUND,
+    JEM_KIND_CATALOG_PUBLISHED,
+    JEM_KIND_USER_PUT,
+    JEM_KIND_USER_DISABLED,
+    JEM_KIND_VAN_ENROLLED,
+    JEM_KIND_LEDGER_ACKED,
+    JEM_KIND_COUNT
 };
 enum jem_kind jem_kind_parse(const char *s);
 const char *jem_kind_name(enum jem_kind kind); /* "application.submitted" */
 const char *jem_kind_label(const char *kind);  /* in the thread's language; a text for unknown ones */
-/* Checks a body against its kind's schema (application.h, and kinds.h for the others). Unknown kinds pass. JEM_EINVAL */
+/* Checks a body against its kind's schema (application.h, and kinds.h for the others): known members must
+ * have their type and keep their bounds, other members (a newer writer's) are kept. Unknown kinds pass. JEM_EINVAL
+ * names the member, never its value. */
 JEM_NODISCARD enum jem_code jem_kind_check(const char *kind, const json_t *body, struct jem_error *err);
 #endif
