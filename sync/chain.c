@@ -39,8 +39,8 @@ static void oids_reverse(struct jem_oids *oids)
 }
 
 /* Commits from `from` back by first parent, newest first, up to `stop` (not included) or the root. */
-static enum jem_code chain_walk(struct jem_ledger *ledger, const git_oid *from, const git_oid *stop, struct jem_oids *out,
-    bool *met, int *native, struct jem_error *err)
+static enum jem_code chain_walk(struct jem_ledger *ledger, const git_oid *from, const git_oid *stop,
+    struct jem_oids *out, bool *met, int *native, struct jem_error *err)
 {
     git_oid at = *from;
     enum jem_code code = JEM_OK;
@@ -100,7 +100,7 @@ static enum jem_code lane_file(const git_commit *commit, const char *name, git_o
     bool good = git_commit_tree(&tree, commit) == 0 && git_tree_entrycount(tree) == 1;
     const git_tree_entry *entry = good ? git_tree_entry_byindex(tree, 0) : NULL;
     good = entry != NULL && git_tree_entry_filemode(entry) == GIT_FILEMODE_BLOB &&
-        (name == NULL || strcmp(git_tree_entry_name(entry), name) == 0);
+           (name == NULL || strcmp(git_tree_entry_name(entry), name) == 0);
     if (good)
         *blob = *git_tree_entry_id(entry);
     git_tree_free(tree);
@@ -158,7 +158,8 @@ uint64_t jem_lane_commit_bytes(struct jem_ledger *ledger, const git_oid *oid)
     return n;
 }
 
-enum jem_code jem_commit_verify(struct jem_ledger *ledger, const git_oid *oid, const unsigned char public_key[32], struct jem_error *err)
+enum jem_code jem_commit_verify(struct jem_ledger *ledger, const git_oid *oid, const unsigned char public_key[32],
+    struct jem_error *err)
 {
     git_buf armor = GIT_BUF_INIT, text = GIT_BUF_INIT;
     git_oid id = *oid;

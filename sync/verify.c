@@ -37,7 +37,8 @@ static void lane_move(struct jem_lane_state *state, const git_oid *oid, const st
     memcpy(state->hash, last->hash, 32);
 }
 
-enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *head, struct jem_error *err)
+enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *head,
+    struct jem_error *err)
 {
     struct jem_lane_commit commit;
     struct jem_event_list events = { 0 };
@@ -56,7 +57,7 @@ enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *l
 /* Events from `first` on are one run of the stream that goes on where the state stands. */
 static bool lane_follows(const struct jem_lane_state *state, const struct jem_event_list *events, size_t first)
 {
-    uint16_t inc = state->any ? state->last.inc : events->items[first].id.inc;
+    uint16_t inc = state->any ? state->last.inc : state->inc != 0 ? state->inc : events->items[first].id.inc;
     uint64_t next = state->any ? state->last.seq + 1 : 1;
     const unsigned char *hash = state->any ? state->hash : NULL;
     for (size_t i = first; i < events->count; i++) {
@@ -78,7 +79,8 @@ enum jem_code jem_lane_check(struct jem_lane_state *state, struct jem_ledger *le
     enum jem_code code = jem_commit_verify(ledger, oid, state->sign_public, err);
     if (code == JEM_OK)
         code = jem_lane_commit_read(ledger, oid, "segment", &commit, err);
-    if (code == JEM_OK && (commit.parents != (state->any ? 1 : 0) || (state->any && !git_oid_equal(&commit.parent, &state->head))))
+    if (code == JEM_OK &&
+        (commit.parents != (state->any ? 1 : 0) || (state->any && !git_oid_equal(&commit.parent, &state->head))))
         code = lane_fail(err, oid, JEM_T_LANE_PARENT);
     if (code == JEM_OK)
         code = lane_open(state, &commit, out, err);

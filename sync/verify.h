@@ -9,7 +9,7 @@ struct jem_lane_state {
     struct jem_store *store;
     const struct jem_keys *keys;
     unsigned peer;                 /* whose box key opens it */
-    uint16_t writer, lane;
+    uint16_t writer, lane, inc;    /* inc 0: what the first commit says */
     const unsigned char *sign_public;
     bool any;                      /* a commit has been read */
     git_oid head;

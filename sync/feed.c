@@ -1,0 +1,94 @@
+/* feed.c - what HQ tells this van: fetched, verified whole, then imported in one unit.
+ *
+ * Durable steps: (1) fetched objects and refs/hub/feed/<n>, (2) events and meta "feed.head" in one unit, (3)
+ * refs/accepted/feed/<n>. "feed.head" alone decides; the ref keeps the objects from being collected. */
+#include <stdio.h>
+#include <string.h>
+
+#include "trip.h"
+#include "verify.h"
+
+static enum jem_code feed_read(struct jem_trip *trip, const git_oid *accepted, const git_oid *head,
+    struct jem_event_list *events, struct jem_error *err)
+{
+    unsigned char hq[32];
+    struct jem_oids fresh = { 0 };
+    enum jem_relation relation = JEM_RELATION_UNKNOWN;
+    struct jem_lane_state state = { .store = trip->store,
+        .keys = trip->keys,
+        .peer = 0,
+        .writer = 0,
+        .lane = (uint16_t)trip->self,
+        .sign_public = hq };
+    enum jem_code code = jem_keys_public(trip->store, 0, hq, err);
+    if (code == JEM_OK)
+        code = jem_chain_compare(trip->ledger, accepted, head, &relation, &fresh, err);
+    if (code == JEM_OK && relation == JEM_RELATION_BEHIND)
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
+    if (code == JEM_OK && relation == JEM_RELATION_FOREIGN)
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
+    if (code == JEM_OK && accepted != NULL)
+        code = jem_lane_resume(&state, trip->ledger, accepted, err);
+    for (size_t i = 0; code == JEM_OK && i < fresh.count; i++)
+        code = jem_lane_check(&state, trip->ledger, &fresh.items[i], events, err);
+    jem_oids_release(&fresh);
+    return code;
+}
+
+static enum jem_code feed_import(struct jem_trip *trip, const struct jem_event_list *events, const git_oid *head,
+    struct jem_error *err)
+{
+    char hex[JEM_OID_HEX];
+    size_t added = 0;
+    enum jem_code code = jem_store_begin(trip->store, err);
+    if (code != JEM_OK)
+        return code;
+    code = jem_store_import(trip->store, events->items, events->count, &added, err);
+    if (code == JEM_OK)
+        code = jem_store_meta_set(trip->store, "feed.head", git_oid_tostr(hex, sizeof hex, head), err);
+    if (code == JEM_OK)
+        code = jem_store_commit(trip->store, err);
+    else
+        jem_store_rollback(trip->store);
+    if (code == JEM_OK)
+        trip->report->received_events += added;
+    return code;
+}
+
+enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err)
+{
+    char ref[64], hub[64], kept[64], spec[160];
+    git_oid accepted, head;
+    bool any, there;
+    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
+    snprintf(hub, sizeof hub, "refs/hub/feed/%u", trip->self);
+    snprintf(kept, sizeof kept, "refs/accepted/feed/%u", trip->self);
+    snprintf(spec, sizeof spec, "+%s:%s", ref, hub);
+    jem_trip_step(trip, JEM_STEP_FEED);
+    trip->report->refused[0] = '\0';
+    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    const git_oid *at = jem_link_find(trip->link, ref);
+    if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)))
+        return code;
+    code = jem_link_fetch(trip->link, &(const char *){ spec }, 1, err);
+    if (code == JEM_OK)
+        code = jem_ledger_ref(trip->ledger, hub, &head, &there, err);
+    if (code != JEM_OK || !there)
+        return code;
+    struct jem_event_list events = { 0 };
+    struct jem_error why;
+    code = feed_read(trip, any ? &accepted : NULL, &head, &events, &why);
+    if (code == JEM_OK && events.count > 0)
+        code = feed_import(trip, &events, &head, &why);
+    jem_event_list_release(&events);
+    if (code == JEM_ECORRUPT) {
+        snprintf(trip->report->refused, sizeof trip->report->refused, "%s", why.msg);
+        return JEM_OK;
+    }
+    if (code != JEM_OK) {
+        if (err != NULL)
+            *err = why;
+        return code;
+    }
+    return jem_ledger_ref_set(trip->ledger, kept, &head, err);
+}

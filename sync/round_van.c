@@ -1,0 +1,200 @@
+/* round_van.c - a van's round.
+ *
+ *   connect -> feed -> seal -> records -> documents -> feed once more, when the hub's changed meanwhile
+ *
+ * A feed that is refused stops nothing: records still go out. */
+#include <stdio.h>
+#include <string.h>
+
+#include "chain.h"
+#include "seal.h"
+#include "trip.h"
+
+/* Our own events acknowledged so far: the boundary of jem_store_acked, which covers a prefix of the stream. */
+static enum jem_code van_acked(struct jem_trip *trip, uint64_t *out, struct jem_error *err)
+{
+    struct jem_stream_head head;
+    struct jem_event_id id = { (uint16_t)trip->self, 0, jem_store_inc(trip->store), 0 };
+    *out = 0;
+    enum jem_code code = jem_store_head(trip->store, id.writer, 0, id.inc, &head, err);
+    if (code != JEM_OK)
+        return code;
+    for (uint64_t low = 0, high = head.last.seq; low < high;) {
+        id.seq = low + (high - low + 1) / 2;
+        if (jem_store_acked(trip->store, &id, "received"))
+            *out = low = id.seq;
+        else
+            high = id.seq - 1;
+    }
+    return JEM_OK;
+}
+
+static enum jem_code van_pending(struct jem_trip *trip, struct jem_error *err)
+{
+    json_t *counts = NULL;
+    enum jem_code code = jem_store_counts(trip->store, &counts, err);
+    if (code == JEM_OK) {
+        trip->report->pending_events = (uint64_t)jem_json_int(counts, "pending_events", 0);
+        trip->report->pending_documents = (uint64_t)jem_json_int(counts, "pending_documents", 0);
+    }
+    json_decref(counts);
+    return code;
+}
+
+static struct jem_seal_plan van_plan(const struct jem_trip *trip, const char *ref)
+{
+    return (struct jem_seal_plan){ .ref = ref,
+        .stream = { (uint16_t)trip->self, 0, jem_store_inc(trip->store), 0 },
+        .peer = 0,
+        .max_events = JEM_SEGMENT_EVENTS,
+        .max_bytes = JEM_SEGMENT_BYTES };
+}
+
+/* ---- what a round would send ---- */
+
+static enum jem_code van_expect_sealed(struct jem_trip *trip, const char *ref, uint64_t *bytes, struct jem_error *err)
+{
+    char seen[64];
+    git_oid head, hub;
+    bool sealed, there;
+    struct jem_oids fresh = { 0 };
+    enum jem_relation relation = JEM_RELATION_UNKNOWN;
+    snprintf(seen, sizeof seen, "refs/hub/%s", ref + sizeof "refs/heads/" - 1);
+    enum jem_code code = jem_ledger_ref(trip->ledger, ref, &head, &sealed, err);
+    if (code == JEM_OK)
+        code = jem_ledger_ref(trip->ledger, seen, &hub, &there, err);
+    if (code == JEM_OK && sealed)
+        code = jem_chain_compare(trip->ledger, there ? &hub : NULL, &head, &relation, &fresh, err);
+    for (size_t i = 0; code == JEM_OK && i < fresh.count; i++)
+        *bytes += jem_lane_commit_bytes(trip->ledger, &fresh.items[i]);
+    jem_oids_release(&fresh);
+    return code;
+}
+
+static enum jem_code van_expect_fresh(struct jem_trip *trip, const struct jem_seal_plan *plan, uint64_t *bytes,
+    struct jem_error *err)
+{
+    struct jem_event_id next;
+    struct jem_buf segment = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    size_t count = 1;
+    int64_t last_ms;
+    enum jem_code code = jem_seal_next(trip->ledger, trip->store, trip->keys, plan, &next, err);
+    while (code == JEM_OK && count > 0) {
+        jem_buf_clear(&segment);
+        code = jem_seal_segment(trip->store, trip->keys, plan, &next, &segment, &count, &last_ms, err);
+        *bytes += segment.len;
+    }
+    jem_buf_release(&segment);
+    return code;
+}
+
+/* Notes every document as sent inside a unit that is rolled back: the store's own order and counts, without a trace. */
+static enum jem_code van_expect_documents(struct jem_trip *trip, uint64_t *bytes, struct jem_error *err)
+{
+    enum jem_code code = jem_store_begin(trip->store, err);
+    if (code != JEM_OK)
+        return code;
+    for (struct jem_outgoing doc; (code = jem_store_outgoing_next(trip->store, &doc, err)) == JEM_OK;) {
+        uint64_t left = doc.size - doc.sent;
+        *bytes += left + (left / JEM_CHUNK_BYTES + 1) * JEM_CHUNK_OVERHEAD;
+        code = jem_store_outgoing_sent(trip->store, doc.hash, doc.size, 1, err);
+        if (code != JEM_OK)
+            break;
+    }
+    jem_store_rollback(trip->store);
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
+}
+
+static enum jem_code van_expect(struct jem_trip *trip, const char *ref, const char *scan, struct jem_error *err)
+{
+    struct jem_seal_plan plan = van_plan(trip, ref);
+    uint64_t bytes = 0;
+    enum jem_code code = van_expect_sealed(trip, ref, &bytes, err);
+    if (code == JEM_OK)
+        code = van_expect_sealed(trip, scan, &bytes, err);
+    if (code == JEM_OK)
+        code = van_expect_fresh(trip, &plan, &bytes, err);
+    if (code == JEM_OK)
+        code = van_expect_documents(trip, &bytes, err);
+    trip->report->bytes_up = bytes;
+    trip->report->slices = (bytes + JEM_SLICE_BYTES - 1) / JEM_SLICE_BYTES;
+    return code;
+}
+
+/* ---- the round ---- */
+
+static enum jem_code van_send(struct jem_trip *trip, const char *ref, struct jem_error *err)
+{
+    struct jem_seal_plan plan = van_plan(trip, ref);
+    size_t commits;
+    jem_trip_step(trip, JEM_STEP_SEAL);
+    enum jem_code code = jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
+    jem_trip_step(trip, JEM_STEP_RECORDS);
+    if (code == JEM_OK)
+        code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+    if (code == JEM_OK && !trip->stopped)
+        code = jem_scan_send(trip, err);
+    return code;
+}
+
+static enum jem_code van_confirm(struct jem_trip *trip, struct jem_error *err)
+{
+    char ref[64];
+    git_oid accepted;
+    bool any;
+    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
+    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    const git_oid *at = jem_link_find(trip->link, ref);
+    jem_trip_step(trip, JEM_STEP_CONFIRM);
+    if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)) || trip->report->refused[0] != '\0' ||
+        trip->stopped)
+        return code;
+    code = jem_link_refresh(trip->link, false, err);
+    return code == JEM_OK ? jem_feed_take(trip, err) : code;
+}
+
+static enum jem_code van_visit(struct jem_trip *trip, const char *ref, struct jem_error *err)
+{
+    struct jem_buf hubs = JEM_BUF_INIT(4096);
+    enum jem_code code = jem_trip_hubs(trip, &hubs, err);
+    if (code == JEM_OK) {
+        hubs.data[strcspn(jem_buf_text(&hubs), "\n")] = '\0';
+        code = jem_trip_enter(trip, jem_buf_text(&hubs), err);
+    }
+    if (code == JEM_OK)
+        code = jem_feed_take(trip, err);
+    if (code == JEM_OK)
+        code = van_send(trip, ref, err);
+    if (code == JEM_OK)
+        code = van_confirm(trip, err);
+    jem_trip_leave(trip);
+    jem_buf_wipe(&hubs);
+    return code;
+}
+
+enum jem_code jem_round_van(struct jem_store *store, const struct jem_round_options *options,
+    struct jem_round_report *out, struct jem_error *err)
+{
+    struct jem_trip trip;
+    char ref[64], scan[64];
+    uint64_t acked_before = 0, acked_after = 0;
+    enum jem_code code = jem_trip_begin(&trip, store, JEM_ROLE_VAN, options, out, err);
+    if (code != JEM_OK)
+        goto out;
+    snprintf(ref, sizeof ref, "refs/heads/van/%u", trip.self);
+    snprintf(scan, sizeof scan, "refs/heads/scan/%u", trip.self);
+    code = van_acked(&trip, &acked_before, err);
+    if (code == JEM_OK)
+        code = options->dry_run ? van_expect(&trip, ref, scan, err) : van_visit(&trip, ref, err);
+    /* what was done stands in the report, also when the round broke off */
+    if (van_acked(&trip, &acked_after, code == JEM_OK ? err : NULL) == JEM_OK && acked_after > acked_before)
+        out->confirmed_events = acked_after - acked_before;
+    enum jem_code counted = van_pending(&trip, code == JEM_OK ? err : NULL);
+    if (code == JEM_OK)
+        code = counted;
+    if (code == JEM_OK)
+        jem_trip_step(&trip, JEM_STEP_DONE);
+out:
+    jem_trip_end(&trip);
+    return code;
+}

@@ -1,0 +1,260 @@
+/* trip.c - what every round shares: lock, link, limits, progress, and pushing one lane. */
+#include "trip.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "chain.h"
+#include "jemput/codec.h"
+#include "jemput/file.h"
+
+#define TRIP_TRIES 3
+#define TRIP_COMMIT_BYTES 420 /* commit, tree and signature around a segment */
+
+enum jem_code jem_trip_begin(struct jem_trip *trip, struct jem_store *store, enum jem_role role,
+    const struct jem_round_options *options, struct jem_round_report *report, struct jem_error *err)
+{
+    char path[1024];
+    *trip = (struct jem_trip){ .store = store, .options = options, .report = report, .lock = -1 };
+    memset(report, 0, sizeof *report);
+    if (jem_store_role(store) != role)
+        return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0,
+            role == JEM_ROLE_VAN ? JEM_T_ROUND_ROLE_VAN : JEM_T_ROUND_ROLE_HQ);
+    if (jem_store_writer(store) < (role == JEM_ROLE_VAN ? 1 : 0))
+        return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ROUND_NOT_ENROLLED);
+    trip->self = (unsigned)jem_store_writer(store);
+    if (options->deadline_s > 0)
+        trip->deadline_ms = jem_mono_ms() + (int64_t)options->deadline_s * 1000;
+    enum jem_code code = jem_path_join(path, sizeof path, jem_store_dir(store), "sync.lock", err);
+    if (code == JEM_OK)
+        code = jem_lock_take(path, &trip->lock, err);
+    if (code == JEM_OK)
+        code = jem_ledger_open(jem_store_dir(store), &trip->ledger, err);
+    if (code == JEM_OK)
+        code = jem_keys_load(store, &trip->keys, err);
+    return code;
+}
+
+void jem_trip_end(struct jem_trip *trip)
+{
+    jem_trip_leave(trip);
+    jem_keys_free(trip->keys);
+    jem_ledger_free(trip->ledger);
+    jem_lock_release(trip->lock);
+    *trip = (struct jem_trip){ .lock = -1 };
+}
+
+enum jem_code jem_trip_hubs(struct jem_trip *trip, struct jem_buf *out, struct jem_error *err)
+{
+    if (trip->options->remote != NULL) {
+        jem_buf_fmt(out, "%s\n", trip->options->remote);
+        return jem_buf_ok(out, err);
+    }
+    static const char *const keys[] = { "hub", "hubs" };
+    for (int i = 0; i < 2; i++) {
+        enum jem_code code = jem_store_meta_get(trip->store, keys[i], out, err);
+        if (code != JEM_OK && code != JEM_ENOTFOUND)
+            return code;
+        if (out->len > 0 && out->data[out->len - 1] != '\n')
+            jem_buf_byte(out, '\n');
+    }
+    if (out->len == 0)
+        return jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_HUB_NONE);
+    return jem_buf_ok(out, err);
+}
+
+/* Lanes of ours always come before main, so that a hub with a main alone is not ours either. */
+static bool trip_hub_is_foreign(const struct jem_link *link)
+{
+    static const char *const lanes[] = { "refs/heads/van/", "refs/heads/scan/", "refs/heads/feed/" };
+    size_t count, heads = 0;
+    const struct jem_link_ref *refs = jem_link_refs(link, &count);
+    for (size_t i = 0; i < count; i++) {
+        for (int k = 0; k < 3; k++)
+            if (strncmp(refs[i].name, lanes[k], strlen(lanes[k])) == 0)
+                return false;
+        heads += strncmp(refs[i].name, "refs/heads/", 11) == 0;
+    }
+    return heads > 0;
+}
+
+enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_error *err)
+{
+    jem_trip_step(trip, JEM_STEP_CONNECT);
+    enum jem_code code = jem_link_open(trip->ledger, trip->store, url, &trip->link, err);
+    if (code == JEM_OK) {
+        jem_link_deadline(trip->link, trip->deadline_ms);
+        code = jem_link_refresh(trip->link, false, err);
+    }
+    if (code == JEM_OK && trip_hub_is_foreign(trip->link))
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_FOREIGN, jem_link_url(trip->link));
+    return code;
+}
+
+static void trip_book(struct jem_trip *trip)
+{
+    trip->report->bytes_up = trip->up_before + (trip->link != NULL ? jem_link_bytes_up(trip->link) : 0);
+    trip->report->bytes_down = trip->down_before + (trip->link != NULL ? jem_link_bytes_down(trip->link) : 0);
+}
+
+void jem_trip_leave(struct jem_trip *trip)
+{
+    if (trip->link == NULL)
+        return;
+    trip_book(trip);
+    trip->up_before = trip->report->bytes_up;
+    trip->down_before = trip->report->bytes_down;
+    jem_link_free(trip->link);
+    trip->link = NULL;
+}
+
+void jem_trip_tell(struct jem_trip *trip)
+{
+    if (trip->options->progress != NULL)
+        trip->options->progress(trip->options->ctx, &trip->progress);
+}
+
+void jem_trip_step(struct jem_trip *trip, enum jem_step step)
+{
+    trip->progress = (struct jem_progress){ .step = step };
+    jem_trip_tell(trip);
+}
+
+bool jem_trip_may(struct jem_trip *trip, uint64_t bytes)
+{
+    trip_book(trip);
+    if (trip->deadline_ms != 0 && jem_mono_ms() >= trip->deadline_ms)
+        trip->stopped = true;
+    if (trip->options->budget_bytes != 0 &&
+        trip->report->bytes_up + trip->report->bytes_down + bytes > trip->options->budget_bytes)
+        trip->stopped = true;
+    return !trip->stopped;
+}
+
+/* 300 ms, 600 ms ... with up to half of it added, so that vans that lost one mast do not come back together. */
+static void trip_pause(int attempt)
+{
+    uint16_t noise;
+    jem_random(&noise, sizeof noise);
+    long ms = 300L << attempt;
+    ms += ms / 2 * noise / UINT16_MAX;
+    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
+}
+
+/* One slice. What the hub lists afterwards decides, not what the push returned. */
+static enum jem_code trip_slice(struct jem_trip *trip, const char *ref, const git_oid *oid, struct jem_error *err)
+{
+    enum jem_code code;
+    for (int attempt = 0;; attempt++) {
+        code = jem_link_push(trip->link, oid, ref, err);
+        if (code != JEM_OK && jem_retry_of(code) == JEM_RETRY_NEVER)
+            return code;
+        enum jem_code looked = jem_link_refresh(trip->link, true, code == JEM_OK ? err : NULL);
+        const git_oid *at = looked == JEM_OK ? jem_link_find(trip->link, ref) : NULL;
+        if (at != NULL && git_oid_equal(at, oid))
+            return JEM_OK;
+        if (looked == JEM_OK && code == JEM_OK)
+            code = jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_HUB_NOT_STORED, ref);
+        else if (code == JEM_OK)
+            code = looked;
+        if (attempt + 1 >= TRIP_TRIES || jem_retry_of(code) == JEM_RETRY_NEVER || !jem_trip_may(trip, 0))
+            return code;
+        trip->report->retries++;
+        trip_pause(attempt);
+        if (looked != JEM_OK && (looked = jem_link_refresh(trip->link, true, err)) != JEM_OK)
+            return looked;
+    }
+}
+
+/* Events in a commit's segment; 0 for other commits. */
+static uint64_t trip_commit_events(struct jem_ledger *ledger, const git_oid *oid)
+{
+    struct jem_lane_commit commit;
+    struct jem_segment_header header;
+    uint64_t events = 0;
+    if (jem_lane_commit_read(ledger, oid, "segment", &commit, NULL) == JEM_OK &&
+        jem_segment_header_read(commit.p, commit.n, &header, NULL) == JEM_OK)
+        events = header.count;
+    jem_lane_commit_release(&commit);
+    return events;
+}
+
+/* What the hub was last seen to hold, kept for a round that has no link. */
+static enum jem_code trip_note(struct jem_trip *trip, const char *ref, const git_oid *oid, struct jem_error *err)
+{
+    char seen[JEM_REF_MAX + 16];
+    snprintf(seen, sizeof seen, "refs/hub/%s", ref + strlen("refs/heads/"));
+    return jem_ledger_ref_set(trip->ledger, seen, oid, err);
+}
+
+static enum jem_code trip_push_fresh(struct jem_trip *trip, const char *ref, const struct jem_oids *fresh,
+    uint64_t *events, struct jem_error *err)
+{
+    enum jem_code code = JEM_OK;
+    uint64_t total_events = 0, total_bytes = 0;
+    for (size_t i = 0; i < fresh->count; i++) {
+        total_events += trip_commit_events(trip->ledger, &fresh->items[i]);
+        total_bytes += jem_lane_commit_bytes(trip->ledger, &fresh->items[i]) + TRIP_COMMIT_BYTES;
+    }
+    trip->progress.records_total += total_events;
+    trip->progress.bytes_total += total_bytes;
+    for (size_t i = 0, end; code == JEM_OK && i < fresh->count; i = end) {
+        uint64_t slice = 0, count = 0;
+        for (end = i; end < fresh->count; end++) {
+            uint64_t bytes = jem_lane_commit_bytes(trip->ledger, &fresh->items[end]) + TRIP_COMMIT_BYTES;
+            if (end > i && slice + bytes > JEM_SLICE_BYTES)
+                break;
+            slice += bytes;
+            count += trip_commit_events(trip->ledger, &fresh->items[end]);
+        }
+        if (!jem_trip_may(trip, slice))
+            break;
+        code = trip_slice(trip, ref, &fresh->items[end - 1], err);
+        if (code == JEM_OK)
+            code = trip_note(trip, ref, &fresh->items[end - 1], err);
+        if (code != JEM_OK)
+            break;
+        trip->report->slices++;
+        if (events != NULL)
+            *events += count;
+        trip->progress.records_done += count;
+        trip->progress.bytes_done += slice;
+        jem_trip_tell(trip);
+    }
+    return code;
+}
+
+enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events, struct jem_error *err)
+{
+    git_oid head;
+    bool there;
+    struct jem_oids fresh = { 0 };
+    enum jem_relation relation = JEM_RELATION_UNKNOWN;
+    enum jem_code code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
+    if (code != JEM_OK || !there)
+        return code;
+    const git_oid *at = jem_link_find(trip->link, ref);
+    if (at != NULL && git_oid_equal(at, &head))
+        return trip_note(trip, ref, &head, err);
+    code = jem_link_refresh(trip->link, true, err);
+    if (code == JEM_OK)
+        code = jem_chain_compare(trip->ledger, jem_link_find(trip->link, ref), &head, &relation, &fresh, err);
+    if (code == JEM_OK && relation != JEM_RELATION_SAME && relation != JEM_RELATION_AHEAD)
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_OTHER_HISTORY, ref);
+    if (code == JEM_OK)
+        code = trip_push_fresh(trip, ref, &fresh, events, err);
+    jem_oids_release(&fresh);
+    trip_book(trip);
+    return code;
+}
+
+enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there,
+    struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(64);
+    enum jem_code code = jem_store_meta_get(trip->store, key, &text, err);
+    *there = code == JEM_OK && git_oid_fromstr(out, jem_buf_text(&text)) == 0;
+    jem_buf_release(&text);
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
+}

@@ -1,0 +1,56 @@
+/* trip.h - one round while it runs: the lock, the ledger, the keys, the link, what may still be spent and what was done. */
+#ifndef JEMPUT_SYNC_TRIP_H
+#define JEMPUT_SYNC_TRIP_H
+#include "hub_url.h"
+#include "link.h"
+
+struct jem_trip {
+    struct jem_store *store;
+    struct jem_ledger *ledger;
+    struct jem_keys *keys;
+    struct jem_link *link; /* NULL between hubs */
+    const struct jem_round_options *options;
+    struct jem_round_report *report;
+    struct jem_progress progress;
+    unsigned self; /* our writer number */
+    int lock;
+    int64_t deadline_ms;           /* jem_mono_ms, 0: none */
+    uint64_t up_before, down_before; /* bytes of hubs visited earlier in the round */
+    bool stopped;                  /* budget or deadline reached: no further slice */
+};
+
+/* Takes DIR/sync.lock, opens the ledger, loads the keys. JEM_EDENIED for another role or before enrolment | JEM_EBUSY */
+JEM_NODISCARD enum jem_code jem_trip_begin(struct jem_trip *trip, struct jem_store *store, enum jem_role role,
+    const struct jem_round_options *options, struct jem_round_report *report, struct jem_error *err);
+void jem_trip_end(struct jem_trip *trip);
+
+/* The hubs of this round, each URL ended by a newline: options->remote, else meta "hub" and "hubs". JEM_ENOTFOUND none set */
+JEM_NODISCARD enum jem_code jem_trip_hubs(struct jem_trip *trip, struct jem_buf *out, struct jem_error *err);
+/* Connects and reads the hub's refs; leave closes and books its bytes. A hub with heads, none of them ours, is somebody
+ * else's: JEM_ECORRUPT. */
+JEM_NODISCARD enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_error *err);
+void jem_trip_leave(struct jem_trip *trip);
+
+void jem_trip_step(struct jem_trip *trip, enum jem_step step);
+void jem_trip_tell(struct jem_trip *trip); /* calls the progress callback */
+/* True when a slice of `bytes` may still go; else the trip is stopped. */
+bool jem_trip_may(struct jem_trip *trip, uint64_t bytes);
+
+/* Sends what `ref` has and the hub lacks, slice by slice, comparing the hub's ref after each. *events (may be NULL) counts the
+ * events of segments that arrived. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
+JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events, struct jem_error *err);
+
+/* Head accepted from somebody: meta `key` moves in one unit with the import and counts; the ref keeps the objects. */
+JEM_NODISCARD enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there, struct jem_error *err);
+
+/* van: the feed (feed.c) and the document lane (scan_out.c) */
+/* Fetches, verifies and imports the feed that the hub lists. A feed that is refused changes nothing, fills
+ * report->refused and is JEM_OK. */
+JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err);
+
+#define JEM_SLICE_BYTES ((uint64_t)512 << 10)
+#define JEM_SEGMENT_EVENTS 500
+#define JEM_SEGMENT_BYTES ((size_t)256 << 10)
+#define JEM_CHUNK_BYTES ((size_t)128 << 10)
+#endif
