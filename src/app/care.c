@@ -1,0 +1,288 @@
+/* care.c - officers: who may open this store, under which role. A van that is not enrolled yet cannot write events: its
+ * further officers wait in meta "officer.more" ([{"user","name","role"}]) and become user.put events afterwards. */
+#include "jemput/care.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "own.h"
+
+#define CARE_PENDING "officer.more"
+#define CARE_PENDING_MAX 20000
+#define CARE_KEEPERS "supervisor,admin"
+
+/* ---- officers of a van that is not enrolled yet ---- */
+
+static enum jem_code pending_read(struct jem_store *store, json_t **out, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(CARE_PENDING_MAX);
+    enum jem_code rc = jem_store_meta_get(store, CARE_PENDING, &text, err);
+    if (rc == JEM_ENOTFOUND)
+        rc = own_give(json_array(), out, err);
+    else if (rc == JEM_OK)
+        rc = jem_json_parse(jem_buf_text(&text), text.len, CARE_PENDING, out, err);
+    jem_buf_release(&text);
+    return rc;
+}
+
+static enum jem_code pending_write(struct jem_store *store, const json_t *list, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(CARE_PENDING_MAX);
+    enum jem_code rc = jem_json_canonical(list, &text, err);
+    if (rc == JEM_OK)
+        rc = jem_buf_ok(&text, err);
+    if (rc == JEM_OK)
+        rc = jem_store_meta_set(store, CARE_PENDING, jem_buf_text(&text), err);
+    jem_buf_release(&text);
+    return rc;
+}
+
+static json_t *pending_of(json_t *list, const char *user)
+{
+    size_t i;
+    json_t *it;
+    json_array_foreach(list, i, it)
+    {
+        if (strcmp(jem_json_str(it, "user", ""), user) == 0)
+            return it;
+    }
+    return NULL;
+}
+
+enum jem_code own_pending_find(struct jem_store *store, const char *user, json_t **out, struct jem_error *err)
+{
+    json_t *list = NULL;
+    enum jem_code rc = pending_read(store, &list, err);
+    json_t *found = rc == JEM_OK ? pending_of(list, user) : NULL;
+    if (found != NULL)
+        *out = json_incref(found);
+    else if (rc == JEM_OK)
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_CARE_NO_USER, user);
+    json_decref(list);
+    return rc;
+}
+
+enum jem_code own_pending_settle(struct jem_store *store, const char *actor, struct jem_error *err)
+{
+    json_t *list = NULL, *it, *none = json_array();
+    size_t i;
+    enum jem_code rc = jem_store_begin(store, err);
+    if (rc == JEM_OK)
+        rc = pending_read(store, &list, err);
+    json_array_foreach(list, i, it)
+    {
+        if (rc == JEM_OK)
+            rc = jem_store_append(store, 0, 0, "user.put", it, actor, NULL, err);
+    }
+    if (rc == JEM_OK)
+        rc = pending_write(store, none, err);
+    if (rc == JEM_OK)
+        rc = jem_store_commit(store, err);
+    if (rc != JEM_OK)
+        jem_store_rollback(store);
+    json_decref(list);
+    json_decref(none);
+    return rc;
+}
+
+/* ---- adding ---- */
+
+static const char *care_role(const struct jem_app *app, const char *role)
+{
+    static const char *const van[] = { "officer", "supervisor", NULL };
+    static const char *const hq[] = { "clerk", "verifier", "approver", "admin", NULL };
+    for (const char *const *p = jem_store_role(app->store) == JEM_ROLE_HQ ? hq : van; *p != NULL; p++)
+        if (role != NULL && strcmp(*p, role) == 0)
+            return *p;
+    return NULL;
+}
+
+/* JEM_EEXISTS when the officer has an account that works. */
+static enum jem_code care_vacant(struct jem_app *app, const char *user, struct jem_error *err)
+{
+    json_t *account = NULL;
+    struct jem_error ignored;
+    enum jem_code rc = jem_store_user(app->store, user, &account, &ignored);
+    if (rc == JEM_ENOTFOUND)
+        rc = own_pending_find(app->store, user, &account, &ignored);
+    bool taken = rc == JEM_OK && !jem_json_bool(account, "disabled", false);
+    json_decref(account);
+    if (taken)
+        return jem_fail(err, JEM_EEXISTS, JEM_D_APP, 0, JEM_T_CARE_TAKEN, user);
+    if (rc != JEM_OK && rc != JEM_ENOTFOUND && err != NULL)
+        *err = ignored;
+    return rc == JEM_ENOTFOUND ? JEM_OK : rc;
+}
+
+static enum jem_code care_record(struct jem_app *app, const json_t *body, struct jem_error *err)
+{
+    json_t *list = NULL;
+    if (jem_store_writer(app->store) >= 0)
+        return jem_store_append(app->store, 0, 0, "user.put", body, app->user, NULL, err);
+    enum jem_code rc = pending_read(app->store, &list, err);
+    if (rc == JEM_OK && json_array_append_new(list, json_deep_copy(body)) != 0)
+        rc = jem_fail_nomem(err);
+    if (rc == JEM_OK)
+        rc = pending_write(app->store, list, err);
+    json_decref(list);
+    return rc;
+}
+
+static enum jem_code care_add_unit(struct jem_app *app, const json_t *body, const char *user, const char *passphrase,
+    struct jem_error *err)
+{
+    enum jem_code rc = jem_store_begin(app->store, err);
+    if (rc == JEM_OK)
+        rc = care_vacant(app, user, err);
+    if (rc == JEM_OK)
+        rc = care_record(app, body, err);
+    /* A slot without an account opens nothing; the other way round the officer would find a closed door. */
+    if (rc == JEM_OK)
+        rc = jem_store_slot_put(app->store, user, passphrase, err);
+    if (rc == JEM_OK)
+        rc = jem_store_commit(app->store, err);
+    if (rc != JEM_OK)
+        jem_store_rollback(app->store);
+    return rc;
+}
+
+enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const char *name, const char *role,
+    const char *passphrase, json_t **out, struct jem_error *err)
+{
+    char full[OWN_REASON_MAX + 1], may[120];
+    const char *known = care_role(app, role);
+    bool hq = jem_store_role(app->store) == JEM_ROLE_HQ;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, CARE_KEEPERS, err);
+    if (rc == JEM_OK && (user == NULL || !jem_user_name_valid(user)))
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_USER_NAME);
+    if (rc == JEM_OK)
+        rc = own_reason(name, false, full, err);
+    if (rc == JEM_OK && strlen(full) > 200)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_APP_REASON_LONG, 200);
+    if (rc == JEM_OK && known == NULL)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_ROLE,
+            hq ? "clerk, verifier, approver, admin" : "officer, supervisor");
+    if (rc != JEM_OK)
+        return rc;
+    json_t *body = json_pack("{s:s,s:s,s:s}", "user", user, "name", *full ? full : user, "role", known);
+    rc = care_add_unit(app, body, user, passphrase, err);
+    if (rc != JEM_OK) {
+        json_decref(body);
+        return rc;
+    }
+    own_roles_text(known, may, sizeof may);
+    json_object_set_new(body, "role_label", json_string(may));
+    return own_give(body, out, err);
+}
+
+/* ---- disabling ---- */
+
+/* One who can add officers must remain. */
+static enum jem_code care_keeper_left(struct jem_app *app, const char *user, struct jem_error *err)
+{
+    const char *keeper = jem_store_role(app->store) == JEM_ROLE_HQ ? "admin" : "supervisor";
+    json_t *users = NULL, *it;
+    size_t i, left = 0;
+    enum jem_code rc = jem_store_users(app->store, &users, err);
+    json_array_foreach(users, i, it)
+    {
+        left += strcmp(jem_json_str(it, "role", ""), keeper) == 0 && !jem_json_bool(it, "disabled", false) &&
+                strcmp(jem_json_str(it, "user", ""), user) != 0;
+    }
+    json_decref(users);
+    if (rc == JEM_OK && left == 0)
+        rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_LAST);
+    return rc;
+}
+
+static enum jem_code care_disable_unit(struct jem_app *app, const char *user, const char *reason, struct jem_error *err)
+{
+    json_t *account = NULL, *body = NULL;
+    enum jem_code rc = jem_store_begin(app->store, err);
+    if (rc == JEM_OK)
+        rc = jem_store_user(app->store, user, &account, err);
+    if (rc == JEM_ENOTFOUND || (rc == JEM_OK && jem_json_bool(account, "disabled", false)))
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_CARE_NO_USER, user);
+    if (rc == JEM_OK)
+        rc = care_keeper_left(app, user, err);
+    if (rc == JEM_OK) {
+        body = json_pack("{s:s,s:s}", "user", user, "reason", reason);
+        rc = jem_store_append(app->store, 0, 0, "user.disabled", body, app->user, NULL, err);
+    }
+    if (rc == JEM_OK) {
+        /* Put by HQ, or disabled before: then there is no slot here. */
+        rc = jem_slots_remove(jem_store_dir(app->store), user, err);
+        rc = rc == JEM_ENOTFOUND ? JEM_OK : rc;
+    }
+    if (rc == JEM_OK)
+        rc = jem_store_commit(app->store, err);
+    if (rc != JEM_OK)
+        jem_store_rollback(app->store);
+    json_decref(account);
+    json_decref(body);
+    return rc;
+}
+
+enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const char *reason, json_t **out,
+    struct jem_error *err)
+{
+    char why[OWN_REASON_MAX + 1];
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, CARE_KEEPERS, err);
+    if (rc == JEM_OK)
+        rc = own_may_write(app, err);
+    if (rc == JEM_OK)
+        rc = own_reason(reason, true, why, err);
+    if (rc == JEM_OK && strcmp(user, app->user) == 0)
+        rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_SELF);
+    if (rc == JEM_OK)
+        rc = care_disable_unit(app, user, why, err);
+    return rc == JEM_OK ? own_give(json_pack("{s:s,s:b}", "user", user, "disabled", 1), out, err) : rc;
+}
+
+/* ---- the rest ---- */
+
+enum jem_code jem_care_passphrase(struct jem_app *app, const char *old_passphrase, const char *new_passphrase,
+    json_t **out, struct jem_error *err)
+{
+    const char *dir = jem_store_dir(app->store);
+    unsigned char *key = sodium_malloc(JEM_STORE_KEY_BYTES);
+    if (key == NULL)
+        return jem_fail_nomem(err);
+    enum jem_code rc = jem_slots_open(dir, app->user, old_passphrase, key, err);
+    sodium_free(key);
+    if (rc == JEM_OK && strcmp(old_passphrase, new_passphrase) == 0)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_SAME_PASSPHRASE);
+    if (rc == JEM_OK)
+        rc = jem_store_slot_put(app->store, app->user, new_passphrase, err);
+    return rc == JEM_OK ? own_give(json_pack("{s:s}", "user", app->user), out, err) : rc;
+}
+
+enum jem_code jem_care_users(struct jem_app *app, json_t **out, struct jem_error *err)
+{
+    json_t *users = NULL, *more = NULL, *it;
+    size_t i;
+    char label[120];
+    enum jem_code rc = jem_store_users(app->store, &users, err);
+    if (rc == JEM_OK)
+        rc = pending_read(app->store, &more, err);
+    json_array_foreach(more, i, it)
+    {
+        json_object_set_new(it, "disabled", json_false());
+        json_array_append(users, it);
+    }
+    json_array_foreach(users, i, it)
+    {
+        own_roles_text(jem_json_str(it, "role", ""), label, sizeof label);
+        json_object_set_new(it, "role_label", json_string(label));
+    }
+    json_decref(more);
+    if (rc == JEM_OK)
+        return own_give(json_pack("{s:o}", "users", users), out, err);
+    json_decref(users);
+    return rc;
+}
+
+enum jem_code jem_care_audit(struct jem_app *app, bool rebuild, json_t **out, struct jem_error *err)
+{
+    return jem_store_audit(app->store, rebuild, out, err);
+}

@@ -1,0 +1,313 @@
+/* exchange.c - the link: enrolment by two files, the hub, and rounds of sync, whose outcome is noted for the pages. */
+#include "jemput/exchange.h"
+
+#include <sodium.h>
+#include <string.h>
+
+#include "jemput/file.h"
+#include "jemput/log.h"
+#include "jemput/sshsig.h"
+#include "own.h"
+
+#define ENROL_FILE_MAX ((size_t)16 << 20) /* a grant carries the whole feed of a van that comes back */
+
+/* ---- enrolment ---- */
+
+enum jem_code jem_exchange_request(struct jem_app *app, const char *out_path, json_t **out, struct jem_error *err)
+{
+    struct jem_buf file = JEM_BUF_INIT(ENROL_FILE_MAX);
+    struct jem_enrol_words words;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_VAN, "supervisor", err);
+    if (rc == JEM_OK)
+        rc = jem_enrol_request(app->store, &file, &words, err);
+    if (rc == JEM_OK)
+        rc = jem_file_write(out_path, file.data, file.len, 0600, err);
+    if (rc == JEM_OK)
+        rc = own_give(json_pack("{s:s,s:s}", "file", out_path, "words", words.words), out, err);
+    jem_buf_release(&file);
+    return rc;
+}
+
+enum jem_code jem_exchange_enrol(struct jem_app *app, const char *request_path, unsigned number, const char *out_path,
+    json_t **out, struct jem_error *err)
+{
+    struct jem_buf request = JEM_BUF_INIT(ENROL_FILE_MAX), grant = JEM_BUF_INIT(ENROL_FILE_MAX);
+    struct jem_enrol_words request_words, grant_words;
+    char name[96] = "";
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
+    if (rc == JEM_OK)
+        rc = jem_file_read(request_path, ENROL_FILE_MAX, &request, err);
+    if (rc == JEM_OK)
+        rc = jem_enrol_look(request.data, request.len, &request_words, name, err);
+    if (rc == JEM_OK)
+        rc = jem_enrol_grant(app->store, app->user, request.data, request.len, number, &grant, &request_words,
+            &grant_words, err);
+    if (rc == JEM_OK)
+        rc = jem_file_write(out_path, grant.data, grant.len, 0600, err);
+    if (rc == JEM_OK)
+        rc = own_give(json_pack("{s:s,s:i,s:s,s:s,s:s}", "file", out_path, "van", (int)number, "name", name,
+                          "request_words", request_words.words, "words", grant_words.words),
+            out, err);
+    jem_buf_release(&request);
+    jem_buf_release(&grant);
+    return rc;
+}
+
+enum jem_code jem_exchange_accept(struct jem_app *app, const char *grant_path, json_t **out, struct jem_error *err)
+{
+    struct jem_buf grant = JEM_BUF_INIT(ENROL_FILE_MAX);
+    struct jem_enrol_words words;
+    char place[200];
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_VAN, "supervisor", err);
+    if (rc == JEM_OK)
+        rc = jem_file_read(grant_path, ENROL_FILE_MAX, &grant, err);
+    if (rc == JEM_OK)
+        rc = jem_enrol_accept(app->store, app->user, grant.data, grant.len, &words, err);
+    if (rc == JEM_OK)
+        rc = own_pending_settle(app->store, app->user, err);
+    jem_buf_release(&grant);
+    if (rc != JEM_OK)
+        return rc;
+    (void)own_meta(app->store, "place", "", place, sizeof place);
+    return own_give(json_pack("{s:i,s:s,s:s}", "van", jem_store_writer(app->store), "place", place, "words",
+                        words.words),
+        out, err);
+}
+
+/* ---- the hub ---- */
+
+enum jem_code own_hub_keep(struct jem_store *store, const char *url, struct jem_error *err)
+{
+    char clean[512], user[128], password[256];
+    enum jem_code rc = jem_hub_url_split(url, clean, user, password, err);
+    if (rc == JEM_OK)
+        rc = jem_store_meta_set(store, "hub", clean, err);
+    /* Also when there are none: the login of an earlier hub is nothing for this one. */
+    if (rc == JEM_OK)
+        rc = jem_store_secret_set(store, "hub.user", user, strlen(user), err);
+    if (rc == JEM_OK)
+        rc = jem_store_secret_set(store, "hub.password", password, strlen(password), err);
+    sodium_memzero(password, sizeof password);
+    return rc;
+}
+
+enum jem_code jem_exchange_hub_set(struct jem_app *app, const char *url, json_t **out, struct jem_error *err)
+{
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, "supervisor,admin", err);
+    if (rc == JEM_OK)
+        rc = jem_store_begin(app->store, err);
+    if (rc != JEM_OK)
+        return rc;
+    rc = own_hub_keep(app->store, url, err);
+    if (rc == JEM_OK)
+        rc = jem_store_commit(app->store, err);
+    if (rc != JEM_OK) {
+        jem_store_rollback(app->store);
+        return rc;
+    }
+    return jem_exchange_hub_show(app, out, err);
+}
+
+enum jem_code jem_exchange_hub_show(struct jem_app *app, json_t **out, struct jem_error *err)
+{
+    const struct jem_keys *keys = NULL;
+    struct jem_buf user = JEM_BUF_INIT(256), ssh = JEM_BUF_INIT(1024);
+    char hub[512], comment[48];
+    int writer = jem_store_writer(app->store);
+    enum jem_code rc = own_keys(app, &keys, err);
+    if (rc == JEM_OK) {
+        struct jem_buf text = JEM_BUF_INIT(sizeof comment - 1);
+        jem_buf_fmt(&text,
+            writer == 0  ? "hq@jemput.invalid"
+            : writer > 0 ? "van-%d@jemput.invalid"
+                         : "van@jemput.invalid",
+            writer);
+        memcpy(comment, jem_buf_text(&text), text.len + 1);
+        jem_buf_release(&text);
+        rc = jem_ssh_public_text(keys->ssh_public, comment, &ssh, err);
+    }
+    if (rc == JEM_OK) {
+        (void)own_meta(app->store, "hub", "", hub, sizeof hub);
+        if (jem_store_secret_get(app->store, "hub.user", &user, NULL) != JEM_OK)
+            jem_buf_clear(&user);
+        rc = own_give(json_pack("{s:s,s:s,s:s}", "hub", hub, "user", jem_buf_text(&user), "ssh_public_key",
+                          jem_buf_text(&ssh)),
+            out, err);
+    }
+    jem_buf_release(&user);
+    jem_buf_release(&ssh);
+    return rc;
+}
+
+enum jem_code jem_exchange_hub_init(const char *dir, json_t **out, struct jem_error *err)
+{
+    enum jem_code rc = jem_hub_init(dir, err);
+    return rc == JEM_OK ? own_give(json_pack("{s:s}", "hub", dir), out, err) : rc;
+}
+
+/* ---- rounds ---- */
+
+/* What the pages tell of the last round. A disk that is too full for the note does not undo the round. */
+static void round_note(struct jem_app *app, const struct jem_round_options *options, enum jem_code rc, const char *text)
+{
+    struct jem_error ignored;
+    if (options->dry_run || rc == JEM_EBUSY)
+        return;
+    struct jem_buf ms = JEM_BUF_INIT(24);
+    jem_buf_fmt(&ms, "%lld", (long long)jem_store_now_ms(app->store));
+    enum jem_code noted = jem_store_begin(app->store, &ignored);
+    if (noted == JEM_OK)
+        noted = jem_store_meta_set(app->store, "last_sync_ms", jem_buf_text(&ms), &ignored);
+    if (noted == JEM_OK)
+        noted = jem_store_meta_set(app->store, "last_sync_ok", rc == JEM_OK ? "1" : "0", &ignored);
+    if (noted == JEM_OK)
+        noted = jem_store_meta_set(app->store, "last_sync_text", text, &ignored);
+    if (noted == JEM_OK)
+        noted = jem_store_commit(app->store, &ignored);
+    if (noted != JEM_OK) {
+        jem_store_rollback(app->store);
+        jem_log(JEM_LOG_WARN, "round not noted: %s", jem_code_name(noted));
+    }
+    jem_buf_release(&ms);
+}
+
+static void round_note_van(struct jem_app *app, const struct jem_round_options *options, enum jem_code rc,
+    const struct jem_round_report *r, const struct jem_error *why)
+{
+    struct jem_buf text = JEM_BUF_INIT(500);
+    if (rc != JEM_OK)
+        jem_buf_str(&text, why->msg);
+    else if (*r->refused)
+        jem_buf_str(&text, r->refused);
+    else
+        jem_buf_fmt(&text, jem_text(JEM_T_EXCHANGE_SUMMARY), (unsigned long long)r->pushed_events,
+            (unsigned long long)r->confirmed_events, (unsigned long long)r->pending_events);
+    round_note(app, options, rc == JEM_OK && *r->refused ? JEM_ECORRUPT : rc, jem_buf_text(&text));
+    jem_buf_release(&text);
+}
+
+enum jem_code jem_exchange_sync(struct jem_app *app, const struct jem_round_options *options, json_t **out,
+    struct jem_error *err)
+{
+    static const struct jem_round_options plain;
+    struct jem_round_report r = { .pushed_events = 0 };
+    struct jem_error why = { .code = JEM_OK };
+    const struct jem_round_options *o = options != NULL ? options : &plain;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_VAN, NULL, err);
+    if (rc == JEM_OK)
+        rc = own_may_write(app, err);
+    if (rc != JEM_OK)
+        return rc;
+    rc = jem_round_van(app->store, o, &r, &why);
+    round_note_van(app, o, rc, &r, &why);
+    if (rc != JEM_OK) {
+        if (err != NULL)
+            *err = why;
+        return rc;
+    }
+    return own_give(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "pushed_events", (json_int_t)r.pushed_events,
+                        "confirmed_events", (json_int_t)r.confirmed_events, "pending_events",
+                        (json_int_t)r.pending_events, "pending_documents", (json_int_t)r.pending_documents, "bytes_up",
+                        (json_int_t)r.bytes_up, "bytes_down", (json_int_t)r.bytes_down, "slices", (json_int_t)r.slices,
+                        "retries", (json_int_t)r.retries, "received_events", (json_int_t)r.received_events, "refused",
+                        r.refused),
+        out, err);
+}
+
+typedef enum jem_code round_of_hq(struct jem_store *store, const char *actor, const struct jem_round_options *options,
+    struct jem_round_report *out, struct jem_error *err);
+
+static enum jem_code round_hq(struct jem_app *app, const struct jem_round_options *options, round_of_hq *const steps[2],
+    struct jem_round_report r[2], struct jem_error *err)
+{
+    static const struct jem_round_options plain;
+    struct jem_error why = { .code = JEM_OK };
+    struct jem_buf text = JEM_BUF_INIT(500);
+    const struct jem_round_options *o = options != NULL ? options : &plain;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);
+    if (rc != JEM_OK)
+        return rc;
+    for (size_t i = 0; i < 2 && steps[i] != NULL && rc == JEM_OK; i++)
+        rc = steps[i](app->store, app->user, o, &r[i], &why);
+    if (rc == JEM_OK)
+        jem_buf_fmt(&text, jem_text(JEM_T_EXCHANGE_SUMMARY_HQ), (unsigned long long)r[0].accepted_events,
+            (unsigned long long)r[0].quarantined, (unsigned long long)(r[0].published_events + r[1].published_events));
+    else
+        jem_buf_str(&text, why.msg);
+    round_note(app, o, rc, jem_buf_text(&text));
+    jem_buf_release(&text);
+    if (rc != JEM_OK && err != NULL)
+        *err = why;
+    return rc;
+}
+
+static json_t *round_merged(const struct jem_round_report *r)
+{
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "accepted_events", (json_int_t)r->accepted_events,
+        "accepted_documents", (json_int_t)r->accepted_documents, "quarantined", (json_int_t)r->quarantined, "conflicts",
+        (json_int_t)r->conflicts, "duplicates", (json_int_t)r->duplicates, "bytes_up", (json_int_t)r->bytes_up,
+        "bytes_down", (json_int_t)r->bytes_down);
+}
+
+/* Members that a publishing round adds to `o`. */
+static enum jem_code round_published(struct jem_app *app, json_t *o, const struct jem_round_report *r,
+    struct jem_error *err)
+{
+    json_t *vans = NULL;
+    enum jem_code rc = jem_store_vans(app->store, &vans, err);
+    if (rc != JEM_OK)
+        return rc;
+    json_object_set_new(o, "published_events", json_integer((json_int_t)r->published_events));
+    json_object_set_new(o, "vans", json_integer((json_int_t)json_array_size(vans)));
+    json_object_set_new(o, "bytes_up", json_integer(jem_json_int(o, "bytes_up", 0) + (json_int_t)r->bytes_up));
+    json_object_set_new(o, "bytes_down", json_integer(jem_json_int(o, "bytes_down", 0) + (json_int_t)r->bytes_down));
+    json_decref(vans);
+    return JEM_OK;
+}
+
+enum jem_code jem_exchange_merge(struct jem_app *app, const struct jem_round_options *options, json_t **out,
+    struct jem_error *err)
+{
+    struct jem_round_report r[2] = { { .pushed_events = 0 } };
+    round_of_hq *const steps[2] = { jem_round_merge, NULL };
+    enum jem_code rc = round_hq(app, options, steps, r, err);
+    return rc == JEM_OK ? own_give(round_merged(&r[0]), out, err) : rc;
+}
+
+enum jem_code jem_exchange_publish(struct jem_app *app, const struct jem_round_options *options, json_t **out,
+    struct jem_error *err)
+{
+    struct jem_round_report r[2] = { { .pushed_events = 0 } };
+    round_of_hq *const steps[2] = { jem_round_publish, NULL };
+    enum jem_code rc = round_hq(app, options, steps, r, err);
+    if (rc != JEM_OK)
+        return rc;
+    json_t *o = json_object();
+    rc = round_published(app, o, &r[0], err);
+    if (rc == JEM_OK)
+        return own_give(o, out, err);
+    json_decref(o);
+    return rc;
+}
+
+enum jem_code jem_exchange_hq_sync(struct jem_app *app, const struct jem_round_options *options, json_t **out,
+    struct jem_error *err)
+{
+    struct jem_round_report r[2] = { { .pushed_events = 0 } };
+    round_of_hq *const steps[2] = { jem_round_merge, jem_round_publish };
+    enum jem_code rc = round_hq(app, options, steps, r, err);
+    if (rc != JEM_OK)
+        return rc;
+    json_t *o = round_merged(&r[0]);
+    rc = round_published(app, o, &r[1], err);
+    if (rc == JEM_OK)
+        return own_give(o, out, err);
+    json_decref(o);
+    return rc;
+}
+
+enum jem_code jem_exchange_signers(struct jem_app *app, struct jem_buf *out, struct jem_error *err)
+{
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);
+    return rc == JEM_OK ? jem_ledger_signers(app->store, out, err) : rc;
+}
