@@ -1,0 +1,197 @@
+/* segment.c - the envelope of a run of events: header, box, compression. Its bytes stand in segment.h. */
+#include "jemput/segment.h"
+
+#include <sodium.h>
+#include <stdlib.h>
+#include <string.h>
+#include <zstd.h>
+
+#include "columns.h"
+#include "jemput/codec.h"
+
+#define SEGMENT_MAGIC "JSG1"
+#define SEGMENT_HEADER_BYTES (4 + 2 + 2 + 6 + 2 + 2)
+#define SEGMENT_LEVEL 19
+#define SEGMENT_WINDOW_LOG 20 /* a reader needs a window no larger than a megabyte */
+#define SEGMENT_PLAIN_MAX (JEM_SEGMENT_BYTES_MAX * 2)
+
+_Static_assert(sizeof((struct jem_box_key *)0)->shared == crypto_box_BEFORENMBYTES,
+    "a box key is what libsodium makes");
+
+enum jem_code jem_box_key_make(struct jem_box_key *out, uint16_t epoch, const unsigned char their_public[32],
+    const unsigned char my_secret[32], struct jem_error *err)
+{
+    out->epoch = epoch;
+    if (crypto_box_beforenm(out->shared, their_public, my_secret) != 0)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_CRYPTO, 0, JEM_T_SEGMENT_WEAK_KEY);
+    return JEM_OK;
+}
+
+/* ---- compression ---- */
+
+static enum jem_code segment_compress(const struct jem_buf *plain, struct jem_buf *out, struct jem_error *err)
+{
+    size_t cap = ZSTD_compressBound(plain->len);
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    enum jem_code code = JEM_OK;
+    if (z == NULL || !jem_buf_reserve(out, cap)) {
+        code = jem_fail_nomem(err);
+        goto out;
+    }
+    /* Sealing and signing prove the bytes: no checksum. The size is told, for the reader's limit. */
+    size_t bad = ZSTD_CCtx_setParameter(z, ZSTD_c_compressionLevel, SEGMENT_LEVEL);
+    if (!ZSTD_isError(bad))
+        bad = ZSTD_CCtx_setParameter(z, ZSTD_c_windowLog, SEGMENT_WINDOW_LOG);
+    if (!ZSTD_isError(bad))
+        bad = ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 0);
+    if (!ZSTD_isError(bad))
+        bad = ZSTD_compress2(z, out->data, cap, plain->data, plain->len);
+    if (ZSTD_isError(bad)) {
+        code = jem_fail(err, JEM_EINTERNAL, JEM_D_SYNC, 0, JEM_T_SEGMENT_ZSTD);
+        goto out;
+    }
+    out->len = bad;
+out:
+    ZSTD_freeCCtx(z);
+    return code;
+}
+
+static enum jem_code segment_decompress(const struct jem_buf *packed, struct jem_buf *out, struct jem_error *err)
+{
+    unsigned long long size = ZSTD_getFrameContentSize(packed->data, packed->len);
+    if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size == 0 || size > SEGMENT_PLAIN_MAX ||
+        ZSTD_findFrameCompressedSize(packed->data, packed->len) != packed->len)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_LIES);
+    if (!jem_buf_reserve(out, size))
+        return jem_fail_nomem(err);
+    size_t got = ZSTD_decompress(out->data, size, packed->data, packed->len);
+    if (ZSTD_isError(got) || got != size)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_LIES);
+    out->len = size;
+    return JEM_OK;
+}
+
+/* ---- the envelope ---- */
+
+static void segment_header_write(const struct jem_segment_header *h, struct jem_buf *out)
+{
+    jem_buf_str(out, SEGMENT_MAGIC);
+    jem_buf_u16(out, h->epoch);
+    jem_buf_u16(out, h->writer);
+    jem_buf_u48(out, h->first);
+    jem_buf_u16(out, h->count);
+    jem_buf_u16(out, h->dictionary);
+}
+
+enum jem_code jem_segment_header_read(const void *p, size_t n, struct jem_segment_header *out, struct jem_error *err)
+{
+    struct jem_reader r = jem_reader_of(p, n);
+    const unsigned char *magic = jem_read_bytes(&r, 4);
+    if (magic == NULL || memcmp(magic, SEGMENT_MAGIC, 4) != 0)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_FORM);
+    struct jem_segment_header h = { .epoch = jem_read_u16(&r), .writer = jem_read_u16(&r) };
+    h.first = jem_read_u48(&r);
+    h.count = jem_read_u16(&r);
+    h.dictionary = jem_read_u16(&r);
+    if (r.failed || jem_reader_left(&r) < crypto_box_NONCEBYTES + crypto_box_MACBYTES || h.first == 0 || h.count == 0 ||
+        h.count > JEM_SEGMENT_EVENTS_MAX)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_FORM);
+    *out = h;
+    return JEM_OK;
+}
+
+/* Appends nonce and box of `plain`. */
+static enum jem_code box_seal(const struct jem_box_key *key, const struct jem_buf *plain, struct jem_buf *out,
+    struct jem_error *err)
+{
+    size_t need = crypto_box_NONCEBYTES + crypto_box_MACBYTES + plain->len;
+    if (!jem_buf_reserve(out, need))
+        return jem_fail_nomem(err);
+    unsigned char *nonce = out->data + out->len;
+    jem_random(nonce, crypto_box_NONCEBYTES);
+    if (crypto_box_easy_afternm(nonce + crypto_box_NONCEBYTES, plain->data, plain->len, nonce, key->shared) != 0)
+        return jem_fail(err, JEM_EINTERNAL, JEM_D_CRYPTO, 0, JEM_T_SEGMENT_BOX);
+    out->len += need;
+    return JEM_OK;
+}
+
+/* Opens nonce and box into `plain`. */
+static enum jem_code box_open(const struct jem_box_key *key, const unsigned char *p, size_t n, struct jem_buf *plain,
+    struct jem_error *err)
+{
+    if (n < crypto_box_NONCEBYTES + crypto_box_MACBYTES)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_FORM);
+    size_t size = n - crypto_box_NONCEBYTES - crypto_box_MACBYTES;
+    if (!jem_buf_reserve(plain, size))
+        return jem_fail_nomem(err);
+    if (crypto_box_open_easy_afternm(plain->data + plain->len, p + crypto_box_NONCEBYTES, n - crypto_box_NONCEBYTES, p,
+            key->shared) != 0)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_CRYPTO, 0, JEM_T_SEGMENT_KEY);
+    plain->len += size;
+    return JEM_OK;
+}
+
+/* What was written is read again: a segment that does not give back its events never leaves. */
+static enum jem_code segment_read_again(const struct jem_buf *columns, const struct jem_segment_header *header,
+    const struct jem_event *events, size_t count, struct jem_error *err)
+{
+    struct jem_event_list again = { 0 };
+    enum jem_code code = jem_columns_read(columns->data, columns->len, header, &again, err);
+    for (size_t i = 0; i < count && code == JEM_OK; i++)
+        if (memcmp(again.items[i].hash, events[i].hash, 32) != 0)
+            code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_SEGMENT_EVENT);
+    jem_event_list_release(&again);
+    return code;
+}
+
+enum jem_code jem_segment_seal(const struct jem_box_key *key, const struct jem_event *events, size_t count,
+    struct jem_buf *out, struct jem_error *err)
+{
+    struct jem_buf columns = JEM_BUF_INIT(SEGMENT_PLAIN_MAX), packed = JEM_BUF_INIT(SEGMENT_PLAIN_MAX * 2);
+    size_t had = out->len;
+    enum jem_code code = jem_columns_write(events, count, &columns, err);
+    if (code != JEM_OK)
+        goto out;
+    struct jem_segment_header header = { .epoch = key->epoch,
+        .writer = events[0].id.writer,
+        .first = events[0].id.seq,
+        .count = (uint16_t)count };
+    code = segment_read_again(&columns, &header, events, count, err);
+    if (code == JEM_OK)
+        code = segment_compress(&columns, &packed, err);
+    if (code != JEM_OK)
+        goto out;
+    segment_header_write(&header, out);
+    code = jem_buf_ok(out, err);
+    if (code == JEM_OK)
+        code = box_seal(key, &packed, out, err);
+    if (code != JEM_OK)
+        out->len = had;
+out:
+    jem_buf_wipe(&columns);
+    jem_buf_wipe(&packed);
+    return code;
+}
+
+enum jem_code jem_segment_open(const struct jem_box_key *key, const void *p, size_t n, struct jem_event_list *out,
+    struct jem_error *err)
+{
+    struct jem_buf packed = JEM_BUF_INIT(SEGMENT_PLAIN_MAX * 2), columns = JEM_BUF_INIT(SEGMENT_PLAIN_MAX);
+    struct jem_segment_header header;
+    enum jem_code code = jem_segment_header_read(p, n, &header, err);
+    if (code != JEM_OK)
+        return code;
+    if (header.epoch != key->epoch)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_EPOCH, (unsigned)header.epoch,
+            (unsigned)key->epoch);
+    if (header.dictionary != 0)
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_DICTIONARY, (unsigned)header.dictionary);
+    code = box_open(key, (const unsigned char *)p + SEGMENT_HEADER_BYTES, n - SEGMENT_HEADER_BYTES, &packed, err);
+    if (code == JEM_OK)
+        code = segment_decompress(&packed, &columns, err);
+    if (code == JEM_OK)
+        code = jem_columns_read(columns.data, columns.len, &header, out, err);
+    jem_buf_wipe(&packed);
+    jem_buf_wipe(&columns);
+    return code;
+}
