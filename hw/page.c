@@ -1,7 +1,8 @@
 /* page.c - looks at an attached file and draws small previews.
  *
  * The order is the defence: size of the file, kind, size in pixels, then decoding. JPEG and PNG are decoded here by
- * leptonica after our own walk over their structure; PDF, a whole language, only by poppler in a confined child. */
+ * libjpeg and leptonica after our own walk over their structure; PDF, a whole language, only by poppler in a confined
+ * child. */
 #include "jemput/page.h"
 
 #include <leptonica/allheaders.h>
@@ -11,6 +12,7 @@
 
 #include "jemput/clock.h"
 #include "jemput/file.h"
+#include "jpeg.h"
 #include "picture.h"
 #include "sniff.h"
 
@@ -87,14 +89,21 @@ static void page_turn(PIX **pix, unsigned orientation)
         pixRotate180(*pix, *pix);
 }
 
-/* The finest of a few qualities that stays small: previews travel before everything else. */
-static enum jem_code page_encode(PIX *pix, struct jem_page_preview *out, struct jem_error *err)
+/* The finest of a few qualities that stays small: previews travel before everything else. A page so full of detail that
+ * even the lowest is large is made smaller instead, which reads better than more compression. */
+static enum jem_code page_encode(PIX **pix, struct jem_page_preview *out, struct jem_error *err)
 {
-    static const int qualities[] = { 75, 60, 45, 30 };
-    for (size_t i = 0; i < sizeof qualities / sizeof *qualities; i++) {
+    static const struct {
+        float scale;
+        int quality;
+    } steps[] = { { 1, 75 }, { 1, 60 }, { 1, 45 }, { 1, 35 }, { 0.75f, 45 }, { 1, 35 }, { 0.75f, 35 } };
+    for (size_t i = 0; i < sizeof steps / sizeof *steps; i++) {
         lept_free(out->jpeg);
         *out = (struct jem_page_preview){ 0 };
-        if (pixWriteMemJpeg(&out->jpeg, &out->len, pix, qualities[i], 0) != 0)
+        if (steps[i].scale < 1)
+            page_replace(pix, pixScale(*pix, steps[i].scale, steps[i].scale));
+        /* Progressive files are smaller, and show something sooner on a slow link. */
+        if (!*pix || pixWriteMemJpeg(&out->jpeg, &out->len, *pix, steps[i].quality, 1) != 0)
             return jem_fail_nomem(err);
         if (out->len <= PAGE_PREVIEW_MAX_BYTES)
             break;
@@ -109,17 +118,17 @@ static enum jem_code page_preview(PIX **pix, unsigned orientation, struct jem_pa
         page_shrink(pix);
     if (*pix)
         page_turn(pix, orientation);
-    enum jem_code code = *pix ? page_encode(*pix, out, err) : page_fail(err, JEM_T_PAGE_DAMAGED);
+    enum jem_code code = *pix ? page_encode(pix, out, err) : page_fail(err, JEM_T_PAGE_DAMAGED);
     pixDestroy(pix);
     return code;
 }
 
 /* libjpeg can skip detail while decoding: 1, 2, 4 or 8 times smaller. */
-static int page_jpeg_reduction(const struct jem_picture_facts *facts)
+static unsigned page_jpeg_reduction(const struct jem_picture_facts *facts)
 {
     uint32_t edge = facts->width > facts->height ? facts->width : facts->height;
-    int reduction = 8;
-    while (reduction > 1 && edge / (uint32_t)reduction < JEM_PREVIEW_LONG_EDGE_PX)
+    unsigned reduction = 8;
+    while (reduction > 1 && edge / reduction < JEM_PREVIEW_LONG_EDGE_PX)
         reduction /= 2;
     return reduction;
 }
@@ -136,7 +145,15 @@ static enum jem_code page_look_picture(const unsigned char *p, size_t n, struct 
         return page_fail(err, JEM_T_PAGE_DAMAGED);
     if (!facts.whole)
         return page_fail(err, JEM_T_PAGE_CUT);
-    PIX *pix = is_jpeg ? pixReadMemJpeg(p, n, 0, page_jpeg_reduction(&facts), NULL, 0) : pixReadMemPng(p, n);
+    PIX *pix;
+    if (is_jpeg) {
+        pix = jem_jpeg_decode(p, n, page_jpeg_reduction(&facts), PAGE_MAX_PIXELS);
+    } else {
+        struct jem_buf bare = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES);
+        jem_picture_png_strip(p, n, &bare);
+        pix = bare.failed ? NULL : pixReadMemPng(bare.data, bare.len);
+        jem_buf_release(&bare);
+    }
     view->pages = 1;
     return page_preview(&pix, facts.orientation, &view->previews[0], err);
 }

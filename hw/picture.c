@@ -130,3 +130,18 @@ struct jem_picture_facts jem_picture_png(const unsigned char *p, size_t n)
     }
     return facts;
 }
+
+void jem_picture_png_strip(const unsigned char *p, size_t n, struct jem_buf *out)
+{
+    jem_buf_add(out, p, 8);
+    for (size_t at = 8; at + 12 <= n;) {
+        size_t chunk = 12 + (size_t)picture_be(p + at, 4);
+        const unsigned char *type = p + at + 4;
+        bool is_critical = (type[0] & 0x20) == 0; /* a capital first letter says so */
+        if (is_critical || memcmp(type, "tRNS", 4) == 0)
+            jem_buf_add(out, p + at, chunk);
+        if (memcmp(type, "IEND", 4) == 0)
+            break;
+        at += chunk;
+    }
+}

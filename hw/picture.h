@@ -12,4 +12,7 @@ struct jem_picture_facts {
 struct jem_picture_facts jem_picture_jpeg(const unsigned char *p, size_t n);
 /* Walks the chunks of a PNG, up to IEND (W3C PNG, section 5). */
 struct jem_picture_facts jem_picture_png(const unsigned char *p, size_t n);
+/* Appends the PNG without the chunks that no preview needs (colour profiles, texts, times): less to decode, and libpng
+ * prints no warnings about them. For a whole PNG only. */
+void jem_picture_png_strip(const unsigned char *p, size_t n, struct jem_buf *out);
 #endif

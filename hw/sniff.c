@@ -40,13 +40,16 @@ static const struct sniff_magic sniff_magics[] = {
         JEM_MIME_UNKNOWN, JEM_T_LOOKS_PROGRAM },
 };
 
-/* Text has no control characters but white space. */
+/* Text has no control characters but white space, and is mostly ASCII. */
 static bool sniff_is_text(const unsigned char *p, size_t n)
 {
-    for (size_t i = 0; i < n; i++)
+    size_t high = 0;
+    for (size_t i = 0; i < n; i++) {
         if (p[i] < ' ' && !memchr("\t\n\r\f", p[i], 4))
             return false;
-    return true;
+        high += p[i] >= 0x80;
+    }
+    return high <= n / 2;
 }
 
 enum jem_mime jem_sniff(const unsigned char *p, size_t n, enum jem_text *looks_like)

@@ -1,4 +1,4 @@
-/* parts.h - what a receipt says, in its order: cleaned texts with their labels, shared by the drawn and the plain form. */
+/* parts.h - what a receipt says, in its order: cleaned texts with their labels, for the drawn and the plain form. */
 #ifndef JEM_RECEIPT_PARTS_H
 #define JEM_RECEIPT_PARTS_H
 #include <glib.h>

@@ -14,8 +14,8 @@ struct jem_qr {
     unsigned char *dark; /* modules * modules bytes, 1 is black */
 };
 
-/* The strongest code that fits: level Q when its modules are still JEM_QR_MIN_DOTS dots wide in `width_dots`, quiet zone
- * included, else level M. Release with jem_qr_release.
+/* The strongest code that fits: level Q when its modules are still JEM_QR_MIN_DOTS dots wide in `width_dots`, quiet
+ * zone included, else level M. Release with jem_qr_release.
  * JEM_EINVAL not even M fits, or no text | JEM_ENOMEM */
 JEM_NODISCARD enum jem_code jem_qr_fit(const char *text, unsigned width_dots, struct jem_qr *out,
     struct jem_error *err);
