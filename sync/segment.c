@@ -1,31 +1,17 @@
 /* segment.c - the envelope of a run of events: header, box, compression. Its bytes stand in segment.h. */
 #include "jemput/segment.h"
 
-#include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 #include <zstd.h>
 
+#include "box.h"
 #include "columns.h"
-#include "jemput/codec.h"
 
 #define SEGMENT_MAGIC "JSG1"
 #define SEGMENT_HEADER_BYTES (4 + 2 + 2 + 6 + 2 + 2)
 #define SEGMENT_LEVEL 19
 #define SEGMENT_WINDOW_LOG 20 /* a reader needs a window no larger than a megabyte */
 #define SEGMENT_PLAIN_MAX (JEM_SEGMENT_BYTES_MAX * 2)
-
-_Static_assert(sizeof((struct jem_box_key *)0)->shared == crypto_box_BEFORENMBYTES,
-    "a box key is what libsodium makes");
-
-enum jem_code jem_box_key_make(struct jem_box_key *out, uint16_t epoch, const unsigned char their_public[32],
-    const unsigned char my_secret[32], struct jem_error *err)
-{
-    out->epoch = epoch;
-    if (crypto_box_beforenm(out->shared, their_public, my_secret) != 0)
-        return jem_fail(err, JEM_ECORRUPT, JEM_D_CRYPTO, 0, JEM_T_SEGMENT_WEAK_KEY);
-    return JEM_OK;
-}
 
 /* ---- compression ---- */
 
@@ -89,45 +75,16 @@ enum jem_code jem_segment_header_read(const void *p, size_t n, struct jem_segmen
     const unsigned char *magic = jem_read_bytes(&r, 4);
     if (magic == NULL || memcmp(magic, SEGMENT_MAGIC, 4) != 0)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_FORM);
-    struct jem_segment_header h = { .epoch = jem_read_u16(&r), .writer = jem_read_u16(&r) };
+    struct jem_segment_header h;
+    h.epoch = jem_read_u16(&r);
+    h.writer = jem_read_u16(&r);
     h.first = jem_read_u48(&r);
     h.count = jem_read_u16(&r);
     h.dictionary = jem_read_u16(&r);
-    if (r.failed || jem_reader_left(&r) < crypto_box_NONCEBYTES + crypto_box_MACBYTES || h.first == 0 || h.count == 0 ||
+    if (r.failed || jem_reader_left(&r) < JEM_BOX_OVERHEAD || h.first == 0 || h.count == 0 ||
         h.count > JEM_SEGMENT_EVENTS_MAX)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_FORM);
     *out = h;
-    return JEM_OK;
-}
-
-/* Appends nonce and box of `plain`. */
-static enum jem_code box_seal(const struct jem_box_key *key, const struct jem_buf *plain, struct jem_buf *out,
-    struct jem_error *err)
-{
-    size_t need = crypto_box_NONCEBYTES + crypto_box_MACBYTES + plain->len;
-    if (!jem_buf_reserve(out, need))
-        return jem_fail_nomem(err);
-    unsigned char *nonce = out->data + out->len;
-    jem_random(nonce, crypto_box_NONCEBYTES);
-    if (crypto_box_easy_afternm(nonce + crypto_box_NONCEBYTES, plain->data, plain->len, nonce, key->shared) != 0)
-        return jem_fail(err, JEM_EINTERNAL, JEM_D_CRYPTO, 0, JEM_T_SEGMENT_BOX);
-    out->len += need;
-    return JEM_OK;
-}
-
-/* Opens nonce and box into `plain`. */
-static enum jem_code box_open(const struct jem_box_key *key, const unsigned char *p, size_t n, struct jem_buf *plain,
-    struct jem_error *err)
-{
-    if (n < crypto_box_NONCEBYTES + crypto_box_MACBYTES)
-        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_FORM);
-    size_t size = n - crypto_box_NONCEBYTES - crypto_box_MACBYTES;
-    if (!jem_buf_reserve(plain, size))
-        return jem_fail_nomem(err);
-    if (crypto_box_open_easy_afternm(plain->data + plain->len, p + crypto_box_NONCEBYTES, n - crypto_box_NONCEBYTES, p,
-            key->shared) != 0)
-        return jem_fail(err, JEM_ECORRUPT, JEM_D_CRYPTO, 0, JEM_T_SEGMENT_KEY);
-    plain->len += size;
     return JEM_OK;
 }
 
@@ -164,7 +121,7 @@ enum jem_code jem_segment_seal(const struct jem_box_key *key, const struct jem_e
     segment_header_write(&header, out);
     code = jem_buf_ok(out, err);
     if (code == JEM_OK)
-        code = box_seal(key, &packed, out, err);
+        code = jem_box_seal(key, &packed, out, err);
     if (code != JEM_OK)
         out->len = had;
 out:
@@ -186,7 +143,7 @@ enum jem_code jem_segment_open(const struct jem_box_key *key, const void *p, siz
             (unsigned)key->epoch);
     if (header.dictionary != 0)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_DICTIONARY, (unsigned)header.dictionary);
-    code = box_open(key, (const unsigned char *)p + SEGMENT_HEADER_BYTES, n - SEGMENT_HEADER_BYTES, &packed, err);
+    code = jem_box_open(key, (const unsigned char *)p + SEGMENT_HEADER_BYTES, n - SEGMENT_HEADER_BYTES, &packed, err);
     if (code == JEM_OK)
         code = segment_decompress(&packed, &columns, err);
     if (code == JEM_OK)

@@ -71,8 +71,8 @@ static void ssh_base64(struct jem_buf *out, const struct jem_buf *blob, size_t w
     sodium_memzero(text, sizeof text);
 }
 
-static enum jem_code ssh_armor(
-    const struct jem_buf *blob, const char *begin, const char *end, struct jem_buf *out, struct jem_error *err)
+static enum jem_code ssh_armor(const struct jem_buf *blob, const char *begin, const char *end, struct jem_buf *out,
+    struct jem_error *err)
 {
     struct jem_buf text = JEM_BUF_INIT(SSH_TEXT_MAX);
     enum jem_code code = jem_buf_ok(blob, err);
@@ -93,8 +93,8 @@ static enum jem_code ssh_armor(
     return code;
 }
 
-enum jem_code jem_sshsig_sign(
-    const unsigned char secret[64], const void *msg, size_t n, struct jem_buf *out, struct jem_error *err)
+enum jem_code jem_sshsig_sign(const unsigned char secret[64], const void *msg, size_t n, struct jem_buf *out,
+    struct jem_error *err)
 {
     struct jem_buf message = JEM_BUF_INIT(SSH_BLOB_MAX), key = JEM_BUF_INIT(SSH_BLOB_MAX);
     struct jem_buf signature = JEM_BUF_INIT(SSH_BLOB_MAX), blob = JEM_BUF_INIT(SSH_BLOB_MAX);
@@ -198,8 +198,8 @@ static bool sshsig_dearmor(const char *text, size_t n, unsigned char *out, size_
         memcmp(text + n - end, SSHSIG_END, end) != 0)
         return false;
     const char *stop = NULL;
-    if (sodium_base642bin(
-            out, cap, text + begin, n - begin - end, "\r\n", out_len, &stop, sodium_base64_VARIANT_ORIGINAL) != 0)
+    if (sodium_base642bin(out, cap, text + begin, n - begin - end, "\r\n", out_len, &stop,
+            sodium_base64_VARIANT_ORIGINAL) != 0)
         return false;
     return stop == text + n - end;
 }
@@ -238,8 +238,8 @@ static enum jem_code ssh_comment_check(const char *comment, struct jem_error *er
     return JEM_OK;
 }
 
-enum jem_code jem_ssh_public_text(
-    const unsigned char public_key[32], const char *comment, struct jem_buf *out, struct jem_error *err)
+enum jem_code jem_ssh_public_text(const unsigned char public_key[32], const char *comment, struct jem_buf *out,
+    struct jem_error *err)
 {
     enum jem_code code = ssh_comment_check(comment, err);
     if (code != JEM_OK)
@@ -263,8 +263,8 @@ enum jem_code jem_ssh_public_text(
     return code;
 }
 
-enum jem_code jem_ssh_private_text(
-    const unsigned char secret[64], const char *comment, struct jem_buf *out, struct jem_error *err)
+enum jem_code jem_ssh_private_text(const unsigned char secret[64], const char *comment, struct jem_buf *out,
+    struct jem_error *err)
 {
     enum jem_code code = ssh_comment_check(comment, err);
     if (code != JEM_OK)
