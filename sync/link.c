@@ -1,23 +1,30 @@
 /* link.c - libgit2's network part, all of it.
  *
  * What libgit2 1.5 does not say by itself is asked here: git_remote_upload returns 0 for a rejected ref (the callback knows);
- * the credential callback is called again after every refusal (one answer each is given, then the login counts as
- * refused); http credentials go out with the first request, which saves the 401 round. */
+ * the credential callback is called again after every refusal (one answer is given, then the login counts as refused); http
+ * credentials go out with the first request, which saves the 401 round, so that a 401 after it is a refusal. */
 #include "link.h"
 
+#include <errno.h>
+#include <pthread.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <git2/cert.h>
 #include <git2/credential.h>
 #include <git2/remote.h>
+#include <git2/sys/stream.h>
+#include <git2/version.h>
 
 #include "hub_url.h"
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "jemput/sshsig.h"
+#include "wire.h"
 
 struct jem_link {
     struct jem_ledger *ledger;
@@ -29,10 +36,12 @@ struct jem_link {
     char *authorization;       /* "Authorization: Basic ...", sodium memory, or NULL */
     struct jem_link_ref *refs;
     size_t ref_count;
-    unsigned asked;            /* credentials given on this connection */
+    unsigned asked; /* credentials given on this connection */
     int64_t deadline_ms;
-    uint64_t up, down, up_now, down_now; /* *_now: of the transfer that runs */
-    enum jem_code failed;      /* set by a callback, with `why` */
+    uint64_t up, down;         /* of connections that are closed; of transfers with a folder */
+    uint64_t fetched;          /* pack bytes of the fetch that runs */
+    int fd;                    /* the connection that is open, or -1 */
+    enum jem_code failed;                /* set by a callback, with `why` */
     struct jem_error why;
 };
 
@@ -43,6 +52,101 @@ static int link_stop(struct jem_link *link, enum jem_code code)
 {
     link->failed = code;
     return GIT_EUSER;
+}
+
+/* ---- connections ---- */
+
+/* Connections of libgit2 are made here, so that they have limits and are counted. libgit2 1.5 hands its ssh transport the
+ * socket by reading the stream as its own struct, whose members stand in this order; http and TLS use the calls. */
+#if LIBGIT2_VER_MAJOR != 1 || LIBGIT2_VER_MINOR != 5
+#error "struct link_stream follows git_socket_stream of libgit2 1.5: compare it with this version"
+#endif
+struct link_stream {
+    git_stream parent;
+    char *host, *port;
+    int fd;
+    struct jem_link *link;
+};
+
+static _Thread_local struct jem_link *link_current; /* whose connection libgit2 is about to make */
+
+static int link_stream_fail(const char *what, const char *host)
+{
+    char words[256];
+    snprintf(words, sizeof words, "%s %s: %s", what, host, errno == ENOENT ? "unknown host" :
+        errno == EAGAIN || errno == EWOULDBLOCK ? "no answer in time" : strerror(errno));
+    git_error_set_str(GIT_ERROR_NET, words);
+    return -1;
+}
+
+static int link_stream_connect(git_stream *stream)
+{
+    struct link_stream *s = (struct link_stream *)stream;
+    s->fd = jem_wire_connect(s->host, s->port, s->link->deadline_ms);
+    s->link->fd = s->fd;
+    return s->fd >= 0 ? 0 : link_stream_fail("cannot connect to", s->host);
+}
+
+static ssize_t link_stream_read(git_stream *stream, void *p, size_t n)
+{
+    struct link_stream *s = (struct link_stream *)stream;
+    ssize_t got = recv(s->fd, p, n, 0);
+    return got >= 0 ? got : link_stream_fail("reading from", s->host);
+}
+
+static ssize_t link_stream_write(git_stream *stream, const char *p, size_t n, int flags)
+{
+    struct link_stream *s = (struct link_stream *)stream;
+    ssize_t put = send(s->fd, p, n, flags | MSG_NOSIGNAL);
+    return put >= 0 ? put : link_stream_fail("writing to", s->host);
+}
+
+static int link_stream_close(git_stream *stream)
+{
+    struct link_stream *s = (struct link_stream *)stream;
+    uint64_t up, down;
+    if (s->fd < 0)
+        return 0;
+    jem_wire_totals(s->fd, &up, &down);
+    s->link->up += up;
+    s->link->down += down;
+    s->link->fd = -1;
+    close(s->fd);
+    s->fd = -1;
+    return 0;
+}
+
+static void link_stream_free(git_stream *stream)
+{
+    struct link_stream *s = (struct link_stream *)stream;
+    link_stream_close(stream);
+    free(s->host);
+    free(s->port);
+    free(s);
+}
+
+static int link_stream_new(git_stream **out, const char *host, const char *port)
+{
+    struct link_stream *s = calloc(1, sizeof *s);
+    char *host_copy = strdup(host), *port_copy = strdup(port);
+    if (s == NULL || host_copy == NULL || port_copy == NULL) {
+        free(s);
+        free(host_copy);
+        free(port_copy);
+        git_error_set_oom();
+        return -1;
+    }
+    *s = (struct link_stream){ .parent = { .version = GIT_STREAM_VERSION, .connect = link_stream_connect, .read = link_stream_read,
+        .write = link_stream_write, .close = link_stream_close, .free = link_stream_free }, .host = host_copy, .port = port_copy,
+        .fd = -1, .link = link_current };
+    *out = &s->parent;
+    return 0;
+}
+
+static void link_register(void)
+{
+    git_stream_registration plain = { .version = GIT_STREAM_VERSION, .init = link_stream_new };
+    git_stream_register(GIT_STREAM_STANDARD, &plain);
 }
 
 /* ---- callbacks ---- */
@@ -59,9 +163,11 @@ static int link_ssh_credential(git_credential **out, struct jem_link *link, cons
     if (code == JEM_OK)
         code = jem_ssh_public_text(secret.data + 32, "jemput", &public_text, &link->why);
     if (code == JEM_OK && link->asked++ > 0)
-        code = jem_fail(&link->why, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_SSH_REFUSED, user, jem_buf_text(&public_text));
+        code =
+            jem_fail(&link->why, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_SSH_REFUSED, user, jem_buf_text(&public_text));
     if (code == JEM_OK)
-        rc = git_credential_ssh_key_memory_new(out, user, jem_buf_text(&public_text), jem_buf_text(&private_text), NULL);
+        rc =
+            git_credential_ssh_key_memory_new(out, user, jem_buf_text(&public_text), jem_buf_text(&private_text), NULL);
     jem_buf_wipe(&secret);
     jem_buf_wipe(&private_text);
     jem_buf_release(&public_text);
@@ -71,16 +177,19 @@ static int link_ssh_credential(git_credential **out, struct jem_link *link, cons
 static int link_credentials(git_credential **out, const char *url, const char *user_in_url, unsigned allowed, void *ctx)
 {
     struct jem_link *link = ctx;
-    const char *user = user_in_url != NULL && user_in_url[0] != '\0' ? user_in_url : link->user[0] != '\0' ? link->user : "git";
+    const char *user = user_in_url != NULL && user_in_url[0] != '\0' ? user_in_url
+                       : link->user[0] != '\0'                       ? link->user
+                                                                     : "git";
     (void)url;
     if ((allowed & GIT_CREDENTIAL_USERNAME) != 0)
         return git_credential_username_new(out, user);
     if ((allowed & GIT_CREDENTIAL_SSH_KEY) != 0)
         return link_ssh_credential(out, link, user);
-    if ((allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT) != 0 && link->authorization != NULL && link->asked++ == 0)
-        return git_credential_userpass_plaintext_new(out, link->user, link->password);
     return link_stop(link, jem_fail(&link->why, JEM_EDENIED, JEM_D_LINK, 0,
-        link->kind == JEM_HUB_SSH ? JEM_T_HUB_SSH_NO_KEY : link->user[0] != '\0' ? JEM_T_HUB_LOGIN_REFUSED : JEM_T_HUB_LOGIN_MISSING, link->url));
+                               link->kind == JEM_HUB_SSH ? JEM_T_HUB_SSH_NO_KEY
+                               : link->user[0] != '\0'   ? JEM_T_HUB_LOGIN_REFUSED
+                                                         : JEM_T_HUB_LOGIN_MISSING,
+                               link->url));
 }
 
 /* The host key that was seen first is the host key (ssh's own habit). */
@@ -121,7 +230,7 @@ static int link_late(struct jem_link *link)
 static int link_fetched(const git_indexer_progress *stats, void *ctx)
 {
     struct jem_link *link = ctx;
-    link->down_now = stats->received_bytes;
+    link->fetched = stats->received_bytes;
     return link_late(link);
 }
 
@@ -130,7 +239,7 @@ static int link_pushed(unsigned current, unsigned total, size_t bytes, void *ctx
     struct jem_link *link = ctx;
     (void)current;
     (void)total;
-    link->up_now = bytes;
+    (void)bytes;
     return link_late(link);
 }
 
@@ -173,15 +282,17 @@ static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_TOO_LARGE, link->url);
     if (rc == GIT_ECERTIFICATE)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_LINK, rc, JEM_T_HUB_CERTIFICATE, link->host);
-    if (rc == GIT_ENOTFOUND || strstr(words, "status code: 404") != NULL)
+    if (rc == GIT_ENOTFOUND || strstr(words, "status code: 404") != NULL || strstr(words, "could not find repository") != NULL ||
+        strstr(words, "does not appear to be a git repository") != NULL)
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_MISSING, link->url);
     return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_SILENT, link->url, words);
 }
 
 static void link_start(struct jem_link *link)
 {
+    link_current = link;
     link->failed = JEM_OK;
-    link->up_now = link->down_now = 0;
+    link->fetched = 0;
     git_error_clear();
 }
 
@@ -210,17 +321,21 @@ static enum jem_code link_login(struct jem_link *link, struct jem_error *err)
         return jem_fail_nomem(err);
     int n = snprintf(pair, sizeof pair, "%s:%s", link->user, link->password);
     size_t prefix = (size_t)snprintf(link->authorization, LINK_AUTHORIZATION_MAX, "Authorization: Basic ");
-    sodium_bin2base64(link->authorization + prefix, LINK_AUTHORIZATION_MAX - prefix, (const unsigned char *)pair, (size_t)n,
-        sodium_base64_VARIANT_ORIGINAL);
+    sodium_bin2base64(link->authorization + prefix, LINK_AUTHORIZATION_MAX - prefix, (const unsigned char *)pair,
+        (size_t)n, sodium_base64_VARIANT_ORIGINAL);
     sodium_memzero(pair, sizeof pair);
     return JEM_OK;
 }
 
-enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, const char *url, struct jem_link **out, struct jem_error *err)
+enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, const char *url, struct jem_link **out,
+    struct jem_error *err)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
     struct jem_link *link = calloc(1, sizeof *link);
     if (link == NULL)
         return jem_fail_nomem(err);
+    pthread_once(&once, link_register);
+    link->fd = -1;
     link->ledger = ledger;
     link->store = store;
     link->password = sodium_malloc(256);
@@ -265,14 +380,13 @@ void jem_link_deadline(struct jem_link *link, int64_t mono_ms)
     link->deadline_ms = mono_ms;
 }
 
-uint64_t jem_link_bytes_up(const struct jem_link *link)
+void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down)
 {
-    return link->up + link->up_now;
-}
-
-uint64_t jem_link_bytes_down(const struct jem_link *link)
-{
-    return link->down + link->down_now;
+    *up = *down = 0;
+    if (link->fd >= 0)
+        jem_wire_totals(link->fd, up, down);
+    *up += link->up;
+    *down += link->down;
 }
 
 /* ---- refs ---- */
@@ -360,8 +474,7 @@ enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, si
         link_start(link);
         int rc = link_fetch_specs(link, copy, count);
         code = rc == 0 ? JEM_OK : link_fail(link, rc, err);
-        link->down += link->down_now;
-        link->down_now = 0;
+        link->down += link->kind == JEM_HUB_FOLDER ? link->fetched : 0;
     } else {
         code = jem_fail_nomem(err);
     }
@@ -384,7 +497,7 @@ static int link_push_spec(struct jem_link *link, char *spec)
     return git_remote_upload(link->remote, &list, &opts);
 }
 
-enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, struct jem_error *err)
+enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes, struct jem_error *err)
 {
     char spec[sizeof LINK_SLICE_REF + JEM_REF_MAX + 2];
     git_reference *slice = NULL;
@@ -395,8 +508,7 @@ enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const cha
     link_start(link);
     rc = link_push_spec(link, spec);
     enum jem_code code = rc == 0 && link->failed == JEM_OK ? JEM_OK : link_fail(link, rc, err);
-    link->up += link->up_now;
-    link->up_now = 0;
+    link->up += link->kind == JEM_HUB_FOLDER ? bytes : 0;
     git_reference_delete(slice);
     git_reference_free(slice);
     return code;

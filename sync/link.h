@@ -27,9 +27,8 @@ const git_oid *jem_link_find(const struct jem_link *link, const char *ref); /* N
 /* Fetches by refspecs ("+refs/heads/van/3:refs/hub/van/3"). Errors as above. */
 JEM_NODISCARD enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count, struct jem_error *err);
 /* Asks the hub to set `ref` to `oid` and sends what it lacks. JEM_OK only says that nothing complained: refresh and compare.
- * JEM_EDENIED with the server's words when it refuses. */
-JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, struct jem_error *err);
-/* Pack bytes so far. */
-uint64_t jem_link_bytes_up(const struct jem_link *link);
-uint64_t jem_link_bytes_down(const struct jem_link *link);
+ * JEM_EDENIED with the server's words when it refuses. bytes: what it holds, about. */
+JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes, struct jem_error *err);
+/* Bytes so far: TCP payload; for a folder, bytes of the packs fetched and `bytes` of what was pushed. */
+void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down);
 #endif

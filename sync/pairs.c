@@ -23,20 +23,15 @@ static enum jem_code pair_tell(struct jem_trip *trip, const char *actor, const j
     bool *told, struct jem_error *err)
 {
     uint64_t number;
-    const char *text = jem_json_str(other, "number", ""), *day = jem_json_str(other, "day", NULL);
-    char day_text[11];
+    const char *text = jem_json_str(other, "number", "");
     bool known;
     enum jem_code code = jem_number_parse(jem_json_str(one, "number", ""), &number, err);
     if (code == JEM_OK)
         code = pair_told(trip->store, number, text, &known, err);
     if (code != JEM_OK || known)
         return code;
-    if (day == NULL) {
-        jem_day_format((int32_t)jem_json_int(other, "day", 0), day_text);
-        day = day_text;
-    }
     json_t *body = json_pack("{s:s,s:s,s:s,s:I}", "other", text, "service", jem_json_str(other, "service", ""), "day",
-        day, "van", (json_int_t)jem_json_int(other, "van", 0));
+        jem_json_str(other, "day", ""), "van", (json_int_t)jem_json_int(other, "van", 0));
     if (body == NULL)
         return jem_fail_nomem(err);
     code = jem_store_append(trip->store, (uint16_t)jem_number_van(number), number, "duplicate.found", body, actor, NULL,

@@ -94,8 +94,11 @@ enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_
 
 static void trip_book(struct jem_trip *trip)
 {
-    trip->report->bytes_up = trip->up_before + (trip->link != NULL ? jem_link_bytes_up(trip->link) : 0);
-    trip->report->bytes_down = trip->down_before + (trip->link != NULL ? jem_link_bytes_down(trip->link) : 0);
+    uint64_t up = 0, down = 0;
+    if (trip->link != NULL)
+        jem_link_bytes(trip->link, &up, &down);
+    trip->report->bytes_up = trip->up_before + up;
+    trip->report->bytes_down = trip->down_before + down;
 }
 
 void jem_trip_leave(struct jem_trip *trip)
@@ -143,11 +146,11 @@ static void trip_pause(int attempt)
 }
 
 /* One slice. What the hub lists afterwards decides, not what the push returned. */
-static enum jem_code trip_slice(struct jem_trip *trip, const char *ref, const git_oid *oid, struct jem_error *err)
+static enum jem_code trip_slice(struct jem_trip *trip, const char *ref, const git_oid *oid, uint64_t bytes, struct jem_error *err)
 {
     enum jem_code code;
     for (int attempt = 0;; attempt++) {
-        code = jem_link_push(trip->link, oid, ref, err);
+        code = jem_link_push(trip->link, oid, ref, bytes, err);
         if (code != JEM_OK && jem_retry_of(code) == JEM_RETRY_NEVER)
             return code;
         enum jem_code looked = jem_link_refresh(trip->link, true, code == JEM_OK ? err : NULL);
@@ -210,7 +213,7 @@ static enum jem_code trip_push_fresh(struct jem_trip *trip, const char *ref, con
         }
         if (!jem_trip_may(trip, slice))
             break;
-        code = trip_slice(trip, ref, &fresh->items[end - 1], err);
+        code = trip_slice(trip, ref, &fresh->items[end - 1], slice, err);
         if (code == JEM_OK)
             code = trip_note(trip, ref, &fresh->items[end - 1], err);
         if (code != JEM_OK)
