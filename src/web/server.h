@@ -1,0 +1,73 @@
+/* server.h - the HTTP core under both servers: libmicrohttpd with what it lets through closed.
+ *
+ * Refused before any handler runs: two of a header that must be one, Content-Length with Transfer-Encoding, chunked
+ * bodies, malformed escapes, %00, control characters, a path that is not UTF-8 (400); a Host that is not on the exact
+ * list (421); a body longer than allowed, by its header and by count (413); other methods than GET, HEAD, POST (405).
+ * Every answer carries the protections of web_answer. A request is answered by one thread of a small pool. */
+#ifndef WEB_SERVER_H
+#define WEB_SERVER_H
+#include "jemput/buf.h"
+#include "form.h"
+
+struct sockaddr;
+struct web_rq; /* the connection's own state */
+
+struct web_request {
+    bool post;            /* else GET or HEAD */
+    const char *path;     /* unescaped, starts with '/' */
+    const char *query;    /* raw, "" when none */
+    const char *host;     /* as sent; on the list */
+    struct web_form args; /* of the query */
+    struct web_form form; /* of the body; empty until the body is here */
+    char *body;           /* the body's bytes, in which `form` points; a handler may take it (set NULL, free later) */
+    size_t body_size;
+    const struct sockaddr *peer;
+    struct web_rq *rq;
+};
+/* Header of the request, NULL when absent. Borrowed until the answer. */
+const char *web_request_header(const struct web_request *r, const char *name);
+/* Value of a cookie into out. False when absent or longer. */
+bool web_request_cookie(const struct web_request *r, const char *name, char *out, size_t cap);
+/* True when Origin is this very server (http or https) and Sec-Fetch-Site, when present, says same-origin. */
+bool web_request_same_origin(const struct web_request *r);
+
+enum { WEB_HEADERS_MAX = 8 };
+struct web_answer {
+    unsigned status;  /* 200 until set */
+    const char *type; /* "text/html; charset=utf-8" until set; static */
+    struct jem_buf body;
+    const void *fixed; /* instead of body: bytes that live as long as the server */
+    size_t fixed_size;
+    bool immutable; /* may be kept for ever; else no-store */
+    struct {
+        const char *name; /* static */
+        char *value;
+    } headers[WEB_HEADERS_MAX];
+    size_t header_count;
+};
+/* A further header; a value with CR or LF is left out. */
+void web_answer_header(struct web_answer *a, const char *name, const char *value);
+/* 303 to a path of ours; anything that is not one goes to "/". */
+void web_answer_redirect(struct web_answer *a, const char *path);
+/* A plain-text answer. */
+void web_answer_text(struct web_answer *a, unsigned status, enum jem_text key);
+
+struct web_server_options {
+    const char *listen; /* "127.0.0.1:8080", "[::1]:0", "localhost:8080" */
+    bool loopback_only;
+    const char *host_name; /* further exact Host, or NULL */
+    bool any_host;
+    const char *csp, *referrer; /* Content-Security-Policy and Referrer-Policy of every answer */
+    unsigned per_address;       /* connections of one address; 0: no limit of its own */
+    /* How many bytes the body of this POST may have; 0 refuses it. Headers and args are here. */
+    size_t (*body_max)(void *ctx, const struct web_request *r);
+    void (*answer)(void *ctx, struct web_request *r, struct web_answer *a);
+    void (*tick)(void *ctx); /* about every 5 s, on the thread of web_server_run; may be NULL */
+    void *ctx;
+    void (*ready)(void *ctx, const char *url);
+    void *ready_ctx;
+};
+/* Listens, calls ready, serves until SIGINT or SIGTERM, ends the requests under way (at most 5 s) and returns.
+ * JEM_EINVAL bad address, or not loopback | JEM_EBUSY port taken | JEM_EDENIED port not allowed */
+JEM_NODISCARD enum jem_code web_server_run(const struct web_server_options *options, struct jem_error *err);
+#endif
