@@ -1,0 +1,237 @@
+/* application_row.c - the row of one application: folded, compared, written only when it changed. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "views.h"
+
+/* The row, its texts borrowed from the fold, an event, or a statement under its cursor. */
+struct row {
+    uint64_t number;
+    int64_t at, day, status, confirmed, conflicts, illegal, documents, writer, inc, seq;
+    const char *service, *village, *nik, *name, *officer;
+};
+
+static const char ROW_GET[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number = ?1";
+static const char ROW_PUT[] =
+    "INSERT OR REPLACE INTO application (number, at, day, status, confirmed, conflicts, illegal, documents, writer, "
+    "inc, seq, service, village, nik, name, officer) "
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+static const char TALLY_ADD[] = "UPDATE tally SET n = n + ?2 WHERE what = ?1";
+static const char NEED_ADD[] = "INSERT INTO need (number, doc, part, hash) VALUES (?1, ?2, ?3, ?4)";
+static const char NEED_DROP[] = "DELETE FROM need WHERE number = ?1";
+static const char APART_ADD[] = "INSERT OR IGNORE INTO apart (a, b) VALUES (?1, ?2)";
+static const char APART_DROP[] = "DELETE FROM apart WHERE a = ?1";
+
+static void row_read(sqlite3_stmt *st, struct row *out)
+{
+    int64_t *const integers[] = { &out->at, &out->day, &out->status, &out->confirmed, &out->conflicts, &out->illegal,
+        &out->documents, &out->writer, &out->inc, &out->seq };
+    const char **const texts[] = { &out->service, &out->village, &out->nik, &out->name, &out->officer };
+    out->number = (uint64_t)sqlite3_column_int64(st, 0);
+    for (int i = 0; i < 10; i++)
+        *integers[i] = sqlite3_column_int64(st, 1 + i);
+    for (int i = 0; i < 5; i++)
+        *texts[i] = jem_column_text(st, 11 + i);
+}
+
+static bool row_same(const struct row *a, const struct row *b)
+{
+    return a->number == b->number && a->at == b->at && a->day == b->day && a->status == b->status &&
+           a->confirmed == b->confirmed && a->conflicts == b->conflicts && a->illegal == b->illegal &&
+           a->documents == b->documents && a->writer == b->writer && a->inc == b->inc && a->seq == b->seq &&
+           strcmp(a->service, b->service) == 0 && strcmp(a->village, b->village) == 0 && strcmp(a->nik, b->nik) == 0 &&
+           strcmp(a->name, b->name) == 0 && strcmp(a->officer, b->officer) == 0;
+}
+
+static enum jem_code row_put(struct jem_store *store, const struct row *row, struct jem_error *err)
+{
+    const int64_t integers[] = { (int64_t)row->number, row->at, row->day, row->status, row->confirmed, row->conflicts,
+        row->illegal, row->documents, row->writer, row->inc, row->seq };
+    const char *const texts[] = { row->service, row->village, row->nik, row->name, row->officer };
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, ROW_PUT, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    for (int i = 0; i < 11; i++)
+        jem_bind_int(st, 1 + i, integers[i]);
+    for (int i = 0; i < 5; i++)
+        jem_bind_text(st, 12 + i, texts[i]);
+    return jem_db_run(store, st, err);
+}
+
+static enum jem_code row_tally(struct jem_store *store, const char *what, int64_t more, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    if (more == 0)
+        return JEM_OK;
+    enum jem_code rc = jem_db_prepare(store, TALLY_ADD, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, what);
+    jem_bind_int(st, 2, more);
+    return jem_db_run(store, st, err);
+}
+
+/* A confirmed application is at HQ: its own rows are, a van's once HQ's acknowledgement covers the submission. Of one
+ * whose submission is not here HQ knows more than we do. */
+static enum jem_code row_confirm(struct jem_store *store, struct row *row, struct jem_error *err)
+{
+    uint64_t acked = 0;
+    enum jem_code rc = JEM_OK;
+    if (store->role != JEM_ROLE_HQ && row->seq > 0)
+        rc = jem_ack_get(store, (uint16_t)row->writer, (uint16_t)row->inc, JEM_LEVEL_RECEIVED, &acked, err);
+    row->confirmed = store->role == JEM_ROLE_HQ || row->seq == 0 || (uint64_t)row->seq <= acked;
+    if (row->confirmed && row->status == JEM_STATUS_SUBMITTED)
+        row->status = JEM_STATUS_RECEIVED;
+    return rc;
+}
+
+static void row_fill(const struct jem_application *a, const struct jem_event *const *events, size_t count,
+    struct row *out)
+{
+    const json_t *fields = json_object_get(a->state, "fields");
+    *out = (struct row){ .number = a->number,
+        .status = a->status,
+        .conflicts = a->conflicts,
+        .illegal = a->illegal,
+        .documents = a->documents,
+        .service = jem_json_str(a->state, "service", ""),
+        .village = jem_json_str(fields, "village", ""),
+        .nik = jem_json_str(fields, "nik", ""),
+        .name = jem_json_str(fields, "name", ""),
+        .officer = "",
+        .writer = jem_number_van(a->number) };
+    if (a->submitted.seq == 0)
+        return;
+    out->at = a->submitted_ms;
+    out->day = jem_day_of_unix_ms(a->submitted_ms);
+    out->writer = a->submitted.writer;
+    out->inc = a->submitted.inc;
+    out->seq = (int64_t)a->submitted.seq;
+    for (size_t i = 0; i < count; i++)
+        if (jem_event_id_cmp(&events[i]->id, &a->submitted) == 0)
+            out->officer = events[i]->actor;
+}
+
+/* ---- what hangs on a row ---- */
+
+static enum jem_code row_number_run(struct jem_store *store, const char *sql, uint64_t number, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, sql, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)number);
+    return jem_db_run(store, st, err);
+}
+
+static enum jem_code need_add(struct jem_store *store, uint64_t number, size_t doc, size_t part, const char *hex,
+    struct jem_error *err)
+{
+    unsigned char hash[32];
+    sqlite3_stmt *st = NULL;
+    if (!jem_unhex(hex, strlen(hex), hash, sizeof hash))
+        return JEM_OK; /* a writer's mistake: nothing that could ever arrive */
+    enum jem_code rc = jem_db_prepare(store, NEED_ADD, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)number);
+    jem_bind_int(st, 2, (int64_t)doc);
+    jem_bind_int(st, 3, (int64_t)part);
+    jem_bind_blob(st, 4, hash, sizeof hash);
+    return jem_db_run(store, st, err);
+}
+
+static enum jem_code row_needs(struct jem_store *store, const struct jem_application *a, bool had,
+    struct jem_error *err)
+{
+    const json_t *documents = json_object_get(a->state, "documents");
+    enum jem_code rc = had ? row_number_run(store, NEED_DROP, a->number, err) : JEM_OK;
+    for (size_t d = 0; rc == JEM_OK && d < json_array_size(documents); d++) {
+        const json_t *document = json_array_get(documents, d), *pages = json_object_get(document, "pages");
+        rc = need_add(store, a->number, d, 0, jem_json_str(document, "hash", ""), err);
+        for (size_t p = 0; rc == JEM_OK && p < json_array_size(pages); p++)
+            rc = need_add(store, a->number, d, p + 1, jem_json_str(json_array_get(pages, p), "preview", ""), err);
+    }
+    return rc;
+}
+
+/* state.apart holds numbers as texts. Removed ones cannot be: events stay. */
+static enum jem_code row_apart(struct jem_store *store, const struct jem_application *a, bool had,
+    struct jem_error *err)
+{
+    const json_t *apart = json_object_get(a->state, "apart");
+    enum jem_code rc = had ? row_number_run(store, APART_DROP, a->number, err) : JEM_OK;
+    for (size_t i = 0; rc == JEM_OK && i < json_array_size(apart); i++) {
+        uint64_t other = 0;
+        const char *text = json_string_value(json_array_get(apart, i));
+        struct jem_error ignored;
+        if (text == NULL || jem_number_parse(text, &other, &ignored) != JEM_OK)
+            continue;
+        sqlite3_stmt *st = NULL;
+        rc = jem_db_prepare(store, APART_ADD, &st, err);
+        if (rc == JEM_OK) {
+            jem_bind_int(st, 1, (int64_t)a->number);
+            jem_bind_int(st, 2, (int64_t)other);
+            rc = jem_db_run(store, st, err);
+        }
+    }
+    return rc;
+}
+
+/* `before` is NULL for a new row. Its texts live until `st`, which read them, is given back: so all that compares
+ * with them runs before that. */
+static enum jem_code row_apply(struct jem_store *store, const struct jem_application *a, const struct row *before,
+    const struct row *now, sqlite3_stmt *st, struct jem_error *err)
+{
+    bool had = before != NULL, changed = !had || !row_same(before, now);
+    int64_t documents = had ? before->documents : 0;
+    char *name = had ? strdup(before->name) : NULL;
+    jem_db_done(st);
+    if (had && name == NULL)
+        return jem_fail_nomem(err);
+    enum jem_code rc = changed ? row_put(store, now, err) : JEM_OK;
+    if (rc == JEM_OK && !had)
+        rc = row_tally(store, "applications", 1, err);
+    if (rc == JEM_OK)
+        rc = row_tally(store, "documents", now->documents - documents, err);
+    if (rc == JEM_OK && (!had || strcmp(name, now->name) != 0))
+        rc = jem_find_index(store, a->number, had ? name : "", now->name, err);
+    if (rc == JEM_OK)
+        rc = row_needs(store, a, had, err);
+    if (rc == JEM_OK)
+        rc = row_apart(store, a, had, err);
+    if (rc == JEM_OK)
+        rc = jem_pairs_of(store, a->number, !had, err);
+    free(name);
+    return rc;
+}
+
+enum jem_code jem_views_application(struct jem_store *store, uint64_t number, const struct jem_event *const *events,
+    size_t count, bool whole, struct jem_error *err)
+{
+    struct jem_application a = { 0 };
+    struct row now, before;
+    bool has = false;
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_application_fold(events, count, &a, err);
+    if (rc == JEM_OK) {
+        row_fill(&a, events, count, &now);
+        rc = row_confirm(store, &now, err);
+    }
+    if (rc == JEM_OK && !whole) {
+        rc = jem_db_prepare(store, ROW_GET, &st, err);
+        if (rc == JEM_OK) {
+            jem_bind_int(st, 1, (int64_t)number);
+            rc = jem_db_step(store, st, &has, err);
+        }
+        if (rc == JEM_OK && has)
+            row_read(st, &before);
+    }
+    if (rc == JEM_OK)
+        rc = row_apply(store, &a, has ? &before : NULL, &now, st, err);
+    else
+        jem_db_done(st);
+    jem_application_release(&a);
+    return rc;
+}

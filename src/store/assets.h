@@ -1,0 +1,7 @@
+/* assets.h - the schemas, embedded by the build. Private to src/store. */
+#ifndef JEM_STORE_ASSETS_H
+#define JEM_STORE_ASSETS_H
+extern const char jem_asset_log_sql_start[], jem_asset_log_sql_end[];
+extern const char jem_asset_local_sql_start[], jem_asset_local_sql_end[];
+extern const char jem_asset_views_sql_start[], jem_asset_views_sql_end[];
+#endif

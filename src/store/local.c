@@ -1,0 +1,124 @@
+/* local.c - drafts and quarantine: what is kept here and is no event. */
+#include "db.h"
+
+static const char DRAFT_PUT[] = "INSERT INTO draft (id, officer, at, body) VALUES (?1, ?2, ?3, ?4) "
+                                "ON CONFLICT (id) DO UPDATE SET officer = excluded.officer, at = excluded.at, "
+                                "body = excluded.body";
+static const char DRAFT_DROP[] = "DELETE FROM draft WHERE id = ?1";
+static const char DRAFT_ALL[] = "SELECT id, officer, at, body FROM draft WHERE officer = ?1 ORDER BY at DESC, id";
+static const char QUARANTINE_PUT[] = "INSERT INTO quarantine (ref, head, reason, at) VALUES (?1, ?2, ?3, ?4) "
+                                     "ON CONFLICT (ref) DO UPDATE SET head = excluded.head, "
+                                     "reason = excluded.reason, at = excluded.at";
+static const char QUARANTINE_DROP[] = "DELETE FROM quarantine WHERE ref = ?1";
+static const char QUARANTINE_ALL[] = "SELECT ref, head, reason, at FROM quarantine ORDER BY at, ref";
+
+enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const char *user, const json_t *draft,
+    struct jem_error *err)
+{
+    struct jem_buf body = JEM_BUF_INIT(JEM_EVENT_BODY_MAX);
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_json_canonical(draft, &body, err);
+    if (rc == JEM_OK)
+        rc = jem_buf_ok(&body, err);
+    if (rc == JEM_OK)
+        rc = jem_db_prepare(store, DRAFT_PUT, &st, err);
+    if (rc == JEM_OK) {
+        jem_bind_text(st, 1, id);
+        jem_bind_text(st, 2, user);
+        jem_bind_int(st, 3, jem_store_now_ms(store));
+        jem_bind_text(st, 4, jem_buf_text(&body));
+        rc = jem_db_run(store, st, err);
+    }
+    jem_buf_wipe(&body);
+    return rc;
+}
+
+static enum jem_code local_drop(struct jem_store *store, const char *sql, const char *key, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, sql, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, key);
+    return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_store_draft_drop(struct jem_store *store, const char *id, struct jem_error *err)
+{
+    return local_drop(store, DRAFT_DROP, id, err);
+}
+
+static enum jem_code draft_json(sqlite3_stmt *st, json_t **out, struct jem_error *err)
+{
+    json_t *draft = NULL;
+    const char *text = jem_column_text(st, 3);
+    enum jem_code rc = jem_json_parse(text, (size_t)sqlite3_column_bytes(st, 3), "draft", &draft, err);
+    if (rc != JEM_OK)
+        return rc;
+    *out = json_pack("{s:s, s:s, s:I, s:o}", "id", jem_column_text(st, 0), "user", jem_column_text(st, 1), "at_ms",
+        (json_int_t)sqlite3_column_int64(st, 2), "draft", draft);
+    return *out == NULL ? jem_fail_nomem(err) : JEM_OK;
+}
+
+static enum jem_code quarantine_json(sqlite3_stmt *st, json_t **out, struct jem_error *err)
+{
+    *out = json_pack("{s:s, s:s, s:s, s:I}", "ref", jem_column_text(st, 0), "head", jem_column_text(st, 1), "reason",
+        jem_column_text(st, 2), "at_ms", (json_int_t)sqlite3_column_int64(st, 3));
+    return *out == NULL ? jem_fail_nomem(err) : JEM_OK;
+}
+
+static enum jem_code local_list(struct jem_store *store, sqlite3_stmt *st,
+    enum jem_code (*json)(sqlite3_stmt *, json_t **, struct jem_error *), json_t **out, struct jem_error *err)
+{
+    bool row = false;
+    json_t *list = json_array();
+    enum jem_code rc = list == NULL ? jem_fail_nomem(err) : JEM_OK;
+    while (rc == JEM_OK && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row) {
+        json_t *v = NULL;
+        rc = json(st, &v, err);
+        if (rc == JEM_OK && json_array_append_new(list, v) != 0)
+            rc = jem_fail_nomem(err);
+    }
+    jem_db_done(st);
+    *out = rc == JEM_OK ? json_incref(list) : NULL;
+    json_decref(list);
+    return rc;
+}
+
+enum jem_code jem_store_drafts(struct jem_store *store, const char *user, json_t **out, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    *out = NULL;
+    enum jem_code rc = jem_db_prepare(store, DRAFT_ALL, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, user);
+    return local_list(store, st, draft_json, out, err);
+}
+
+enum jem_code jem_store_quarantine_put(struct jem_store *store, const char *ref, const char *head_hex,
+    const char *reason, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, QUARANTINE_PUT, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, ref);
+    jem_bind_text(st, 2, head_hex);
+    jem_bind_text(st, 3, reason);
+    jem_bind_int(st, 4, jem_store_now_ms(store));
+    return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_store_quarantine_clear(struct jem_store *store, const char *ref, struct jem_error *err)
+{
+    return local_drop(store, QUARANTINE_DROP, ref, err);
+}
+
+enum jem_code jem_store_quarantine(struct jem_store *store, json_t **out, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    *out = NULL;
+    enum jem_code rc = jem_db_prepare(store, QUARANTINE_ALL, &st, err);
+    return rc == JEM_OK ? local_list(store, st, quarantine_json, out, err) : rc;
+}

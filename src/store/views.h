@@ -1,0 +1,58 @@
+/* views.h - from the log to the views. Private to src/store. */
+#ifndef JEM_STORE_VIEWS_H
+#define JEM_STORE_VIEWS_H
+#include "db.h"
+
+/* Raised with every change of views.sql or of what the projection writes: older stores fold anew when opened. */
+#define JEM_VIEWS_VERSION 1
+
+#define JEM_KEY_BYTES 22
+#define JEM_LEVEL_RECEIVED 1
+#define JEM_LEVEL_DURABLE 2
+
+/* Place of an event in the order of the fold; memcmp compares. */
+void jem_key_make(const struct jem_event *e, unsigned char out[JEM_KEY_BYTES]);
+void jem_key_id(const unsigned char key[JEM_KEY_BYTES], struct jem_event_id *out);
+
+/* Takes an event over into the open unit's list of what has to be projected; projects at once when that list is
+ * long. */
+JEM_NODISCARD enum jem_code jem_views_note(struct jem_store *store, struct jem_event *e, struct jem_error *err);
+/* Projects all that was noted. */
+JEM_NODISCARD enum jem_code jem_views_flush(struct jem_store *store, struct jem_error *err);
+/* Drops the views and folds the whole log anew. Needs an open unit. */
+JEM_NODISCARD enum jem_code jem_views_rebuild(struct jem_store *store, struct jem_error *err);
+
+/* One event that is not (only) about one application: acknowledgements, accounts, vans, the catalogue. */
+JEM_NODISCARD enum jem_code jem_views_kind(struct jem_store *store, const struct jem_event *e, struct jem_error *err);
+/* The row of one application, from some or all of its events: `whole` says that no others are in the log. */
+JEM_NODISCARD enum jem_code jem_views_application(struct jem_store *store, uint64_t number,
+    const struct jem_event *const *events, size_t count, bool whole, struct jem_error *err);
+/* Raises rows of (writer, inc) that an acknowledgement up to seq covers. */
+JEM_NODISCARD enum jem_code jem_views_confirm(struct jem_store *store, int64_t writer, int64_t inc, int64_t seq,
+    struct jem_error *err);
+/* Pairs of duplicates: of one application whose row is written, or of all after the catalogue changed. */
+JEM_NODISCARD enum jem_code jem_pairs_of(struct jem_store *store, uint64_t number, bool fresh, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_pairs_all(struct jem_store *store, struct jem_error *err);
+/* Postings of a name that changes; "" is none. */
+JEM_NODISCARD enum jem_code jem_find_index(struct jem_store *store, uint64_t number, const char *before,
+    const char *after, struct jem_error *err);
+/* HQ has document chunks up to `scan`; `missing` (array of hex) go out again. Safe to repeat. */
+JEM_NODISCARD enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t scan, const json_t *missing,
+    struct jem_error *err);
+/* The bytes that an own document.attached names go out. */
+JEM_NODISCARD enum jem_code jem_outgoing_add(struct jem_store *store, const json_t *body, struct jem_error *err);
+
+/* Highest acknowledged seq of (writer, inc); 0 none. */
+JEM_NODISCARD enum jem_code jem_ack_get(struct jem_store *store, uint16_t writer, uint16_t inc, int level,
+    uint64_t *out, struct jem_error *err);
+
+/* Columns of `application` for jem_row_json, to stand first in a SELECT. */
+#define JEM_ROW_COLUMNS                                                                                           \
+    "a.number, a.at, a.day, a.status, a.confirmed, a.conflicts, a.illegal, a.documents, a.writer, a.inc, a.seq, " \
+    "a.service, a.village, a.nik, a.name, a.officer "
+/* The row under the cursor as jem_store_list gives it; new reference, NULL with *rc set on failure. */
+json_t *jem_row_json(struct jem_store *store, sqlite3_stmt *st, enum jem_code *rc, struct jem_error *err);
+/* Steps to the end, appending each row; gives the statement back. */
+JEM_NODISCARD enum jem_code jem_rows_append(struct jem_store *store, sqlite3_stmt *st, json_t *array,
+    struct jem_error *err);
+#endif

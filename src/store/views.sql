@@ -1,0 +1,120 @@
+-- views.sql - what the log says, folded. Dropped and folded anew when VIEWS_VERSION (views.h) changes. Every row is
+-- the same for every order in which the events arrived: nothing here may depend on rowids of the log or on the clock.
+-- A key is hlc, writer, lane, inc, seq in big endian (22 bytes): memcmp orders keys as the fold orders events.
+
+DROP TABLE IF EXISTS application;
+DROP TABLE IF EXISTS apart;
+DROP TABLE IF EXISTS need;
+DROP TABLE IF EXISTS pair;
+DROP TABLE IF EXISTS span;
+DROP TABLE IF EXISTS ack;
+DROP TABLE IF EXISTS account;
+DROP TABLE IF EXISTS van;
+DROP TABLE IF EXISTS catalog;
+DROP TABLE IF EXISTS tally;
+DROP TABLE IF EXISTS word;
+DROP TABLE IF EXISTS name;
+
+CREATE TABLE application (
+    number    INTEGER PRIMARY KEY,
+    at        INTEGER NOT NULL, -- wall clock of the submission; 0 while it has not arrived
+    day       INTEGER NOT NULL,
+    status    INTEGER NOT NULL, -- enum jem_status; submitted is raised to received once confirmed
+    confirmed INTEGER NOT NULL,
+    conflicts INTEGER NOT NULL,
+    illegal   INTEGER NOT NULL,
+    documents INTEGER NOT NULL,
+    writer    INTEGER NOT NULL, -- of the submitting event, as inc and seq; seq 0: it has not arrived
+    inc       INTEGER NOT NULL,
+    seq       INTEGER NOT NULL,
+    service   TEXT NOT NULL,
+    village   TEXT NOT NULL,
+    nik       TEXT NOT NULL,
+    name      TEXT NOT NULL,
+    officer   TEXT NOT NULL
+) STRICT;
+CREATE INDEX application_list ON application (at, status, village, service);
+CREATE INDEX application_nik ON application (nik, service, day) WHERE nik <> '';
+CREATE INDEX application_unconfirmed ON application (writer, inc, seq, at) WHERE confirmed = 0;
+CREATE INDEX application_conflict ON application (at) WHERE conflicts > 0;
+CREATE INDEX application_illegal ON application (at) WHERE illegal > 0;
+
+-- a was told apart from b by an event on a.
+CREATE TABLE apart (
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
+
+-- Bytes that an application's documents name: part 0 is the original of document doc, 1, 2, ... its pages' previews.
+CREATE TABLE need (
+    number INTEGER NOT NULL,
+    doc    INTEGER NOT NULL,
+    part   INTEGER NOT NULL,
+    hash   BLOB NOT NULL,
+    PRIMARY KEY (number, doc, part)
+) STRICT, WITHOUT ROWID;
+
+-- Likely duplicates: a was submitted first.
+CREATE TABLE pair (
+    a INTEGER NOT NULL,
+    b INTEGER NOT NULL,
+    PRIMARY KEY (a, b)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX pair_b ON pair (b);
+
+-- Days within which two applications for a service by one NIK are duplicates, from the published catalogue.
+CREATE TABLE span (
+    service TEXT PRIMARY KEY,
+    days    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ack (
+    writer INTEGER NOT NULL,
+    inc    INTEGER NOT NULL,
+    level  INTEGER NOT NULL, -- 1 received, 2 durable
+    seq    INTEGER NOT NULL,
+    PRIMARY KEY (writer, inc, level)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE account (
+    officer      TEXT PRIMARY KEY,
+    name         TEXT NOT NULL,
+    role         TEXT NOT NULL,
+    put_key      BLOB NOT NULL, -- x'' when only user.disabled has arrived
+    disabled_key BLOB NOT NULL  -- x'' when never disabled; disabled when it is past put_key
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE van (
+    van      INTEGER PRIMARY KEY,
+    name     TEXT NOT NULL,
+    sign     TEXT NOT NULL,
+    box      TEXT NOT NULL,
+    epoch    INTEGER NOT NULL,
+    inc      INTEGER NOT NULL,
+    enrolled INTEGER NOT NULL,
+    key      BLOB NOT NULL
+) STRICT;
+
+-- The publication of the highest version; its key tells where it stands in the log.
+CREATE TABLE catalog (
+    one     INTEGER PRIMARY KEY CHECK (one = 1),
+    version INTEGER NOT NULL,
+    key     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE tally (
+    what TEXT PRIMARY KEY,
+    n    INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+INSERT INTO tally VALUES ('applications', 0), ('documents', 0);
+
+-- Every word that a name has ever had; typing errors are looked for among these. Local ids.
+CREATE TABLE word (
+    id   INTEGER PRIMARY KEY,
+    word TEXT NOT NULL UNIQUE
+) STRICT;
+
+-- Postings: words of the name, and #n for its number of words. The names themselves are in application.
+CREATE VIRTUAL TABLE name USING fts5 (words, content = '', columnsize = 0, detail = none, prefix = '2 3',
+    tokenize = "ascii tokenchars '#'");

@@ -1,0 +1,135 @@
+/* store_kit.c - a scratch store for suites. */
+#include "store_kit.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "jemput/file.h"
+#include "unit.h"
+
+static int64_t kit_now(void *ctx)
+{
+    struct kit *kit = ctx;
+    return kit->now_ms;
+}
+
+static enum jem_clock_source kit_source(void *ctx)
+{
+    (void)ctx;
+    return JEM_CLOCK_OPERATOR;
+}
+
+void kit_open(struct kit *kit, enum jem_role role, int van)
+{
+    struct jem_error err = { 0 };
+    const char *base = getenv("JEM_KIT_DIR");
+    memset(kit, 0, sizeof *kit);
+    kit->now_ms = 1795250000000; /* November 2026 */
+    kit->clock = (struct jem_clock){ kit_now, kit_source, kit };
+    (void)snprintf(kit->dir, sizeof kit->dir, "%s/jem-store-XXXXXX", base == NULL ? "/tmp" : base);
+    assert_non_null(mkdtemp(kit->dir));
+    enum jem_code rc = jem_store_create(kit->dir, role, role == JEM_ROLE_HQ ? "Dinas" : "Van Uji", "siti",
+        KIT_PASSPHRASE, &kit->clock, &kit->store, &err);
+    if (rc != JEM_OK)
+        fail_msg("%s", err.msg);
+    if (van > 0) {
+        char text[8];
+        (void)snprintf(text, sizeof text, "%d", van);
+        assert_int_equal(jem_store_meta_set(kit->store, "van", text, &err), JEM_OK);
+        assert_int_equal(jem_store_writer(kit->store), van);
+    }
+}
+
+void kit_close(struct kit *kit)
+{
+    jem_store_close(kit->store);
+    kit->store = NULL;
+    DIR *d = opendir(kit->dir);
+    assert_non_null(d);
+    for (struct dirent *e = readdir(d); e != NULL; e = readdir(d)) {
+        char path[400];
+        (void)snprintf(path, sizeof path, "%s/%s", kit->dir, e->d_name);
+        if (e->d_name[0] != '.')
+            (void)unlink(path);
+    }
+    (void)closedir(d);
+    assert_int_equal(rmdir(kit->dir), 0);
+}
+
+void kit_begin(struct jem_store *store)
+{
+    struct jem_error err = { 0 };
+    if (jem_store_begin(store, &err) != JEM_OK)
+        fail_msg("%s", err.msg);
+}
+
+void kit_commit(struct jem_store *store)
+{
+    struct jem_error err = { 0 };
+    if (jem_store_commit(store, &err) != JEM_OK)
+        fail_msg("%s", err.msg);
+}
+
+json_t *kit_submitted(const char *service, const char *nik, const char *name, const char *village)
+{
+    json_t *body = json_pack("{s:s, s:i, s:s, s:{s:s, s:s, s:s}, s:[]}", "service", service, "catalog", 1, "channel",
+        "van", "fields", "nik", nik, "name", name, "village", village, "warnings");
+    assert_non_null(body);
+    return body;
+}
+
+struct jem_event_id kit_append(struct kit *kit, uint16_t lane, uint64_t number, const char *kind, json_t *body)
+{
+    struct jem_error err = { 0 };
+    struct jem_event_id id = { 0 };
+    bool own = jem_store_begin(kit->store, &err) == JEM_OK;
+    assert_true(own);
+    enum jem_code rc = jem_store_append(kit->store, lane, number, kind, body, "siti", &id, &err);
+    if (rc != JEM_OK)
+        fail_msg("%s", err.msg);
+    kit_commit(kit->store);
+    json_decref(body);
+    return id;
+}
+
+uint64_t kit_submit(struct kit *kit, const char *service, const char *nik, const char *name)
+{
+    struct jem_error err = { 0 };
+    uint64_t number = 0;
+    json_t *body = kit_submitted(service, nik, name, "3203012001");
+    kit_begin(kit->store);
+    assert_int_equal(jem_store_number_new(kit->store, &number, &err), JEM_OK);
+    enum jem_code rc = jem_store_append(kit->store, 0, number, "application.submitted", body, "siti", NULL, &err);
+    if (rc != JEM_OK)
+        fail_msg("%s", err.msg);
+    kit_commit(kit->store);
+    json_decref(body);
+    return number;
+}
+
+void kit_digest(struct jem_store *store, bool rebuild, char out[65])
+{
+    struct jem_error err = { 0 };
+    json_t *report = NULL;
+    enum jem_code rc = jem_store_audit(store, rebuild, &report, &err);
+    if (rc != JEM_OK)
+        fail_msg("%s: %s", err.msg, report == NULL ? "" : json_dumps(json_object_get(report, "problems"), 0));
+    assert_true(jem_json_bool(report, "views_equal", false));
+    (void)snprintf(out, 65, "%s", jem_json_str(report, "digest", ""));
+    json_decref(report);
+}
+
+bool kit_file_holds(const char *dir, const char *name, const char *text)
+{
+    char path[400];
+    struct jem_error err = { 0 };
+    struct jem_buf file = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    (void)snprintf(path, sizeof path, "%s/%s", dir, name);
+    assert_int_equal(jem_file_read(path, JEM_BUF_DEFAULT_MAX, &file, &err), JEM_OK);
+    bool found = memmem(file.data, file.len, text, strlen(text)) != NULL;
+    jem_buf_release(&file);
+    return found;
+}
