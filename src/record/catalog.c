@@ -130,20 +130,20 @@ static const struct {
     const char *key;
     enum jem_text label;
 } standards[JEM_STD_COUNT] = {
-    [JEM_STD_REQUIREMENTS] = {"requirements", JEM_T_STANDARD_REQUIREMENTS},
-    [JEM_STD_PROCEDURE] = {"procedure", JEM_T_STANDARD_PROCEDURE},
-    [JEM_STD_TIME] = {"time", JEM_T_STANDARD_TIME},
-    [JEM_STD_COST] = {"cost", JEM_T_STANDARD_COST},
-    [JEM_STD_PRODUCT] = {"product", JEM_T_STANDARD_PRODUCT},
-    [JEM_STD_COMPLAINTS] = {"complaints", JEM_T_STANDARD_COMPLAINTS},
-    [JEM_STD_LEGAL_BASIS] = {"legal_basis", JEM_T_STANDARD_LEGAL_BASIS},
-    [JEM_STD_FACILITIES] = {"facilities", JEM_T_STANDARD_FACILITIES},
-    [JEM_STD_COMPETENCE] = {"competence", JEM_T_STANDARD_COMPETENCE},
-    [JEM_STD_SUPERVISION] = {"supervision", JEM_T_STANDARD_SUPERVISION},
-    [JEM_STD_STAFF_NUMBER] = {"staff_number", JEM_T_STANDARD_STAFF_NUMBER},
-    [JEM_STD_SERVICE_GUARANTEE] = {"service_guarantee", JEM_T_STANDARD_SERVICE_GUARANTEE},
-    [JEM_STD_SAFETY_GUARANTEE] = {"safety_guarantee", JEM_T_STANDARD_SAFETY_GUARANTEE},
-    [JEM_STD_EVALUATION] = {"evaluation", JEM_T_STANDARD_EVALUATION},
+    [JEM_STD_REQUIREMENTS] = { "requirements", JEM_T_STANDARD_REQUIREMENTS },
+    [JEM_STD_PROCEDURE] = { "procedure", JEM_T_STANDARD_PROCEDURE },
+    [JEM_STD_TIME] = { "time", JEM_T_STANDARD_TIME },
+    [JEM_STD_COST] = { "cost", JEM_T_STANDARD_COST },
+    [JEM_STD_PRODUCT] = { "product", JEM_T_STANDARD_PRODUCT },
+    [JEM_STD_COMPLAINTS] = { "complaints", JEM_T_STANDARD_COMPLAINTS },
+    [JEM_STD_LEGAL_BASIS] = { "legal_basis", JEM_T_STANDARD_LEGAL_BASIS },
+    [JEM_STD_FACILITIES] = { "facilities", JEM_T_STANDARD_FACILITIES },
+    [JEM_STD_COMPETENCE] = { "competence", JEM_T_STANDARD_COMPETENCE },
+    [JEM_STD_SUPERVISION] = { "supervision", JEM_T_STANDARD_SUPERVISION },
+    [JEM_STD_STAFF_NUMBER] = { "staff_number", JEM_T_STANDARD_STAFF_NUMBER },
+    [JEM_STD_SERVICE_GUARANTEE] = { "service_guarantee", JEM_T_STANDARD_SERVICE_GUARANTEE },
+    [JEM_STD_SAFETY_GUARANTEE] = { "safety_guarantee", JEM_T_STANDARD_SAFETY_GUARANTEE },
+    [JEM_STD_EVALUATION] = { "evaluation", JEM_T_STANDARD_EVALUATION },
 };
 
 const char *jem_standard_key(enum jem_standard s)

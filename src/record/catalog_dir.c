@@ -124,7 +124,7 @@ enum jem_code jem_catalog_read_dir(const char *dir, json_t **out, struct jem_err
 {
     char head_path[1024], folder[1024];
     json_t *head = NULL;
-    struct dir_list list = {.items = NULL};
+    struct dir_list list = { .items = NULL };
     enum jem_code code = jem_path_join(head_path, sizeof head_path, dir, "catalog.json", err);
     if (code == JEM_OK)
         code = jem_path_join(folder, sizeof folder, dir, "services", err);
@@ -146,7 +146,7 @@ enum jem_code jem_catalog_builtin(json_t **out, struct jem_error *err)
 {
     static const char prefix[] = "catalog/services/";
     json_t *head = NULL;
-    struct dir_list list = {.items = NULL};
+    struct dir_list list = { .items = NULL };
     enum jem_code code = JEM_OK;
     for (const struct jem_asset *asset = jem_assets_record; asset->path && code == JEM_OK; asset++) {
         size_t n = (size_t)(asset->end - asset->start);

@@ -5,11 +5,19 @@
 
 enum { FIELD_MAX = 60, OPTION_MAX = 100, REQUIREMENT_MAX = 40, LABEL_MAX = 160, HINT_MAX = 320, LENGTH_MAX = 4000 };
 
-static const char *const field_types[] = {[JEM_FIELD_UNKNOWN] = "", [JEM_FIELD_TEXT] = "text",
-    [JEM_FIELD_LONGTEXT] = "longtext", [JEM_FIELD_NIK] = "nik", [JEM_FIELD_KK] = "kk", [JEM_FIELD_DATE] = "date",
-    [JEM_FIELD_INTEGER] = "integer", [JEM_FIELD_MONEY] = "money", [JEM_FIELD_CHOICE] = "choice",
-    [JEM_FIELD_YESNO] = "yesno", [JEM_FIELD_PHONE] = "phone", [JEM_FIELD_EMAIL] = "email",
-    [JEM_FIELD_VILLAGE] = "village"};
+static const char *const field_types[] = { [JEM_FIELD_UNKNOWN] = "",
+    [JEM_FIELD_TEXT] = "text",
+    [JEM_FIELD_LONGTEXT] = "longtext",
+    [JEM_FIELD_NIK] = "nik",
+    [JEM_FIELD_KK] = "kk",
+    [JEM_FIELD_DATE] = "date",
+    [JEM_FIELD_INTEGER] = "integer",
+    [JEM_FIELD_MONEY] = "money",
+    [JEM_FIELD_CHOICE] = "choice",
+    [JEM_FIELD_YESNO] = "yesno",
+    [JEM_FIELD_PHONE] = "phone",
+    [JEM_FIELD_EMAIL] = "email",
+    [JEM_FIELD_VILLAGE] = "village" };
 enum { FIELD_TYPES = sizeof field_types / sizeof field_types[0] };
 
 const char *jem_field_type_name(enum jem_field_type type)
@@ -97,8 +105,7 @@ static void field_by_type(struct cat_walk *w, const json_t *obj, struct jem_fiel
 {
     bool choice = field->type == JEM_FIELD_CHOICE;
     bool text = field->type == JEM_FIELD_TEXT || field->type == JEM_FIELD_LONGTEXT;
-    bool bounded =
-        field->type == JEM_FIELD_INTEGER || field->type == JEM_FIELD_MONEY || field->type == JEM_FIELD_DATE;
+    bool bounded = field->type == JEM_FIELD_INTEGER || field->type == JEM_FIELD_MONEY || field->type == JEM_FIELD_DATE;
     const char *type = jem_field_type_name(field->type);
     if (choice && !json_object_get(obj, "options"))
         cat_fault(w, JEM_T_CATALOG_F_MISSING, "options");
@@ -107,8 +114,8 @@ static void field_by_type(struct cat_walk *w, const json_t *obj, struct jem_fiel
     else if (json_object_get(obj, "options"))
         cat_fault_at(w, "options", JEM_T_CATALOG_F_NOT_HERE, type);
     if (text)
-        field->max_length = (size_t)cat_int(w, obj, "max_length", 1, LENGTH_MAX,
-            field->type == JEM_FIELD_TEXT ? 120 : 1000);
+        field->max_length =
+            (size_t)cat_int(w, obj, "max_length", 1, LENGTH_MAX, field->type == JEM_FIELD_TEXT ? 120 : 1000);
     else if (json_object_get(obj, "max_length"))
         cat_fault_at(w, "max_length", JEM_T_CATALOG_F_NOT_HERE, type);
     const int64_t widest = (int64_t)1 << 53;
@@ -129,9 +136,9 @@ static void field_by_type(struct cat_walk *w, const json_t *obj, struct jem_fiel
 /* A role binds the type: the check of a NIK and the search read the value by it. */
 static void field_role(struct cat_walk *w, const json_t *obj, struct jem_field *field)
 {
-    static const char *const roles[] = {"", "birth_date", "sex", "phone", "village"};
-    static const enum jem_field_type types[] = {JEM_FIELD_UNKNOWN, JEM_FIELD_DATE, JEM_FIELD_CHOICE, JEM_FIELD_PHONE,
-        JEM_FIELD_VILLAGE};
+    static const char *const roles[] = { "", "birth_date", "sex", "phone", "village" };
+    static const enum jem_field_type types[] = { JEM_FIELD_UNKNOWN, JEM_FIELD_DATE, JEM_FIELD_CHOICE, JEM_FIELD_PHONE,
+        JEM_FIELD_VILLAGE };
     field->role = "";
     size_t role = cat_one_of(w, obj, "role", roles, sizeof roles / sizeof roles[0]);
     if (role == 0)
@@ -154,8 +161,12 @@ static void field_role(struct cat_walk *w, const json_t *obj, struct jem_field *
 
 static void field_read(struct cat_walk *w, const json_t *obj, struct jem_field *field)
 {
-    *field = (struct jem_field){.name = "", .label = {"", ""}, .hint = {"", ""}, .role = "", .min = INT64_MIN,
-        .max = INT64_MAX};
+    *field = (struct jem_field){ .name = "",
+        .label = { "", "" },
+        .hint = { "", "" },
+        .role = "",
+        .min = INT64_MIN,
+        .max = INT64_MAX };
     if (!cat_members(w, obj, "name type required label", "hint options min max max_length role"))
         return;
     field->name = cat_text(w, obj, "name", 40, field_is_name, JEM_T_CATALOG_F_FIELD_FORM);
@@ -195,9 +206,12 @@ struct jem_field *cat_fields(struct cat_walk *w, const json_t *obj, const char *
 
 static void requirement_read(struct cat_walk *w, const json_t *obj, struct jem_requirement *r)
 {
-    static const char *const colours[] = {"", "bilevel", "gray", "colour"};
-    *r = (struct jem_requirement){.kind = "", .label = {"", ""}, .when = {"", ""}, .instead_of = "",
-        .colour = "bilevel"};
+    static const char *const colours[] = { "", "bilevel", "gray", "colour" };
+    *r = (struct jem_requirement){ .kind = "",
+        .label = { "", "" },
+        .when = { "", "" },
+        .instead_of = "",
+        .colour = "bilevel" };
     if (!cat_members(w, obj, "kind label required", "shown_only when instead_of colour"))
         return;
     r->kind = cat_text(w, obj, "kind", 32, requirement_is_kind, JEM_T_CATALOG_F_KIND_FORM);

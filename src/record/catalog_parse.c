@@ -49,7 +49,7 @@ static struct agency *catalog_agencies(struct cat_walk *w, const json_t *root, s
     for (size_t i = 0; i < count; i++) {
         const json_t *item = json_array_get(list, i);
         size_t before = cat_enter_element(w, "agencies", i, jem_json_str(item, "id", NULL));
-        all[i] = (struct agency){.id = "", .name = {"", ""}};
+        all[i] = (struct agency){ .id = "", .name = { "", "" } };
         if (cat_members(w, item, "id name", "")) {
             all[i].id = cat_text(w, item, "id", 32, catalog_is_id, JEM_T_CATALOG_F_ID_FORM);
             cat_pair(w, item, "name", NAME_MAX, all[i].name);
@@ -87,8 +87,7 @@ static void service_without(struct cat_walk *w, const json_t *obj, const struct 
     for (size_t i = 0; i < json_array_size(list); i++) {
         const char *name = json_string_value(json_array_get(list, i));
         size_t before = cat_enter_element(w, "without", i, name);
-        const struct jem_field *field =
-            name ? catalog_field_of(shared->common, shared->common_count, name) : NULL;
+        const struct jem_field *field = name ? catalog_field_of(shared->common, shared->common_count, name) : NULL;
         if (!name)
             cat_fault(w, JEM_T_CATALOG_F_TEXT, 40);
         else if (!field)
@@ -244,7 +243,7 @@ static void catalog_read(struct cat_walk *w, const json_t *root, struct jem_cata
     (void)cat_text(w, root, "format", 40, catalog_is_format, JEM_T_CATALOG_F_FORMAT);
     c->version = cat_int(w, root, "version", 1, (int64_t)1 << 53, 0);
     c->region = catalog_region(w, root);
-    struct catalog_shared shared = {.agencies = NULL};
+    struct catalog_shared shared = { .agencies = NULL };
     shared.agencies = catalog_agencies(w, root, &shared.agency_count);
     shared.common = cat_fields(w, root, "common_fields", &shared.common_count);
     if (!w->no_memory)
@@ -255,8 +254,8 @@ enum jem_code jem_catalog_parse(const json_t *root, struct jem_catalog **out, st
     struct jem_error *err)
 {
     struct jem_catalog *c = calloc(1, sizeof *c);
-    struct jem_error first = {0};
-    struct cat_walk w = {.issues = issues, .err = &first};
+    struct jem_error first = { 0 };
+    struct cat_walk w = { .issues = issues, .err = &first };
     if (!c)
         return jem_fail_nomem(err);
     c->region = "";

@@ -134,7 +134,8 @@ bool cat_members(struct cat_walk *w, const json_t *v, const char *required, cons
     }
     const char *key;
     json_t *member;
-    json_object_foreach((json_t *)(uintptr_t)v, key, member) {
+    json_object_foreach((json_t *)(uintptr_t)v, key, member)
+    {
         if (!cat_listed(required, key) && !cat_listed(optional, key))
             cat_fault(w, JEM_T_CATALOG_F_UNKNOWN, key);
     }

@@ -15,12 +15,12 @@ enum { IMPLIED_NIK = 0, IMPLIED_NAME, IMPLIED_COUNT };
 static struct jem_field intake_implied(int which)
 {
     enum jem_text label = which == IMPLIED_NIK ? JEM_T_INTAKE_LABEL_NIK : JEM_T_INTAKE_LABEL_NAME;
-    struct jem_field field = {.name = which == IMPLIED_NIK ? "nik" : "name",
+    struct jem_field field = { .name = which == IMPLIED_NIK ? "nik" : "name",
         .type = which == IMPLIED_NIK ? JEM_FIELD_NIK : JEM_FIELD_TEXT,
         .required = true,
-        .hint = {"", ""},
+        .hint = { "", "" },
         .max_length = which == IMPLIED_NIK ? 0 : 120,
-        .role = ""};
+        .role = "" };
     field.label[JEM_ID] = jem_text_in(JEM_LANG_ID, label);
     field.label[JEM_EN] = jem_text_in(JEM_LANG_EN, label);
     return field;
@@ -33,9 +33,9 @@ static const char *intake_nearest(const struct jem_service *service, const char 
     const char *best = NULL;
     unsigned best_distance = (unsigned)(strlen(name) < 36 ? strlen(name) : 36) / 3 + 1;
     for (size_t i = 0; i < service->field_count + IMPLIED_COUNT; i++) {
-        const char *candidate = i < service->field_count ? service->fields[i].name
-            : i == service->field_count                  ? "nik"
-                                                         : "name";
+        const char *candidate = i < service->field_count    ? service->fields[i].name
+                                : i == service->field_count ? "nik"
+                                                            : "name";
         unsigned distance = catalog_distance(name, candidate);
         if (distance < best_distance) {
             best_distance = distance;
@@ -178,17 +178,20 @@ void jem_intake_check(const struct jem_service *service, json_t *fields, bool pa
     }
     const char *key;
     json_t *value;
-    json_object_foreach(fields, key, value) {
+    json_object_foreach(fields, key, value)
+    {
         if (strcmp(key, "nik") != 0 && strcmp(key, "name") != 0 && !jem_service_field(service, key))
             intake_unknown(service, key, out);
     }
     for (int i = 0; i < IMPLIED_COUNT; i++) {
         struct jem_field implied = intake_implied(i);
+        size_t errors = out->errors;
         intake_field(&implied, fields, partial, today, out);
+        if (i == IMPLIED_NAME && out->errors == errors)
+            intake_name(fields, out);
     }
     for (size_t i = 0; i < service->field_count; i++)
         intake_field(&service->fields[i], fields, partial, today, out);
-    intake_name(fields, out);
     intake_doubt_nik(service, fields, today, out);
 }
 

@@ -208,8 +208,8 @@ static bool value_choice(const struct value_check *c, const char *in)
 
 static bool value_yesno(const struct value_check *c, const char *in)
 {
-    static const char *const words[2][6] = {
-        {"ya", "y", "yes", "true", "1", "ada"}, {"tidak", "t", "no", "n", "false", "0"}};
+    static const char *const words[2][6] = { { "ya", "y", "yes", "true", "1", "ada" },
+        { "tidak", "t", "no", "n", "false", "0" } };
     for (int no = 0; no < 2; no++)
         for (size_t i = 0; i < 6; i++)
             if (strcasecmp(in, words[no][i]) == 0) {
@@ -288,8 +288,11 @@ static bool value_village(const struct value_check *c, const char *in)
 bool value_normalise(const struct jem_field *field, const char *in, int32_t today, struct jem_buf *out,
     struct jem_issues *issues)
 {
-    const struct value_check c = {.field = field, .label = jem_pair(field->label), .today = today, .out = out,
-        .issues = issues};
+    const struct value_check c = { .field = field,
+        .label = jem_pair(field->label),
+        .today = today,
+        .out = out,
+        .issues = issues };
     switch (field->type) {
     case JEM_FIELD_TEXT:
     case JEM_FIELD_LONGTEXT: return value_text(&c, in);

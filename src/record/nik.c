@@ -19,7 +19,8 @@ static int nik_pair(const char *p)
 }
 
 /* Copies the digits of `s`; spaces, dots and hyphens between them are how people group them. */
-static enum jem_code nik_digits(const char *s, const char *label, char digits[JEM_NIK_DIGITS + 1], struct jem_error *err)
+static enum jem_code nik_digits(const char *s, const char *label, char digits[JEM_NIK_DIGITS + 1],
+    struct jem_error *err)
 {
     size_t n = 0;
     for (const char *p = s; *p; p++) {
@@ -39,7 +40,7 @@ static enum jem_code nik_digits(const char *s, const char *label, char digits[JE
 
 static int nik_days_in_month(int year, int month)
 {
-    static const int days[12] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    static const int days[12] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
     bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
     return month == 2 && leap ? 29 : days[month - 1];
 }
@@ -71,7 +72,7 @@ static int nik_year(int two, int month, int mday, int32_t today)
 static enum jem_code nik_read(const char *s, bool is_kk, int32_t today, struct jem_nik *out, struct jem_error *err)
 {
     const char *label = jem_text(is_kk ? JEM_T_NIK_NAME_KK : JEM_T_NIK_NAME_NIK);
-    struct jem_nik nik = {.sex = JEM_SEX_UNKNOWN};
+    struct jem_nik nik = { .sex = JEM_SEX_UNKNOWN };
     enum jem_code code = nik_digits(s, label, nik.text, err);
     if (code != JEM_OK)
         return code;
@@ -112,7 +113,7 @@ void jem_nik_warn(const struct jem_nik *nik, const char *field, int32_t birth_da
     struct jem_issues *out)
 {
     const char *label = jem_text(nik->sex == JEM_SEX_UNKNOWN ? JEM_T_NIK_NAME_KK : JEM_T_NIK_NAME_NIK);
-    char province[3] = {nik->district[0], nik->district[1], '\0'};
+    char province[3] = { nik->district[0], nik->district[1], '\0' };
     struct jem_region region;
     if (!jem_region_find(province, &region))
         jem_issue_add(out, JEM_SEV_WARNING, field, JEM_T_NIK_WARN_PROVINCE, label);

@@ -52,7 +52,7 @@ static uint32_t region_u32(const unsigned char *p)
 static struct region_file region_open(void)
 {
     const unsigned char *p = jem_asset_regions_bin_start;
-    struct region_file file = {.pool = NULL};
+    struct region_file file = { .pool = NULL };
     const unsigned char *at = p + REGION_HEADER_BYTES;
     for (size_t i = 0; i < REGION_LEVELS; i++) {
         struct region_table *table = &file.level[i];
@@ -195,8 +195,8 @@ void jem_region_full_name(const char *code, char *out, size_t cap)
         return;
     size_t used = 0;
     for (size_t level = path.depth; level-- > 0 && used < cap;) {
-        int n = snprintf(out + used, cap - used, "%s%s", used ? ", " : "",
-            region_name(&file, level, path.index[level]));
+        int n =
+            snprintf(out + used, cap - used, "%s%s", used ? ", " : "", region_name(&file, level, path.index[level]));
         used += (size_t)n;
     }
 }
@@ -219,7 +219,7 @@ enum search_rank {
     SEARCH_PREFIX,
     SEARCH_WORD,
     SEARCH_INSIDE,
-    SEARCH_DISTRICT, /* added to the rank of the district's name */
+    SEARCH_DISTRICT,                    /* added to the rank of the district's name */
     SEARCH_WORDS = 2 * SEARCH_DISTRICT, /* every word stands in the names of the village or of what holds it */
     SEARCH_NONE
 };
@@ -314,8 +314,8 @@ static void search_keep(struct search_hits *hits, const struct region_file *file
 static void search_district(const struct region_file *file, struct region_path *path, const char *needle, size_t n,
     struct search_hits *hits)
 {
-    const char *names[REGION_LEVELS] = {"", region_name(file, 2, path->index[2]), region_name(file, 1, path->index[1]),
-        region_name(file, 0, path->index[0])};
+    const char *names[REGION_LEVELS] = { "", region_name(file, 2, path->index[2]), region_name(file, 1, path->index[1]),
+        region_name(file, 0, path->index[0]) };
     unsigned of_district = search_rank_name(names[1], needle, n);
     if (of_district != SEARCH_NONE)
         of_district += SEARCH_DISTRICT;
@@ -365,7 +365,7 @@ size_t jem_region_search(const char *within, const char *text, struct jem_region
         return 0;
     if (path.depth == REGION_LEVELS)
         path.depth--;
-    struct search_hits hits = {.out = out, .max = max < SEARCH_KEEP ? max : SEARCH_KEEP};
+    struct search_hits hits = { .out = out, .max = max < SEARCH_KEEP ? max : SEARCH_KEEP };
     search_below(&file, path, needle, n, &hits);
     return hits.count;
 }

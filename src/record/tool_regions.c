@@ -83,8 +83,8 @@ static void name_title(char *name, size_t cap)
     }
     static const struct {
         const char *from, *to;
-    } heads[] = {{"Kabupaten Administrasi ", "Kab. Adm. "}, {"Kota Administrasi ", "Kota Adm. "},
-        {"Kabupaten ", "Kab. "}, {"Dki ", "DKI "}};
+    } heads[] = { { "Kabupaten Administrasi ", "Kab. Adm. " }, { "Kota Administrasi ", "Kota Adm. " },
+        { "Kabupaten ", "Kab. " }, { "Dki ", "DKI " } };
     for (size_t i = 0; i < sizeof heads / sizeof heads[0]; i++) {
         size_t n = strlen(heads[i].from);
         if (strncmp(name, heads[i].from, n) != 0)
@@ -174,8 +174,8 @@ static void level_link(struct level *parents, const struct level *children)
     size_t at = 0;
     for (size_t i = 0; i < parents->count; i++) {
         parents->entries[i].first_child = (uint32_t)at;
-        while (at < children->count &&
-               strncmp(children->entries[at].code, parents->entries[i].code, parents->digits) == 0)
+        while (
+            at < children->count && strncmp(children->entries[at].code, parents->entries[i].code, parents->digits) == 0)
             at++;
     }
     if (at != children->count)
@@ -198,9 +198,10 @@ int main(int argc, char **argv)
 {
     if (argc != 3)
         tool_stop("usage", "tool_regions FOLDER OUT");
-    struct level levels[REGION_LEVELS] = {{.file = "provinces.csv", .digits = 2}, {.file = "regencies.csv", .digits = 4},
-        {.file = "districts.csv", .digits = 6}, {.file = "villages.csv", .digits = 10}};
-    struct pool pool = {.text = JEM_BUF_INIT((size_t)16 << 20), .slots = calloc(POOL_SLOTS, sizeof(uint32_t))};
+    struct level levels[REGION_LEVELS] = { { .file = "provinces.csv", .digits = 2 },
+        { .file = "regencies.csv", .digits = 4 }, { .file = "districts.csv", .digits = 6 },
+        { .file = "villages.csv", .digits = 10 } };
+    struct pool pool = { .text = JEM_BUF_INIT((size_t)16 << 20), .slots = calloc(POOL_SLOTS, sizeof(uint32_t)) };
     if (!pool.slots)
         tool_stop("names", "no memory");
     for (size_t i = 0; i < REGION_LEVELS; i++)

@@ -26,7 +26,7 @@ static bool schema_pattern(const char *pattern, const char *s)
         i++;
     if (i == pattern_count) {
         assert_true(i < PATTERN_MAX && strlen(pattern) < sizeof patterns[i].text);
-        strcpy(patterns[i].text, pattern);
+        memcpy(patterns[i].text, pattern, strlen(pattern) + 1);
         assert_int_equal(regcomp(&patterns[i].compiled, pattern, REG_EXTENDED | REG_NOSUB), 0);
         pattern_count++;
     }
@@ -155,8 +155,7 @@ static bool schema_listed(const char *list, const char *word)
     return at && at[-1] == ' ' && at[strlen(word)] == ' ';
 }
 
-static bool schema_word(const json_t *root, const json_t *schema, const char *word, const json_t *rule,
-    const json_t *v)
+static bool schema_word(const json_t *root, const json_t *schema, const char *word, const json_t *rule, const json_t *v)
 {
     if (schema_listed(" $schema $defs title description then else ", word))
         return true;

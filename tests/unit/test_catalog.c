@@ -132,10 +132,11 @@ static void common_fields_are_placed(void **state)
 static void nearest_service(void **state)
 {
     (void)state;
-    static const char *const typed[][2] = { { "akta-kelahiram", "akta-kelahiran" }, { "AKTA KELAHIRAN", "akta-kelahiran" },
-        { "akta_lahiran", "akta-kelahiran" }, { "ktp", "ktp-el" }, { "kpt-el", "ktp-el" }, { "kematian", "akta-kematian" },
-        { "bpjs", "bpjs-kesehatan" }, { "passport", "paspor" }, { "kartu keluarga", "kartu-keluarga" }, { "pdma", "pdam" },
-        { "", "" }, { "x", "" }, { "surat-tanah", "" }, { "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "" } };
+    static const char *const typed[][2] = { { "akta-kelahiram", "akta-kelahiran" },
+        { "AKTA KELAHIRAN", "akta-kelahiran" }, { "akta_lahiran", "akta-kelahiran" }, { "ktp", "ktp-el" },
+        { "kpt-el", "ktp-el" }, { "kematian", "akta-kematian" }, { "bpjs", "bpjs-kesehatan" }, { "passport", "paspor" },
+        { "kartu keluarga", "kartu-keluarga" }, { "pdma", "pdam" }, { "", "" }, { "x", "" }, { "surat-tanah", "" },
+        { "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz", "" } };
     json_t *root = builtin();
     struct jem_catalog *catalog = parsed(root);
     for (size_t i = 0; i < sizeof typed / sizeof typed[0]; i++) {
@@ -207,7 +208,8 @@ static const struct {
     { "services/4/fields/0/name", "\"Nama Anak\"", JEM_T_CATALOG_F_FIELD_FORM, "fields[Nama Anak].name" },
     { "services/4/fields/0/name", "\"nik\"", JEM_T_CATALOG_F_IMPLIED, "fields[nik].name" },
     { "services/4/fields/0/name", "\"child_sex\"", JEM_T_CATALOG_F_TWICE, "fields[child_sex]" },
-    { "services/4/fields/0/type", "\"teks\"", JEM_T_CATALOG_F_ONE_OF, "fields[child_name].type: harus salah satu dari: text" },
+    { "services/4/fields/0/type", "\"teks\"", JEM_T_CATALOG_F_ONE_OF,
+        "fields[child_name].type: harus salah satu dari: text" },
     { "services/4/fields/0/required", "\"ya\"", JEM_T_CATALOG_F_BOOL, "fields[child_name].required" },
     { "services/4/fields/0/options", "[]", JEM_T_CATALOG_F_NOT_HERE, "fields[child_name].options" },
     { "services/4/fields/0/min", "1", JEM_T_CATALOG_F_NOT_HERE, "fields[child_name].min" },
@@ -216,14 +218,18 @@ static const struct {
     { "services/4/fields/1/options/0/value", "\"laki laki\"", JEM_T_CATALOG_F_OPTION_FORM, "options[laki laki].value" },
     { "services/4/fields/6/min", "31", JEM_T_CATALOG_F_MIN_MAX, "fields[birth_order].min" },
     { "services/4/fields/0/role", "\"phone\"", JEM_T_CATALOG_F_NOT_HERE, "fields[child_name].role" },
-    { "services/4/fields/2/role", "\"birth_date\"", JEM_T_CATALOG_F_TWICE, "services[akta-kelahiran].fields: \"birth_date\"" },
+    { "services/4/fields/2/role", "\"birth_date\"", JEM_T_CATALOG_F_TWICE,
+        "services[akta-kelahiran].fields: \"birth_date\"" },
     { "common_fields/2/options/0/value", "\"M\"", JEM_T_CATALOG_F_SEX, "common_fields[sex].options" },
-    { "services/4/requirements/1/kind", "\"surat lahir\"", JEM_T_CATALOG_F_KIND_FORM, "requirements[surat lahir].kind" },
+    { "services/4/requirements/1/kind", "\"surat lahir\"", JEM_T_CATALOG_F_KIND_FORM,
+        "requirements[surat lahir].kind" },
     { "services/4/requirements/0/kind", "\"kk\"", JEM_T_CATALOG_F_TWICE, "requirements[kk]" },
-    { "services/4/requirements/1/kind", "\"surat\"", JEM_T_CATALOG_F_REFERENCE, "requirements[f-2-03].instead_of: \"surat-lahir\"" },
+    { "services/4/requirements/1/kind", "\"surat\"", JEM_T_CATALOG_F_REFERENCE,
+        "requirements[f-2-03].instead_of: \"surat-lahir\"" },
     { "services/4/requirements/2/instead_of", "\"f-2-03\"", JEM_T_CATALOG_F_CIRCLE, "requirements[f-2-03].instead_of" },
     { "services/4/requirements/2/when", NULL, JEM_T_CATALOG_F_MISSING, "requirements[f-2-03]: anggota \"when\"" },
-    { "services/4/requirements/1/when", "{\"id\":\"a\",\"en\":\"b\"}", JEM_T_CATALOG_F_WHEN_REQUIRED, "requirements[surat-lahir].when" },
+    { "services/4/requirements/1/when", "{\"id\":\"a\",\"en\":\"b\"}", JEM_T_CATALOG_F_WHEN_REQUIRED,
+        "requirements[surat-lahir].when" },
     { "services/4/requirements/1/colour", "\"color\"", JEM_T_CATALOG_F_ONE_OF, "bilevel, gray, colour" },
     { "services/3/without/0", "\"tanggal\"", JEM_T_CATALOG_F_REFERENCE, "services[kia].without[tanggal]" },
     { "services/3/without/0", "\"sex\"", JEM_T_CATALOG_F_TWICE, "services[kia].without[sex]" },
@@ -231,7 +237,8 @@ static const struct {
     { "services/4/fee", "[]", JEM_T_CATALOG_F_OBJECT, "services[akta-kelahiran].fee" },
     { "services/4/fee/idr", "-1", JEM_T_CATALOG_F_INTEGER, "fee.idr" },
     { "services/4/retention_days", "1.5", JEM_T_CATALOG_F_INTEGER, "retention_days" },
-    { "services/2/stages/selesai", "{\"id\":\"a\",\"en\":\"b\"}", JEM_T_CATALOG_F_UNKNOWN, "stages: anggota \"selesai\"" },
+    { "services/2/stages/selesai", "{\"id\":\"a\",\"en\":\"b\"}", JEM_T_CATALOG_F_UNKNOWN,
+        "stages: anggota \"selesai\"" },
 };
 
 static void faults_name_their_place(void **state)

@@ -1,15 +1,11 @@
 // room: record
 /* test_nik.c - NIK and KK: what is refused, what is doubted, how it is shown. */
-#include "jemput/clock.h"
-#include "jemput/nik.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "jemput/clock.h"
+#include "jemput/nik.h"
+#include "unit.h"
 
 static int32_t day_of(const char *text)
 {
@@ -43,8 +39,8 @@ static void expect_refused(bool kk, const char *s, const char *id, const char *e
 {
     for (int lang = JEM_LANG_ID; lang <= JEM_LANG_EN; lang++) {
         jem_lang_set((enum jem_lang)lang);
-        struct jem_nik nik = {.serial = 99};
-        struct jem_error err = {0};
+        struct jem_nik nik = { .serial = 99 };
+        struct jem_error err = { 0 };
         enum jem_code code = kk ? jem_kk_parse(s, today(), &nik, &err) : jem_nik_parse(s, today(), &nik, &err);
         assert_int_equal(code, JEM_EINVAL);
         assert_int_equal(err.code, JEM_EINVAL);
@@ -118,7 +114,7 @@ static void wrong_forms(void **state)
     expect_refused(false, "3203011708900018'; --", "hanya berisi angka", "digits only");
     expect_refused(false, "３203011708900018", "hanya berisi angka", "digits only");
     expect_refused(false, "3.203011e15", "hanya berisi angka", "digits only");
-    static const int bad_days[] = {0, 32, 33, 40, 72, 80, 99};
+    static const int bad_days[] = { 0, 32, 33, 40, 72, 80, 99 };
     for (size_t i = 0; i < sizeof bad_days / sizeof bad_days[0]; i++) {
         char text[17];
         snprintf(text, sizeof text, "320301%02d08900018", bad_days[i]);
@@ -158,7 +154,7 @@ static struct jem_issues warn(const char *s, const char *birth, enum jem_sex sex
 {
     struct jem_nik nik;
     assert_int_equal(jem_nik_parse(s, today(), &nik, NULL), JEM_OK);
-    struct jem_issues issues = {.count = 0};
+    struct jem_issues issues = { .count = 0 };
     jem_nik_warn(&nik, "nik", birth ? day_of(birth) : INT32_MIN, sex, &issues);
     return issues;
 }

@@ -1,15 +1,10 @@
 // room: record
 /* test_region.c - the region table: complete, sorted, searchable. */
-#include "jemput/region.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
-#include <cmocka.h>
+#include "jemput/region.h"
+#include "unit.h"
 
 extern const unsigned char jem_asset_regions_bin_start[], jem_asset_regions_bin_end[];
 
@@ -42,8 +37,8 @@ static void counts(void **state)
 /* Every region is a child of the one that its code names, in order, and is found by its code. */
 static size_t walk(const char *code, enum jem_region_level level)
 {
-    static const size_t digits[] = {0, 2, 4, 6, 10};
-    struct jem_region child, before = {.code = ""};
+    static const size_t digits[] = { 0, 2, 4, 6, 10 };
+    struct jem_region child, before = { .code = "" };
     size_t total = 0;
     for (size_t i = 0; jem_region_children(code, i, &child, 1) == 1; i++) {
         assert_int_equal(child.level, level);
@@ -86,8 +81,8 @@ static void find(void **state)
     assert_string_equal(r.name, "DKI Jakarta");
     assert_true(jem_region_find("3513152017", &r)); /* written Soka"an in the source */
     assert_string_equal(r.name, "Soka'an");
-    static const char *const unknown[] = {"", ".", "3", "00", "99", "320", "3200", "32031", "320399", "3203011", "32030199999",
-        "320301999", "3203019999", "32 03", "32a3", "-32", "32030120010", "3203012001000000000000"};
+    static const char *const unknown[] = { "", ".", "3", "00", "99", "320", "3200", "32031", "320399", "3203011",
+        "32030199999", "320301999", "3203019999", "32 03", "32a3", "-32", "32030120010", "3203012001000000000000" };
     for (size_t i = 0; i < sizeof unknown / sizeof unknown[0]; i++)
         if (jem_region_find(unknown[i], &r))
             fail_msg("\"%s\" is found", unknown[i]);
@@ -167,7 +162,7 @@ static void search(void **state)
 static void search_gives_only_what_fits(void **state)
 {
     (void)state;
-    static const char *const texts[] = {"a", "su", "kar", "neg", "'", "ir 2", "mulya"};
+    static const char *const texts[] = { "a", "su", "kar", "neg", "'", "ir 2", "mulya" };
     struct jem_region hits[300];
     for (size_t t = 0; t < sizeof texts / sizeof texts[0]; t++) {
         size_t n = jem_region_search("3203", texts[t], hits, 300);

@@ -134,7 +134,7 @@ static json_t *long_text(size_t chars)
 {
     char text[8300] = "";
     for (size_t i = 0; i < chars; i++)
-        strcpy(text + 2 * i, "é");
+        memcpy(text + 2 * i, "é", sizeof "é");
     return json_string(text);
 }
 
