@@ -1,6 +1,7 @@
 /* decode.c - reads back what receipts print. */
 #include "decode.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,9 +19,8 @@ void decode_run(const char *const argv[], const void *in, size_t n, struct jem_b
 
 void decode_qr(const char *kind, const void *picture, size_t n, char *out, size_t out_cap)
 {
-    char source[16] = "";
-    strncat(source, kind, 12);
-    strcat(source, ":-");
+    char source[16];
+    snprintf(source, sizeof source, "%s:-", kind);
     const char *const argv[] = { "/usr/bin/zbarimg", "--raw", "-q", "--nodbus", source, NULL };
     struct jem_buf text = JEM_BUF_INIT(65536);
     decode_run(argv, picture, n, &text);

@@ -150,11 +150,10 @@ static void names_a_foreign_key(void **state)
     sample_text(&k, raw, text);
     assert_int_equal(jem_token_verify(raw, other.pub, &err), JEM_ECORRUPT);
     assert_int_equal(err.domain, JEM_D_RECEIPT);
-    char key_message[sizeof err.msg];
-    strcpy(key_message, err.msg);
+    struct jem_error key_err = err;
     raw[40] ^= 1;
     assert_int_equal(jem_token_verify(raw, k.pub, &err), JEM_ECORRUPT);
-    assert_string_not_equal(err.msg, key_message);
+    assert_string_not_equal(err.msg, key_err.msg);
 }
 
 static void replace(char *s, const char *from, const char *to, char *out)
@@ -162,7 +161,7 @@ static void replace(char *s, const char *from, const char *to, char *out)
     size_t n = 0;
     while (*s) {
         if (strncmp(s, from, strlen(from)) == 0) {
-            strcpy(out + n, to);
+            memcpy(out + n, to, strlen(to));
             n += strlen(to);
             s += strlen(from);
         } else {
