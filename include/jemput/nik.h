@@ -12,8 +12,8 @@ enum jem_sex { JEM_SEX_UNKNOWN = 0, JEM_SEX_MALE, JEM_SEX_FEMALE };
 
 struct jem_nik {
     char text[JEM_NIK_DIGITS + 1];
-    char district[7]; /* PPRRSS of first registration, digits */
-    enum jem_sex sex; /* unknown for a KK */
+    char district[7];     /* PPRRSS of first registration, digits */
+    enum jem_sex sex;     /* unknown for a KK */
     int year, month, day; /* birth (KK: recording) date; the century is the latest not after `today` */
     int serial;
 };
@@ -23,7 +23,8 @@ JEM_NODISCARD enum jem_code jem_nik_parse(const char *s, int32_t today, struct j
 JEM_NODISCARD enum jem_code jem_kk_parse(const char *s, int32_t today, struct jem_nik *out, struct jem_error *err);
 /* Adds warnings for field `field`: unknown or retired district code; birth date or sex that differ from the form
  * (birth_day INT32_MIN and JEM_SEX_UNKNOWN when the form has none). */
-void jem_nik_warn(const struct jem_nik *nik, const char *field, int32_t birth_day, enum jem_sex sex, struct jem_issues *out);
+void jem_nik_warn(const struct jem_nik *nik, const char *field, int32_t birth_day, enum jem_sex sex,
+    struct jem_issues *out);
 /* "3203••••••••0018" (UTF-8). out >= 40 bytes; s of another length gives bullets only. */
 void jem_nik_mask(const char *s, char out[40]);
 #endif

@@ -6,7 +6,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum jem_region_level { JEM_REGION_UNKNOWN = 0, JEM_REGION_PROVINCE, JEM_REGION_REGENCY, JEM_REGION_DISTRICT, JEM_REGION_VILLAGE };
+enum jem_region_level {
+    JEM_REGION_UNKNOWN = 0,
+    JEM_REGION_PROVINCE,
+    JEM_REGION_REGENCY,
+    JEM_REGION_DISTRICT,
+    JEM_REGION_VILLAGE
+};
 struct jem_region {
     char code[11];    /* digits, no dots */
     const char *name; /* static */

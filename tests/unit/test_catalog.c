@@ -159,7 +159,7 @@ static json_t *step_to(json_t *root, const char *path, char last[48])
         snprintf(last, 48, "%.*s", (int)n, path);
         if (path[n] == '\0')
             return at;
-        at = json_is_array(at) ? json_array_get(at, (size_t)atoi(last)) : json_object_get(at, last);
+        at = json_is_array(at) ? json_array_get(at, strtoul(last, NULL, 10)) : json_object_get(at, last);
         assert_non_null(at);
         path += n + 1;
     }
@@ -178,7 +178,7 @@ static void change(json_t *root, const char *path, const char *value)
     json_t *v = json_loads(value, JSON_DECODE_ANY, &error);
     assert_non_null(v);
     if (json_is_array(parent))
-        assert_int_equal(json_array_set_new(parent, (size_t)atoi(last), v), 0);
+        assert_int_equal(json_array_set_new(parent, strtoul(last, NULL, 10), v), 0);
     else
         assert_int_equal(json_object_set_new(parent, last, v), 0);
 }
