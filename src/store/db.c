@@ -63,7 +63,8 @@ enum jem_code jem_db_fail(struct jem_store *store, int rc, struct jem_error *err
 static int db_key(struct jem_store *store)
 {
     unsigned char raw[4 + JEM_STORE_KEY_BYTES] = { 'r', 'a', 'w', ':' };
-    int rc = sqlite3mc_config(store->db, "cipher", CODEC_TYPE_AEGIS) == CODEC_TYPE_AEGIS ? SQLITE_OK : SQLITE_ERROR;
+    int aegis = sqlite3mc_cipher_index("aegis");
+    int rc = aegis > 0 && sqlite3mc_config(store->db, "cipher", aegis) == aegis ? SQLITE_OK : SQLITE_ERROR;
     memcpy(raw + 4, store->key, JEM_STORE_KEY_BYTES);
     if (rc == SQLITE_OK)
         rc = sqlite3_key(store->db, raw, (int)sizeof raw);

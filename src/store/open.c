@@ -15,6 +15,7 @@
 
 #include "assets.h"
 #include "jemput/file.h"
+#include "secret.h"
 #include "views.h"
 
 #define STORE_FORMAT "1"
@@ -32,7 +33,7 @@ static enum jem_code store_new(const char *dir, const unsigned char *key, const 
     store->inc = 1;
     store->data_version = -1;
     store->dir = strdup(dir);
-    store->key = sodium_malloc(JEM_STORE_KEY_BYTES);
+    store->key = jem_secret_new(JEM_STORE_KEY_BYTES);
     if (store->dir == NULL || store->key == NULL) {
         jem_store_close(store);
         return jem_fail_nomem(err);
@@ -139,7 +140,7 @@ static enum jem_code store_open_key(const char *dir, const unsigned char *key, c
 enum jem_code jem_store_open(const char *dir, const char *user, const char *passphrase, const struct jem_clock *clock,
     struct jem_store **out, struct jem_error *err)
 {
-    unsigned char *key = sodium_malloc(JEM_STORE_KEY_BYTES);
+    unsigned char *key = jem_secret_new(JEM_STORE_KEY_BYTES);
     *out = NULL;
     if (key == NULL)
         return jem_fail_nomem(err);
@@ -250,7 +251,7 @@ enum jem_code jem_store_create(const char *dir, enum jem_role role, const char *
     *out = NULL;
     if ((role != JEM_ROLE_VAN && role != JEM_ROLE_HQ) || name[0] == '\0' || strlen(name) > STORE_NAME_MAX)
         return jem_fail(err, JEM_EINVAL, JEM_D_STORE, 0, JEM_T_STORE_NAME, STORE_NAME_MAX);
-    unsigned char *key = sodium_malloc(JEM_STORE_KEY_BYTES);
+    unsigned char *key = jem_secret_new(JEM_STORE_KEY_BYTES);
     if (key == NULL)
         return jem_fail_nomem(err);
     jem_random(key, JEM_STORE_KEY_BYTES);

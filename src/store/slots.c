@@ -18,6 +18,7 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "jemput/json.h"
+#include "secret.h"
 
 #define SLOTS_FORMAT "jemput-slots-1"
 #define SLOTS_FILE_MAX ((size_t)1 << 20)
@@ -32,6 +33,11 @@
 #define SLOT_ESCROW_BOX (JEM_STORE_KEY_BYTES + crypto_box_SEALBYTES)
 #define SLOT_AD_MAX 64
 #define SLOTS_LOCK_TRIES 200 /* of 50 ms */
+
+unsigned char *jem_secret_new(size_t n)
+{
+    return sodium_init() < 0 ? NULL : sodium_malloc(n);
+}
 
 bool jem_user_name_valid(const char *user)
 {
@@ -99,7 +105,7 @@ static enum jem_code slot_seal(const char *user, const char *passphrase, const u
 {
     unsigned char salt[SLOT_SALT], nonce[SLOT_NONCE], box[SLOT_BOX];
     char ad[SLOT_AD_MAX];
-    unsigned char *wrap = sodium_malloc(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+    unsigned char *wrap = jem_secret_new(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
     enum jem_code rc = wrap == NULL ? jem_fail_nomem(err) : JEM_OK;
     jem_random(salt, sizeof salt);
     jem_random(nonce, sizeof nonce);
@@ -136,7 +142,7 @@ static enum jem_code slot_open(const json_t *slot, const char *user, const char 
             mem > SLOT_MEM_KIB_MAX)
             return jem_fail(err, JEM_ECORRUPT, JEM_D_STORE, 0, JEM_T_SLOTS_CORRUPT);
     }
-    unsigned char *wrap = sodium_malloc(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
+    unsigned char *wrap = jem_secret_new(crypto_aead_xchacha20poly1305_ietf_KEYBYTES);
     enum jem_code rc = wrap == NULL ? jem_fail_nomem(err) : JEM_OK;
     if (rc == JEM_OK)
         rc = slot_derive(passphrase, salt, (unsigned)ops, (unsigned)mem, wrap, err);

@@ -36,7 +36,7 @@ void kit_open(struct kit *kit, enum jem_role role, int van)
     if (rc != JEM_OK)
         fail_msg("%s", err.msg);
     if (van > 0) {
-        char text[8];
+        char text[12];
         (void)snprintf(text, sizeof text, "%d", van);
         assert_int_equal(jem_store_meta_set(kit->store, "van", text, &err), JEM_OK);
         assert_int_equal(jem_store_writer(kit->store), van);
