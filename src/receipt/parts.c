@@ -98,9 +98,9 @@ void jem_parts_init(struct jem_parts *parts, const struct jem_receipt *r)
     parts_put(f, &parts->field_count, JEM_T_RECEIPT_COST, parts_clean(parts, r->cost), false);
     parts_list(parts, &parts->missing, JEM_T_RECEIPT_MISSING, r->missing, r->missing_count);
     parts_list(parts, &parts->brought, JEM_T_RECEIPT_BROUGHT, r->requirements, r->requirement_count);
-    parts_put(n, &parts->note_count, JEM_T_RECEIPT_PROCEDURE, parts_clean(parts, r->procedure), false);
     parts_put(n, &parts->note_count, JEM_T_RECEIPT_PRODUCT, parts_clean(parts, r->product), false);
     parts_put(n, &parts->note_count, JEM_T_RECEIPT_ASK, parts_clean(parts, r->ask), false);
+    parts_put(n, &parts->note_count, JEM_T_RECEIPT_PROCEDURE, parts_clean(parts, r->procedure), false);
     parts_put(n, &parts->note_count, JEM_T_RECEIPT_COMPLAINT, parts_clean(parts, r->complaint), false);
 }
 

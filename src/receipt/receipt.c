@@ -10,6 +10,8 @@
 /* Text keeps off the edges: some letters reach out of their box, and cheap heads do not print their last dots. */
 #define RECEIPT_INSET 4.0
 
+#define RECEIPT_FIELD_LINES 4 /* of a value beside its label */
+
 struct receipt_paper {
     unsigned width_mm, width_dots, margin_dots, columns;
     unsigned qr_dots; /* wider codes cost paper and read no better */
@@ -80,12 +82,33 @@ static void flow_bar(struct receipt_flow *f, double size, const char *text)
     f->y += ceil(height) + 4;
 }
 
+static void flow_heading(struct receipt_flow *f, const char *label)
+{
+    struct jem_sheet_style style = { .size_dots = f->paper->small + 2, .bold = true };
+    f->y += 8;
+    flow_text(f, &style, label);
+}
+
+/* Fine print: the published parts of the service standard are long, and paper is carried on the van. */
+static void flow_note(struct receipt_flow *f, const struct jem_part *part)
+{
+    struct jem_sheet_style style = { .size_dots = f->paper->small, .bold = part->strong, .steps = true };
+    flow_heading(f, part->label);
+    flow_text(f, &style, part->text);
+}
+
+/* A label and its value side by side; a value that would run down a narrow column gets the whole width. */
 static void flow_field(struct receipt_flow *f, const struct jem_part *part)
 {
     const struct receipt_paper *p = f->paper;
     struct jem_sheet_style label = { .size_dots = p->small }, value = { .size_dots = p->body, .bold = part->strong };
-    double drop = (p->body - p->small) * 1.05; /* both on one base line */
     double value_width = p->width_dots - p->label_dots - RECEIPT_INSET;
+    if (jem_sheet_measure(f->sheet, value_width, &value, part->text) > p->body * RECEIPT_FIELD_LINES * 1.4) {
+        flow_note(f, part);
+        f->y += 8;
+        return;
+    }
+    double drop = (p->body - p->small) * 1.05; /* both on one base line */
     double a = drop + jem_sheet_text(f->sheet, RECEIPT_INSET, f->y + drop, p->label_dots - 8, &label, part->label);
     double b = jem_sheet_text(f->sheet, p->label_dots, f->y, value_width, &value, part->text);
     f->y += fmax(a, b) + 2;
@@ -121,20 +144,6 @@ static void flow_missing(struct receipt_flow *f, const struct jem_part_list *lis
     f->y = ceil(f->y) + 6;
     jem_sheet_frame(f->sheet, 0, top, f->paper->width_dots, f->y - top, 3);
     f->y += 4;
-}
-
-static void flow_heading(struct receipt_flow *f, const char *label)
-{
-    struct jem_sheet_style style = { .size_dots = f->paper->small + 2, .bold = true };
-    f->y += 8;
-    flow_text(f, &style, label);
-}
-
-static void flow_note(struct receipt_flow *f, const struct jem_part *part)
-{
-    struct jem_sheet_style style = { .size_dots = f->paper->body - 2 };
-    flow_heading(f, part->label);
-    flow_text(f, &style, part->text);
 }
 
 static enum jem_code flow_qr(struct receipt_flow *f, const char *text, struct jem_error *err)

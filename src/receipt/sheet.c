@@ -17,6 +17,7 @@
 #define SHEET_INK_THRESHOLD 102u
 
 #define SHEET_LINE_SPACING 0.9f /* of the font's own, which is made for pages: paper is short here */
+#define SHEET_STEP_EM 1.1       /* "1. " */
 
 enum sheet_kind { SHEET_TEXT, SHEET_FILL, SHEET_FRAME, SHEET_TICK };
 struct sheet_item {
@@ -104,6 +105,8 @@ static PangoLayout *sheet_layout(const struct jem_sheet *sheet, double width, co
     pango_layout_set_attributes(layout, attrs);
     pango_attr_list_unref(attrs);
 
+    if (style->steps && strchr(text, '\n'))
+        pango_layout_set_indent(layout, (int)(-style->size_dots * SHEET_STEP_EM * PANGO_SCALE));
     if (width > 0)
         pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_line_spacing(layout, SHEET_LINE_SPACING);

@@ -19,7 +19,8 @@ struct jem_sheet_style {
     double size_dots; /* em */
     bool bold;
     bool white; /* on a bar */
-    bool code;  /* digits of one width, no break inside */
+    bool code;  /* digits of one width */
+    bool steps; /* lines after a paragraph's first stand in, so that "1." and "2." stand out */
     enum jem_sheet_align align;
 };
 
