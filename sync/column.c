@@ -44,7 +44,7 @@ void jem_column_release(struct jem_column *column)
     memset(column, 0, sizeof *column);
 }
 
-const char *jem_column_text(const struct jem_coder *c, const struct jem_value *v)
+const char *jem_column_string(const struct jem_coder *c, const struct jem_value *v)
 {
     return v->n == 0 ? "" : (const char *)c->arena->data + v->at;
 }
@@ -60,10 +60,10 @@ void jem_column_put(struct jem_coder *c, struct jem_value *v, const char *p, siz
     }
 }
 
-void jem_column_text_code(struct jem_coder *c, struct jem_value *v)
+void jem_column_string_code(struct jem_coder *c, struct jem_value *v)
 {
     if (c->range.encoding) {
-        jem_buf_add(c->text_out, jem_column_text(c, v), v->n);
+        jem_buf_add(c->text_out, jem_column_string(c, v), v->n);
         jem_buf_byte(c->text_out, '\0');
         return;
     }
@@ -104,7 +104,7 @@ void jem_column_note_nik(struct jem_coder *c, const struct jem_column *column)
     for (size_t i = 0; i < column->count; i++) {
         const struct jem_value *v = &column->items[i];
         struct jem_hint *h = &c->hints[v->event];
-        const char *p = jem_column_text(c, v);
+        const char *p = jem_column_string(c, v);
         if (v->n != 16 || jem_column_digits(p, 16) < 0)
             continue;
         h->has_nik = true;
@@ -120,10 +120,10 @@ void jem_column_note_village(struct jem_coder *c, const struct jem_column *colum
     for (size_t i = 0; i < column->count; i++) {
         const struct jem_value *v = &column->items[i];
         struct jem_hint *h = &c->hints[v->event];
-        if (v->n < 6 || jem_column_digits(jem_column_text(c, v), 6) < 0)
+        if (v->n < 6 || jem_column_digits(jem_column_string(c, v), 6) < 0)
             continue;
         h->has_village = true;
-        h->village_district = (uint32_t)jem_column_digits(jem_column_text(c, v), 6);
+        h->village_district = (uint32_t)jem_column_digits(jem_column_string(c, v), 6);
     }
 }
 
@@ -132,7 +132,7 @@ void jem_column_note_village(struct jem_coder *c, const struct jem_column *colum
 static void way_text(struct jem_coder *c, struct jem_column *column)
 {
     for (size_t i = 0; i < column->count && !c->range.failed; i++)
-        jem_column_text_code(c, &column->items[i]);
+        jem_column_string_code(c, &column->items[i]);
 }
 
 /* The indexes of a set of n; indexes[] is read or filled. */
@@ -170,7 +170,7 @@ static void way_set(struct jem_coder *c, struct jem_column *column)
     for (size_t i = 0; c->range.encoding && i < column->count && !c->nomem; i++) {
         bool fresh;
         struct jem_value *v = &column->items[i];
-        size_t index = jem_names_add(&names, jem_column_text(c, v), v->n, &fresh);
+        size_t index = jem_names_add(&names, jem_column_string(c, v), v->n, &fresh);
         c->nomem |= index == SIZE_MAX;
         indexes[i] = (uint32_t)index;
         if (fresh)
@@ -186,7 +186,7 @@ static void way_set(struct jem_coder *c, struct jem_column *column)
         goto out;
     }
     for (size_t i = 0; i < n && !c->range.failed; i++)
-        jem_column_text_code(c, &distinct[i]);
+        jem_column_string_code(c, &distinct[i]);
     set_code(c, column, indexes, n);
     for (size_t i = 0; !c->range.encoding && i < column->count && !c->range.failed; i++) {
         column->items[i].at = distinct[indexes[i]].at;

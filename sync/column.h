@@ -47,11 +47,11 @@ void jem_column_note_nik(struct jem_coder *c, const struct jem_column *column);
 void jem_column_note_village(struct jem_coder *c, const struct jem_column *column);
 
 /* ---- for the ways ---- */
-const char *jem_column_text(const struct jem_coder *c, const struct jem_value *v);
+const char *jem_column_string(const struct jem_coder *c, const struct jem_value *v);
 /* Reading: the value is these bytes, which move to the arena. */
 void jem_column_put(struct jem_coder *c, struct jem_value *v, const char *p, size_t n);
 /* A string among the texts, ended by NUL. */
-void jem_column_text_code(struct jem_coder *c, struct jem_value *v);
+void jem_column_string_code(struct jem_coder *c, struct jem_value *v);
 /* calloc-like, models initialised; NULL sets nomem and range.failed. Freed with free(). */
 struct jem_range_model *jem_column_models(struct jem_coder *c, size_t count);
 /* The first n characters as a number, -1 unless all are digits. n <= 18 */

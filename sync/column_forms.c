@@ -39,7 +39,7 @@ bool jem_way_hex_fits(const struct jem_coder *c, const struct jem_column *column
     if (n < 8 || n > FORM_HEX_MAX || n % 2 != 0)
         return false;
     for (size_t i = 0; i < column->count; i++) {
-        const char *p = jem_column_text(c, &column->items[i]);
+        const char *p = jem_column_string(c, &column->items[i]);
         if (column->items[i].n != n || !jem_unhex(p, n, bytes, n / 2))
             return false;
         jem_hex(bytes, n / 2, again);
@@ -61,7 +61,7 @@ void jem_way_hex(struct jem_coder *c, struct jem_column *column)
     for (size_t i = 0; i < column->count && !c->range.failed; i++) {
         unsigned char bytes[FORM_HEX_MAX / 2] = { 0 };
         char text[FORM_HEX_MAX + 1];
-        if (c->range.encoding && !jem_unhex(jem_column_text(c, &column->items[i]), n * 2, bytes, n))
+        if (c->range.encoding && !jem_unhex(jem_column_string(c, &column->items[i]), n * 2, bytes, n))
             c->range.failed = true;
         jem_range_bytes(&c->range, bytes, n);
         jem_hex(bytes, n, text);
@@ -75,7 +75,7 @@ void jem_way_hex(struct jem_coder *c, struct jem_column *column)
 bool jem_way_digits_fits(const struct jem_coder *c, const struct jem_column *column)
 {
     for (size_t i = 0; i < column->count; i++) {
-        const char *p = jem_column_text(c, &column->items[i]);
+        const char *p = jem_column_string(c, &column->items[i]);
         if (column->items[i].n > FORM_DIGITS_MAX)
             return false;
         for (size_t j = 0; j < column->items[i].n; j++)
@@ -102,7 +102,7 @@ void jem_way_digits(struct jem_coder *c, struct jem_column *column)
             return;
         }
         if (c->range.encoding)
-            memcpy(text, jem_column_text(c, v), n);
+            memcpy(text, jem_column_string(c, v), n);
         for (size_t j = 0; j < n; j++) {
             struct jem_range_model *models = j < FORM_DIGITS_BEFORE ? first[j][digit] : later[j];
             digit = jem_range_tree(&c->range, models, 4, (unsigned)(text[j] - '0') & 15);
@@ -123,7 +123,7 @@ bool jem_way_card_fits(const struct jem_coder *c, const struct jem_column *colum
 {
     for (size_t i = 0; i < column->count; i++)
         if (column->items[i].n != CARD_DIGITS ||
-            jem_column_digits(jem_column_text(c, &column->items[i]), CARD_DIGITS) < 0)
+            jem_column_digits(jem_column_string(c, &column->items[i]), CARD_DIGITS) < 0)
             return false;
     return true;
 }
@@ -182,7 +182,7 @@ void jem_way_card(struct jem_coder *c, struct jem_column *column)
         unsigned parts[3] = { 0 };
         char text[32];
         if (c->range.encoding) {
-            const char *p = jem_column_text(c, v);
+            const char *p = jem_column_string(c, v);
             district = (uint32_t)jem_column_digits(p, 6);
             for (int j = 0; j < 3; j++)
                 parts[j] = (unsigned)jem_column_digits(p + 6 + 2 * j, 2);
@@ -223,7 +223,7 @@ bool jem_way_date_fits(const struct jem_coder *c, const struct jem_column *colum
 {
     int32_t day;
     for (size_t i = 0; i < column->count; i++)
-        if (!date_read(jem_column_text(c, &column->items[i]), column->items[i].n, &day))
+        if (!date_read(jem_column_string(c, &column->items[i]), column->items[i].n, &day))
             return false;
     return true;
 }
@@ -249,7 +249,7 @@ void jem_way_date(struct jem_coder *c, struct jem_column *column)
     for (size_t i = 0; i < column->count && !c->range.failed; i++) {
         struct jem_value *v = &column->items[i];
         const struct jem_hint *h = &c->hints[v->event];
-        const char *p = jem_column_text(c, v);
+        const char *p = jem_column_string(c, v);
         char text[DATE_LENGTH + 1];
         if (h->has_nik) {
             unsigned century = c->range.encoding && memcmp(p, "20", 2) == 0;
@@ -296,7 +296,7 @@ bool jem_way_ids_fits(const struct jem_coder *c, const struct jem_column *column
 {
     struct jem_event_id id;
     for (size_t i = 0; i < column->count; i++)
-        if (!id_read(jem_column_text(c, &column->items[i]), column->items[i].n, &id))
+        if (!id_read(jem_column_string(c, &column->items[i]), column->items[i].n, &id))
             return false;
     return true;
 }
@@ -315,7 +315,7 @@ void jem_way_ids(struct jem_coder *c, struct jem_column *column)
         struct jem_value *v = &column->items[i];
         struct jem_event_id id = { 0 };
         char text[JEM_EVENT_ID_TEXT];
-        if (c->range.encoding && !id_read(jem_column_text(c, v), v->n, &id))
+        if (c->range.encoding && !id_read(jem_column_string(c, v), v->n, &id))
             c->range.failed = true;
         const uint16_t stream[3] = { c->stream.writer, c->stream.lane, c->stream.inc };
         uint16_t *const fields[3] = { &id.writer, &id.lane, &id.inc };
@@ -358,7 +358,7 @@ bool jem_way_number_fits(const struct jem_coder *c, const struct jem_column *col
 {
     uint64_t number;
     for (size_t i = 0; i < column->count; i++)
-        if (!number_read(jem_column_text(c, &column->items[i]), column->items[i].n, &number))
+        if (!number_read(jem_column_string(c, &column->items[i]), column->items[i].n, &number))
             return false;
     return true;
 }
@@ -373,7 +373,7 @@ void jem_way_number(struct jem_coder *c, struct jem_column *column)
         struct jem_value *v = &column->items[i];
         uint64_t number = 0, mine = jem_number_van(c->hints[v->event].subject);
         char text[JEM_NUMBER_TEXT];
-        if (c->range.encoding && !number_read(jem_column_text(c, v), v->n, &number))
+        if (c->range.encoding && !number_read(jem_column_string(c, v), v->n, &number))
             c->range.failed = true;
         uint64_t van = jem_number_van(number);
         if (jem_range_bit(&c->range, &own, van == mine))

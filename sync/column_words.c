@@ -88,7 +88,7 @@ static bool words_count(struct jem_coder *c, const struct jem_column *column, st
 {
     size_t cap = 0;
     for (size_t i = 0; i < column->count; i++) {
-        const char *text = jem_column_text(c, &column->items[i]);
+        const char *text = jem_column_string(c, &column->items[i]);
         struct token t;
         for (size_t at = WORD_START; word_next(text, column->items[i].n, &at, &t);) {
             bool fresh;
@@ -152,7 +152,7 @@ static void word_digits_code(struct words *w, unsigned context, struct jem_value
         return;
     }
     if (c->range.encoding)
-        memcpy(text, jem_column_text(c, v), n);
+        memcpy(text, jem_column_string(c, v), n);
     if (n <= 3) {
         static const unsigned bits[4] = { 0, 4, 7, 10 }, start[4] = { 0, 0, 16, 144 };
         struct jem_range_model *models = w->digits + context * WORDS_DIGIT_MODELS + start[n];
@@ -191,7 +191,7 @@ static unsigned word_code(struct words *w, unsigned place, unsigned before, unsi
     if (place > 0)
         *glue = jem_range_bit(&c->range, &w->glue[(before < 3 ? before : 3) * 2 + (symbol == WORD_DIGITS)], *glue);
     if (symbol == WORD_TEXT)
-        jem_column_text_code(c, token);
+        jem_column_string_code(c, token);
     else if (symbol == WORD_DIGITS)
         word_digits_code(w, before % WORDS_DIGIT_CONTEXTS, token);
     else if (symbol - WORD_KNOWN < w->known_count)
@@ -205,7 +205,7 @@ static void words_write(struct words *w, struct jem_column *column, struct jem_n
 {
     for (size_t i = 0; i < column->count && !w->c->range.failed; i++) {
         const struct jem_value *v = &column->items[i];
-        const char *text = jem_column_text(w->c, v);
+        const char *text = jem_column_string(w->c, v);
         unsigned place = 0, before = WORD_END;
         bool glue = false;
         struct token t;
@@ -239,7 +239,7 @@ static void words_read(struct words *w, struct jem_column *column)
                 break;
             if (place > 0 && !glue)
                 jem_buf_byte(&value, ' ');
-            jem_buf_add(&value, jem_column_text(c, &token), token.n);
+            jem_buf_add(&value, jem_column_string(c, &token), token.n);
             c->arena->len = arena_len; /* the token was needed only here */
             c->range.failed |= value.failed;
             /* Every token adds a byte, so that tokens that cost nothing end at the limits too. */
@@ -277,7 +277,7 @@ static void words_code(struct jem_coder *c, struct jem_column *column, bool by_w
     jem_range_models_init(&w.lengths[0][0], sizeof w.lengths / sizeof w.lengths[0][0]);
     jem_range_models_init(w.long_digits, 16);
     for (size_t i = 0; i < w.known_count && !c->range.failed; i++)
-        jem_column_text_code(c, &w.known[i]);
+        jem_column_string_code(c, &w.known[i]);
     if (c->range.encoding)
         words_write(&w, column, &names, symbols);
     else

@@ -168,7 +168,7 @@ static void actors_code(struct columns *s)
             c->range.failed = true;
             break;
         }
-        memcpy(s->events[i].actor, jem_column_text(c, v), v->n);
+        memcpy(s->events[i].actor, jem_column_string(c, v), v->n);
         s->events[i].actor[v->n] = '\0';
     }
     jem_column_release(&actors);
@@ -477,7 +477,7 @@ static size_t leaf_text(const struct columns *s, const struct jem_shape_leaf *le
 {
     const struct jem_column *column = &s->columns[leaf->column];
     if (!column->number) {
-        *p = jem_column_text(&s->coder, &column->items[at]);
+        *p = jem_column_string(&s->coder, &column->items[at]);
         return column->items[at].n;
     }
     int64_t v = column->items[at].number;

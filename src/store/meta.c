@@ -54,8 +54,12 @@ enum jem_code jem_store_meta_set(struct jem_store *store, const char *key, const
     jem_bind_text(st, 1, key);
     jem_bind_text(st, 2, value);
     rc = jem_db_run(store, st, err);
-    if (strcmp(key, "van") == 0 || strcmp(key, "inc") == 0)
+    if (strcmp(key, "van") == 0 || strcmp(key, "inc") == 0) {
         jem_store_forget(store);
+        /* What follows in the same unit is written under the new number. */
+        if (rc == JEM_OK && store->in_unit)
+            rc = jem_store_refresh(store, err);
+    }
     return rc;
 }
 
