@@ -1,0 +1,503 @@
+// room: store
+/* test_views.c - any order of arrival gives the same rows; acknowledgements, accounts, vans, catalogue, duplicates,
+ * listings, audit. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db.h"
+#include "gen_events.h"
+#include "store_kit.h"
+#include "unit.h"
+
+/* ---- order ---- */
+
+#define STREAMS_MAX 32
+
+/* Imports all streams of `list` in random turns and portions, each stream in its own order. */
+static void import_mixed(struct kit *kit, const struct jem_event_list *list, struct prop *rng)
+{
+    struct jem_error err = { 0 };
+    struct jem_event_id heads[STREAMS_MAX];
+    size_t streams = 0, left = list->count;
+    for (size_t i = 0; i < list->count; i++) {
+        size_t s = 0;
+        while (s < streams && (heads[s].writer != list->items[i].id.writer || heads[s].lane != list->items[i].id.lane))
+            s++;
+        if (s == streams) {
+            assert_true(streams < STREAMS_MAX);
+            heads[streams] = list->items[i].id;
+            heads[streams++].seq = 0;
+        }
+    }
+    while (left > 0) {
+        kit_begin(kit->store);
+        for (uint64_t turn = 1 + prop_below(rng, 6); turn > 0 && left > 0; turn--) {
+            struct jem_event_id *head = &heads[prop_below(rng, streams)];
+            uint64_t portion = 1 + prop_below(rng, 9);
+            for (size_t i = 0; i < list->count && portion > 0; i++) {
+                const struct jem_event *e = &list->items[i];
+                size_t added = 0;
+                if (e->id.writer != head->writer || e->id.lane != head->lane || e->id.seq != head->seq + 1)
+                    continue;
+                if (jem_store_import(kit->store, e, 1, &added, &err) != JEM_OK)
+                    fail_msg("%s", err.msg);
+                assert_int_equal(added, 1);
+                head->seq++;
+                left--;
+                portion--;
+            }
+        }
+        kit_commit(kit->store);
+    }
+}
+
+static void order_of(enum jem_role role, int van)
+{
+    struct prop rng = prop_start("views in any order");
+    for (size_t round = 0; round < prop_rounds(3); round++) {
+        struct jem_event_list list = { 0 };
+        char first[65] = "", digest[65], rebuilt[65];
+        gen_events(prop_u64(&rng), 40, 4, GEN_FULL, &list);
+        for (int order = 0; order < 4; order++) {
+            struct kit kit;
+            kit_open(&kit, role, van);
+            if (order == 0) {
+                struct jem_error err = { 0 };
+                size_t added = 0;
+                kit_begin(kit.store);
+                assert_int_equal(jem_store_import(kit.store, list.items, list.count, &added, &err), JEM_OK);
+                assert_int_equal(added, list.count);
+                kit_commit(kit.store);
+            } else {
+                import_mixed(&kit, &list, &rng);
+            }
+            kit_digest(kit.store, false, digest);
+            kit_digest(kit.store, true, rebuilt);
+            assert_string_equal(digest, rebuilt);
+            if (order == 0)
+                memcpy(first, digest, sizeof first);
+            assert_string_equal(first, digest);
+            kit_close(&kit);
+        }
+        jem_event_list_release(&list);
+    }
+}
+
+static void test_any_order_at_hq(void **state)
+{
+    (void)state;
+    order_of(JEM_ROLE_HQ, 0);
+}
+
+static void test_any_order_at_a_van(void **state)
+{
+    (void)state;
+    order_of(JEM_ROLE_VAN, 2);
+}
+
+/* ---- acknowledgements ---- */
+
+static json_t *acked(int writer, int64_t seq, const char *level, int64_t scan, json_t *missing)
+{
+    static const char zero[] = "0000000000000000000000000000000000000000000000000000000000000000";
+    return json_pack("{s:i, s:i, s:I, s:s, s:s, s:s, s:I, s:o}", "writer", writer, "inc", 1, "seq", (json_int_t)seq,
+        "hash", zero, "level", level, "head", "0000000000000000000000000000000000000000", "scan", (json_int_t)scan,
+        "missing", missing == NULL ? json_array() : missing);
+}
+
+static void import_one(struct kit *kit, struct jem_event *e)
+{
+    struct jem_error err = { 0 };
+    size_t added = 0;
+    kit_begin(kit->store);
+    if (jem_store_import(kit->store, e, 1, &added, &err) != JEM_OK)
+        fail_msg("%s", err.msg);
+    kit_commit(kit->store);
+    assert_int_equal(added, 1);
+}
+
+static json_t *list_all(struct kit *kit)
+{
+    struct jem_error err = { 0 };
+    struct jem_list_query q = { .day = INT32_MIN };
+    json_t *rows = NULL;
+    assert_int_equal(jem_store_list(kit->store, &q, &rows, &err), JEM_OK);
+    return rows;
+}
+
+static int64_t count_of(struct kit *kit, const char *what)
+{
+    struct jem_error err = { 0 };
+    json_t *counts = NULL;
+    assert_int_equal(jem_store_counts(kit->store, &counts, &err), JEM_OK);
+    assert_non_null(json_object_get(counts, what));
+    int64_t n = jem_json_int(counts, what, -1);
+    json_decref(counts);
+    return n;
+}
+
+static void test_acknowledgement_confirms(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    struct jem_application a;
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    uint64_t first = kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    kit.now_ms += 1000;
+    kit_submit(&kit, "kia", "3203014507900002", "Budi Santoso");
+    assert_int_equal(count_of(&kit, "unconfirmed"), 2);
+    assert_int_equal(count_of(&kit, "pending_events"), 2);
+    assert_int_equal(count_of(&kit, "oldest_unconfirmed_ms"), 1795250000000);
+    struct jem_event ack =
+        gen_event(0, 3, 1, (uint64_t)kit.now_ms << 16, 0, "ledger.acked", acked(3, 1, "received", 0, NULL), NULL);
+    import_one(&kit, &ack);
+    assert_int_equal(count_of(&kit, "unconfirmed"), 1);
+    assert_int_equal(count_of(&kit, "pending_events"), 1);
+    json_t *rows = list_all(&kit);
+    assert_int_equal(json_array_size(rows), 2);
+    assert_string_equal(jem_json_str(json_array_get(rows, 0), "status", ""), "submitted");
+    assert_string_equal(jem_json_str(json_array_get(rows, 1), "status", ""), "received");
+    assert_true(jem_json_bool(json_array_get(rows, 1), "confirmed", false));
+    assert_false(jem_json_bool(json_array_get(rows, 1), "durable", true));
+    json_decref(rows);
+    assert_int_equal(jem_store_application(kit.store, first, &a, NULL, &err), JEM_OK);
+    assert_int_equal(a.status, JEM_STATUS_RECEIVED);
+    jem_application_release(&a);
+    struct jem_event_id id = { 3, 0, 1, 1 };
+    assert_true(jem_store_acked(kit.store, &id, "received"));
+    assert_false(jem_store_acked(kit.store, &id, "durable"));
+    id.seq = 2;
+    assert_false(jem_store_acked(kit.store, &id, "received"));
+    struct jem_event durable =
+        gen_event(0, 3, 2, ((uint64_t)kit.now_ms << 16) + 1, 0, "ledger.acked", acked(3, 2, "durable", 0, NULL), &ack);
+    import_one(&kit, &durable);
+    assert_true(jem_store_acked(kit.store, &id, "durable"));
+    assert_int_equal(count_of(&kit, "unconfirmed"), 0);
+    rows = list_all(&kit);
+    assert_true(jem_json_bool(json_array_get(rows, 0), "durable", false));
+    json_decref(rows);
+    kit_digest(kit.store, true, (char[65]){ 0 });
+    jem_event_release(&ack);
+    jem_event_release(&durable);
+    kit_close(&kit);
+}
+
+/* A van cannot confirm, publish, or make accounts for others. */
+static void test_only_hq_is_believed(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    json_t *v = NULL;
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    struct jem_event forged = gen_event(4, 0, 1, 1, 0, "ledger.acked", acked(3, 1, "received", 0, NULL), NULL);
+    import_one(&kit, &forged);
+    assert_int_equal(count_of(&kit, "unconfirmed"), 1);
+    jem_event_release(&forged);
+    kit_close(&kit);
+
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    struct jem_event user = gen_event(4, 0, 1, 1, 0, "user.put",
+        json_pack("{s:s, s:s, s:s}", "user", "jahat", "name", "Jahat", "role", "admin"), NULL);
+    import_one(&kit, &user);
+    assert_int_equal(jem_store_user(kit.store, "jahat", &v, &err), JEM_ENOTFOUND);
+    jem_event_release(&user);
+    kit_append(&kit, 4, 0, "user.put", json_pack("{s:s, s:s, s:s}", "user", "wati", "name", "Wati", "role", "officer"));
+    assert_int_equal(jem_store_user(kit.store, "wati", &v, &err), JEM_ENOTFOUND);
+    kit_close(&kit);
+}
+
+static void test_accounts(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    json_t *v = NULL;
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    assert_int_equal(jem_store_user(kit.store, "siti", &v, &err), JEM_OK);
+    assert_string_equal(jem_json_str(v, "role", ""), "admin");
+    json_decref(v);
+    kit_append(&kit, 0, 0, "user.put", json_pack("{s:s, s:s, s:s}", "user", "wati", "name", "Wati", "role", "clerk"));
+    kit_append(&kit, 0, 0, "user.disabled", json_pack("{s:s, s:s}", "user", "wati", "reason", "pindah"));
+    kit_append(&kit, 0, 0, "user.disabled", json_pack("{s:s, s:s}", "user", "siti", "reason", "pensiun"));
+    assert_int_equal(jem_store_user(kit.store, "siti", &v, &err), JEM_OK);
+    assert_true(jem_json_bool(v, "disabled", false));
+    json_decref(v);
+    assert_int_equal(jem_store_users(kit.store, &v, &err), JEM_OK);
+    assert_int_equal(json_array_size(v), 2);
+    json_decref(v);
+    kit_append(&kit, 0, 0, "user.put", json_pack("{s:s, s:s, s:s}", "user", "wati", "name", "Wati K", "role", "clerk"));
+    assert_int_equal(jem_store_user(kit.store, "wati", &v, &err), JEM_OK);
+    assert_false(jem_json_bool(v, "disabled", true));
+    assert_string_equal(jem_json_str(v, "name", ""), "Wati K");
+    json_decref(v);
+    kit_close(&kit);
+}
+
+/* ---- catalogue and duplicates ---- */
+
+static json_t *catalog(int version, int window)
+{
+    return json_pack("{s:i, s:{s:s, s:i, s:[{s:s, s:i}]}}", "version", version, "catalog", "format", "jemput-catalog-1",
+        "version", version, "services", "id", "ktp-el", "duplicate_window_days", window);
+}
+
+static int64_t pairs_of(struct kit *kit)
+{
+    struct jem_error err = { 0 };
+    json_t *pairs = NULL;
+    assert_int_equal(jem_store_duplicates(kit->store, &pairs, &err), JEM_OK);
+    int64_t n = (int64_t)json_array_size(pairs);
+    assert_int_equal(count_of(kit, "duplicates"), n);
+    json_decref(pairs);
+    return n;
+}
+
+static void test_duplicates(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    json_t *v = NULL;
+    char text[JEM_NUMBER_TEXT];
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    assert_int_equal(jem_store_catalog(kit.store, &v, &err), JEM_ENOTFOUND);
+    uint64_t first = kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    kit.now_ms += 10ll * 86400000;
+    uint64_t second = kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    kit_submit(&kit, "kia", "3203014507900001", "Siti Rahayu");
+    assert_int_equal(pairs_of(&kit), 0);
+    kit_append(&kit, 0, 0, "catalog.published", catalog(1, 30));
+    assert_int_equal(pairs_of(&kit), 1);
+    kit_append(&kit, 0, 0, "catalog.published", catalog(2, 5));
+    assert_int_equal(pairs_of(&kit), 0);
+    kit_append(&kit, 0, 0, "catalog.published", catalog(3, 30));
+    assert_int_equal(jem_store_catalog(kit.store, &v, &err), JEM_OK);
+    assert_int_equal(jem_json_int(v, "version", 0), 3);
+    json_decref(v);
+    assert_int_equal(jem_store_duplicates(kit.store, &v, &err), JEM_OK);
+    jem_number_format(first, text);
+    assert_string_equal(jem_json_str(json_object_get(json_array_get(v, 0), "a"), "number", ""), text);
+    json_decref(v);
+    int32_t today = jem_store_today(kit.store);
+    assert_int_equal(jem_store_same(kit.store, "3203014507900001", "ktp-el", today - 30, &v, &err), JEM_OK);
+    assert_int_equal(json_array_size(v), 2);
+    json_decref(v);
+    assert_int_equal(jem_store_same(kit.store, "3203014507900001", "ktp-el", today - 5, &v, &err), JEM_OK);
+    assert_int_equal(json_array_size(v), 1);
+    json_decref(v);
+    uint64_t third = kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    assert_int_equal(pairs_of(&kit), 3);
+    kit_append(&kit, 0, third, "application.withdrawn", json_pack("{s:s}", "reason", "keliru"));
+    assert_int_equal(pairs_of(&kit), 1);
+    kit_append(&kit, 0, second, "application.linked", json_pack("{s:s, s:s}", "apart", text, "reason", "kembar"));
+    assert_int_equal(pairs_of(&kit), 0);
+    kit_digest(kit.store, true, (char[65]){ 0 });
+    assert_int_equal(pairs_of(&kit), 0);
+    kit_close(&kit);
+}
+
+static void test_vans(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    struct jem_event_list list = { 0 };
+    json_t *vans = NULL;
+    size_t added = 0;
+    static const char key[] = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    kit_append(&kit, 0, 0, "van.enrolled",
+        json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", 1, "name", "Van Utara", "sign", key, "box", key, "epoch", 1,
+            "inc", 1));
+    gen_events(5, 10, 1, GEN_SUBMIT, &list);
+    kit_begin(kit.store);
+    assert_int_equal(jem_store_import(kit.store, list.items, list.count, &added, &err), JEM_OK);
+    kit_commit(kit.store);
+    kit_append(&kit, 1, 0, "ledger.acked", acked(1, 7, "received", 0, NULL));
+    assert_int_equal(jem_store_vans(kit.store, &vans, &err), JEM_OK);
+    const json_t *van = json_array_get(vans, 0);
+    assert_int_equal(json_array_size(vans), 1);
+    assert_string_equal(jem_json_str(van, "name", ""), "Van Utara");
+    assert_int_equal(jem_json_int(van, "seq", 0), list.count);
+    assert_int_equal(jem_json_int(van, "acked", 0), 7);
+    json_decref(vans);
+    jem_event_list_release(&list);
+    kit_close(&kit);
+}
+
+/* ---- listings ---- */
+
+static size_t list_count(struct kit *kit, struct jem_list_query q)
+{
+    struct jem_error err = { 0 };
+    json_t *rows = NULL;
+    assert_int_equal(jem_store_list(kit->store, &q, &rows, &err), JEM_OK);
+    size_t n = json_array_size(rows);
+    json_decref(rows);
+    return n;
+}
+
+static void test_list_filters_and_pages(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    uint64_t number = 0;
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    int32_t today = jem_store_today(kit.store);
+    for (int i = 0; i < 25; i++) {
+        if (i % 4 != 3) /* some share their millisecond */
+            kit.now_ms += 3600000;
+        number = kit_submit(&kit, i % 5 == 0 ? "kia" : "ktp-el", "3203014507900001", "Siti Rahayu");
+    }
+    kit_append(&kit, 0, number, "status.changed", json_pack("{s:s, s:s}", "from", "received", "to", "verified"));
+    kit_append(&kit, 0, number, "status.changed", json_pack("{s:s, s:s}", "from", "ready", "to", "handed_over"));
+    struct jem_list_query q = { .day = INT32_MIN };
+    assert_int_equal(list_count(&kit, q), 25);
+    q.service = "kia";
+    assert_int_equal(list_count(&kit, q), 5);
+    q.service = NULL;
+    q.village = "320301";
+    assert_int_equal(list_count(&kit, q), 25);
+    q.village = "32030";
+    assert_int_equal(list_count(&kit, q), 25);
+    q.village = "320302";
+    assert_int_equal(list_count(&kit, q), 0);
+    q.village = NULL;
+    q.status = JEM_STATUS_VERIFIED;
+    assert_int_equal(list_count(&kit, q), 1);
+    q.status = JEM_STATUS_RECEIVED;
+    assert_int_equal(list_count(&kit, q), 24);
+    q.status = JEM_STATUS_UNKNOWN;
+    q.open_illegal = true;
+    assert_int_equal(list_count(&kit, q), 1);
+    q.open_illegal = false;
+    q.unconfirmed = true;
+    assert_int_equal(list_count(&kit, q), 0);
+    q.unconfirmed = false;
+    size_t days = 0;
+    for (q.day = today - 1; q.day < today + 4; q.day++)
+        days += list_count(&kit, q);
+    assert_int_equal(days, 25);
+    /* pages of 4 meet every row once, newest first */
+    q = (struct jem_list_query){ .day = INT32_MIN, .limit = 4 };
+    size_t seen = 0;
+    int64_t last = INT64_MAX;
+    for (;;) {
+        json_t *rows = NULL;
+        assert_int_equal(jem_store_list(kit.store, &q, &rows, &err), JEM_OK);
+        size_t n = json_array_size(rows);
+        for (size_t i = 0; i < n; i++) {
+            const json_t *row = json_array_get(rows, i);
+            assert_true(jem_json_int(row, "at_ms", 0) <= last);
+            last = jem_json_int(row, "at_ms", 0);
+            assert_int_equal(jem_number_parse(jem_json_str(row, "number", ""), &q.before, &err), JEM_OK);
+        }
+        json_decref(rows);
+        seen += n;
+        if (n == 0)
+            break;
+    }
+    assert_int_equal(seen, 25);
+    kit_close(&kit);
+}
+
+/* ---- audit ---- */
+
+static void audit_expects(struct kit *kit, const char *problem)
+{
+    struct jem_error err = { 0 };
+    json_t *report = NULL;
+    bool found = false;
+    assert_int_equal(jem_store_audit(kit->store, false, &report, &err), JEM_ECORRUPT);
+    const json_t *problems = json_object_get(report, "problems");
+    for (size_t i = 0; i < json_array_size(problems); i++)
+        found = found || strstr(json_string_value(json_array_get(problems, i)), problem) != NULL;
+    if (!found)
+        fail_msg("no problem speaks of %s", problem);
+    json_decref(report);
+}
+
+static void raw(struct kit *kit, const char *sql)
+{
+    char *msg = NULL;
+    assert_int_equal(sqlite3_set_authorizer(kit->store->db, NULL, NULL), SQLITE_OK);
+    if (sqlite3_exec(kit->store->db, sql, NULL, NULL, &msg) != SQLITE_OK)
+        fail_msg("%s: %s", sql, msg);
+}
+
+/* Somebody who has the key removes the triggers and alters what happened. */
+static void test_audit_finds_tampering(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    unsigned char hash[32];
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    for (int i = 0; i < 5; i++)
+        kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    jem_hash("halaman", 7, hash);
+    assert_int_equal(jem_store_blob_put(kit.store, hash, JEM_BLOB_PREVIEW, "halaman", 7, &err), JEM_OK);
+    kit_digest(kit.store, false, (char[65]){ 0 });
+    raw(&kit, "UPDATE application SET name = 'Siti Rahayo' WHERE rowid = (SELECT min(rowid) FROM application)");
+    audit_expects(&kit, "--rebuild");
+    json_t *report = NULL;
+    assert_int_equal(jem_store_audit(kit.store, true, &report, &err), JEM_ECORRUPT);
+    json_decref(report);
+    kit_digest(kit.store, false, (char[65]){ 0 });
+    raw(&kit, "UPDATE preview SET bytes = x'00'");
+    audit_expects(&kit, "Isi dokumen");
+    raw(&kit, "UPDATE preview SET bytes = CAST('halaman' AS BLOB)");
+    raw(&kit, "DROP TRIGGER event_no_update");
+    raw(&kit, "DROP TRIGGER event_no_delete");
+    raw(&kit, "UPDATE event SET body = replace(body, 'Rahayu', 'Rahaya') WHERE id & 0xffff = 2");
+    audit_expects(&kit, "3.0.1.2");
+    raw(&kit, "UPDATE event SET body = replace(body, 'Rahaya', 'Rahayu') WHERE id & 0xffff = 2");
+    kit_digest(kit.store, false, (char[65]){ 0 });
+    raw(&kit, "UPDATE event SET actor = 'budi' WHERE id & 0xffff = 4");
+    audit_expects(&kit, "3.0.1.4");
+    raw(&kit, "UPDATE event SET actor = 'siti' WHERE id & 0xffff = 4");
+    raw(&kit, "DELETE FROM event WHERE id & 0xffff = 3");
+    audit_expects(&kit, "3.0.1.4");
+    kit_close(&kit);
+}
+
+/* Views of another version are folded anew when the store is opened. */
+static void test_old_views_are_rebuilt(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    struct jem_store *other = NULL;
+    char before[65], after[65];
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    kit_digest(kit.store, false, before);
+    raw(&kit, "DROP TABLE application; UPDATE meta SET value = '0' WHERE key = 'views'");
+    assert_int_equal(jem_store_dup(kit.store, &other, &err), JEM_OK);
+    kit_digest(other, false, after);
+    assert_string_equal(before, after);
+    jem_store_close(other);
+    kit_close(&kit);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_any_order_at_hq),
+        cmocka_unit_test(test_any_order_at_a_van),
+        cmocka_unit_test(test_acknowledgement_confirms),
+        cmocka_unit_test(test_only_hq_is_believed),
+        cmocka_unit_test(test_accounts),
+        cmocka_unit_test(test_duplicates),
+        cmocka_unit_test(test_vans),
+        cmocka_unit_test(test_list_filters_and_pages),
+        cmocka_unit_test(test_audit_finds_tampering),
+        cmocka_unit_test(test_old_views_are_rebuilt),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
