@@ -83,6 +83,9 @@ static enum jem_code app_account(struct jem_app *app, struct jem_error *err)
         rc = jem_fail(err, JEM_ELOCKED, JEM_D_APP, 0, JEM_T_APP_DISABLED, app->user);
     if (rc == JEM_OK) {
         const char *role = jem_json_str(account, "role", "");
+        /* Whoever made the store has its highest role: on a van that is the supervisor's. */
+        if (jem_store_role(app->store) == JEM_ROLE_VAN && strcmp(role, "admin") == 0)
+            role = "supervisor";
         if (strlen(role) < sizeof app->role)
             memcpy(app->role, role, strlen(role) + 1);
     }

@@ -177,24 +177,6 @@ enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const cha
 
 /* ---- disabling ---- */
 
-/* One who can add officers must remain. */
-static enum jem_code care_keeper_left(struct jem_app *app, const char *user, struct jem_error *err)
-{
-    const char *keeper = jem_store_role(app->store) == JEM_ROLE_HQ ? "admin" : "supervisor";
-    json_t *users = NULL, *it;
-    size_t i, left = 0;
-    enum jem_code rc = jem_store_users(app->store, &users, err);
-    json_array_foreach(users, i, it)
-    {
-        left += strcmp(jem_json_str(it, "role", ""), keeper) == 0 && !jem_json_bool(it, "disabled", false) &&
-                strcmp(jem_json_str(it, "user", ""), user) != 0;
-    }
-    json_decref(users);
-    if (rc == JEM_OK && left == 0)
-        rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_LAST);
-    return rc;
-}
-
 static enum jem_code care_disable_unit(struct jem_app *app, const char *user, const char *reason, struct jem_error *err)
 {
     json_t *account = NULL, *body = NULL;
@@ -203,8 +185,6 @@ static enum jem_code care_disable_unit(struct jem_app *app, const char *user, co
         rc = jem_store_user(app->store, user, &account, err);
     if (rc == JEM_ENOTFOUND || (rc == JEM_OK && jem_json_bool(account, "disabled", false)))
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_CARE_NO_USER, user);
-    if (rc == JEM_OK)
-        rc = care_keeper_left(app, user, err);
     if (rc == JEM_OK) {
         body = json_pack("{s:s,s:s}", "user", user, "reason", reason);
         rc = jem_store_append(app->store, 0, 0, "user.disabled", body, app->user, NULL, err);
@@ -232,6 +212,7 @@ enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const
         rc = own_may_write(app, err);
     if (rc == JEM_OK)
         rc = own_reason(reason, true, why, err);
+    /* So one who can add officers always remains. */
     if (rc == JEM_OK && strcmp(user, app->user) == 0)
         rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_SELF);
     if (rc == JEM_OK)
