@@ -39,8 +39,9 @@ enum jem_code jem_gitlib_fail(struct jem_error *err, int rc, const char *path)
         code = JEM_ENOSPC;
     else if (rc == GIT_ELOCKED)
         code = JEM_EBUSY;
-    else if (rc == GIT_ENOTFOUND || rc == GIT_EINVALID || (e != NULL && (e->klass == GIT_ERROR_ODB ||
-             e->klass == GIT_ERROR_ZLIB || e->klass == GIT_ERROR_OBJECT || e->klass == GIT_ERROR_INDEXER)))
+    else if (rc == GIT_ENOTFOUND || rc == GIT_EINVALID ||
+             (e != NULL && (e->klass == GIT_ERROR_ODB || e->klass == GIT_ERROR_ZLIB || e->klass == GIT_ERROR_OBJECT ||
+                               e->klass == GIT_ERROR_INDEXER)))
         code = JEM_ECORRUPT;
     return jem_fail(err, code, JEM_D_GIT, rc, JEM_T_LEDGER_GIT, path, words);
 }

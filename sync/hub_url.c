@@ -16,7 +16,8 @@ static bool url_unescape(const char *p, size_t n, char *out, size_t cap)
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)p[i];
         if (c == '%') {
-            if (i + 2 >= n || !isxdigit((unsigned char)p[i + 1]) || !isxdigit((unsigned char)p[i + 2]) || !jem_unhex(p + i + 1, 2, &c, 1) || c == 0)
+            if (i + 2 >= n || !isxdigit((unsigned char)p[i + 1]) || !isxdigit((unsigned char)p[i + 2]) ||
+                !jem_unhex(p + i + 1, 2, &c, 1) || c == 0)
                 return false;
             i += 2;
         }
@@ -70,7 +71,8 @@ static enum jem_code url_folder(const char *url, char clean[512], struct jem_err
     return n < 512 ? JEM_OK : jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_HUB_URL);
 }
 
-enum jem_code jem_hub_url_split(const char *url, char clean[512], char user[128], char password[256], struct jem_error *err)
+enum jem_code jem_hub_url_split(const char *url, char clean[512], char user[128], char password[256],
+    struct jem_error *err)
 {
     clean[0] = user[0] = password[0] = '\0';
     enum jem_hub_kind kind = jem_hub_url_kind(url);
@@ -88,7 +90,7 @@ enum jem_code jem_hub_url_split(const char *url, char clean[512], char user[128]
     if (at != NULL) {
         const char *colon = scheme != NULL ? memchr(p, ':', (size_t)(at - p)) : NULL;
         good = good && url_unescape(p, (size_t)((colon != NULL ? colon : at) - p), user, 128) &&
-            (colon == NULL || url_unescape(colon + 1, (size_t)(at - colon - 1), password, 256));
+               (colon == NULL || url_unescape(colon + 1, (size_t)(at - colon - 1), password, 256));
     }
     if (!good || (kind == JEM_HUB_SSH && password[0] != '\0') || (kind == JEM_HUB_SSH && at == p)) {
         memset(password, 0, 256);

@@ -92,7 +92,8 @@ void jem_ledger_free(struct jem_ledger *ledger)
     free(ledger);
 }
 
-enum jem_code jem_ledger_ref(struct jem_ledger *ledger, const char *ref, git_oid *out, bool *there, struct jem_error *err)
+enum jem_code jem_ledger_ref(struct jem_ledger *ledger, const char *ref, git_oid *out, bool *there,
+    struct jem_error *err)
 {
     int rc = git_reference_name_to_id(out, ledger->repo, ref);
     *there = rc == 0;
@@ -163,7 +164,8 @@ enum jem_code jem_hub_init(const char *dir, struct jem_error *err)
 
 /* ---- signers ---- */
 
-static enum jem_code signers_line(struct jem_buf *out, unsigned writer, const unsigned char public_key[32], struct jem_error *err)
+static enum jem_code signers_line(struct jem_buf *out, unsigned writer, const unsigned char public_key[32],
+    struct jem_error *err)
 {
     char mail[48];
     jem_writer_mail(writer, mail);
@@ -187,7 +189,8 @@ enum jem_code jem_ledger_signers(struct jem_store *store, struct jem_buf *out, s
         size_t i;
         json_t *van;
         code = jem_store_vans(store, &vans, err);
-        json_array_foreach (vans, i, van) {
+        json_array_foreach(vans, i, van)
+        {
             unsigned n = (unsigned)jem_json_int(van, "van", 0);
             if (code == JEM_OK && n != 0 && (code = jem_keys_public(store, n, key, err)) == JEM_OK)
                 code = signers_line(out, n, key, err);

@@ -41,7 +41,8 @@ enum jem_code jem_pack_finish(struct jem_pack *pack, struct jem_error *err)
     return rc == 0 ? JEM_OK : jem_gitlib_fail(err, rc, pack->ledger->path);
 }
 
-static enum jem_code pack_object(struct jem_pack *pack, git_object_t type, const void *p, size_t n, git_oid *out, struct jem_error *err)
+static enum jem_code pack_object(struct jem_pack *pack, git_object_t type, const void *p, size_t n, git_oid *out,
+    struct jem_error *err)
 {
     int rc = git_odb_write(out, pack->ledger->odb, p, n, type);
     if (rc == 0)
@@ -57,7 +58,8 @@ enum jem_code jem_pack_blob(struct jem_pack *pack, const void *p, size_t n, git_
     return pack_object(pack, GIT_OBJECT_BLOB, p, n, out, err);
 }
 
-enum jem_code jem_pack_tree(struct jem_pack *pack, const struct jem_pack_file *files, size_t count, git_oid *out, struct jem_error *err)
+enum jem_code jem_pack_tree(struct jem_pack *pack, const struct jem_pack_file *files, size_t count, git_oid *out,
+    struct jem_error *err)
 {
     struct jem_buf raw = JEM_BUF_INIT(4096);
     for (size_t i = 0; i < count; i++) {
@@ -81,7 +83,8 @@ static void pack_commit_headers(struct jem_buf *text, const struct jem_pack_comm
     jem_writer_name(commit->writer, name);
     jem_writer_mail(commit->writer, mail);
     for (int i = 0; i < 2; i++)
-        jem_buf_fmt(text, "%s %s <%s> %" PRId64 " +0000\n", i == 0 ? "author" : "committer", name, mail, commit->at_unix_s);
+        jem_buf_fmt(text, "%s %s <%s> %" PRId64 " +0000\n", i == 0 ? "author" : "committer", name, mail,
+            commit->at_unix_s);
 }
 
 static enum jem_code pack_commit_sign(struct jem_buf *text, const struct jem_pack_commit *commit, struct jem_error *err)
@@ -106,7 +109,8 @@ static enum jem_code pack_commit_sign(struct jem_buf *text, const struct jem_pac
     return code;
 }
 
-enum jem_code jem_pack_commit(struct jem_pack *pack, const struct jem_pack_commit *commit, git_oid *out, struct jem_error *err)
+enum jem_code jem_pack_commit(struct jem_pack *pack, const struct jem_pack_commit *commit, git_oid *out,
+    struct jem_error *err)
 {
     struct jem_buf text = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
     enum jem_code code = JEM_OK;

@@ -55,18 +55,24 @@ static uint64_t seal_number(struct jem_ledger *ledger, const git_oid *head)
 {
     git_commit *commit = NULL;
     uint64_t number = 0;
-    if (git_commit_lookup(&commit, ledger->repo, head) == 0 && sscanf(git_commit_message(commit), "segment %" SCNu64, &number) != 1)
+    if (git_commit_lookup(&commit, ledger->repo, head) == 0 &&
+        sscanf(git_commit_message(commit), "segment %" SCNu64, &number) != 1)
         number = 0;
     git_commit_free(commit);
     return number;
 }
 
 static enum jem_code seal_commit(struct jem_pack *pack, const struct jem_keys *keys, const struct jem_seal_plan *plan,
-    const struct jem_buf *segment, const char *subject, int64_t last_ms, git_oid *head, bool *there, struct jem_error *err)
+    const struct jem_buf *segment, const char *subject, int64_t last_ms, git_oid *head, bool *there,
+    struct jem_error *err)
 {
     struct jem_pack_file file = { .name = "segment" };
-    struct jem_pack_commit commit = { .parents = head, .parent_count = *there ? 1 : 0, .writer = plan->stream.writer,
-        .at_unix_s = last_ms / 1000, .subject = subject, .sign_secret = keys->sign_secret };
+    struct jem_pack_commit commit = { .parents = head,
+        .parent_count = *there ? 1 : 0,
+        .writer = plan->stream.writer,
+        .at_unix_s = last_ms / 1000,
+        .subject = subject,
+        .sign_secret = keys->sign_secret };
     git_oid made;
     enum jem_code code = jem_pack_blob(pack, segment->data, segment->len, &file.blob, err);
     if (code == JEM_OK)
@@ -104,7 +110,8 @@ enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store
         code = jem_seal_segment(store, keys, plan, &next, &segment, &count, &last_ms, err);
         if (code != JEM_OK || count == 0)
             break;
-        snprintf(subject, sizeof subject, "segment %" PRIu64 ": events %" PRIu64 "-%" PRIu64, ++number, first, next.seq - 1);
+        snprintf(subject, sizeof subject, "segment %" PRIu64 ": events %" PRIu64 "-%" PRIu64, ++number, first,
+            next.seq - 1);
         code = seal_commit(&pack, keys, plan, &segment, subject, last_ms, &head, &there, err);
         *commits += code == JEM_OK;
     }
