@@ -348,7 +348,7 @@ static enum jem_code correct(uint64_t number, const char *field, const char *val
 static void corrections_name_what_they_saw(void **state)
 {
     (void)state;
-    uint64_t number = world_apply(world.van[0], "kia", 60);
+    uint64_t number = world_apply(world.van[0], "ktp-el", 60);
     json_t *out = NULL, *log = NULL;
     assert_int_equal(correct(number, "name", "Siti Rahmawati", &out), JEM_EINVAL); /* as it is */
     assert_non_null(strstr(err.msg, "Tidak ada yang berubah"));
