@@ -109,7 +109,7 @@ static enum jem_code merge_walk(const struct jem_merge *merge, const git_oid *ac
     *in_import = false;
     if (code == JEM_OK)
         code = jem_chain_compare(trip->ledger, accepted, head, &relation, &fresh, err);
-    if (code == JEM_OK && relation == JEM_RELATION_BEHIND)
+    if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several)
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
     if (code == JEM_OK && relation == JEM_RELATION_FOREIGN)
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);

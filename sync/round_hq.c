@@ -25,6 +25,7 @@ static enum jem_code hq_each_hub(struct jem_trip *trip, const char *actor, hq_vi
     enum jem_code failed = JEM_OK, code = jem_trip_hubs(trip, &hubs, err);
     char *rest = NULL;
     bool first = true;
+    trip->several = code == JEM_OK && strchr(jem_buf_text(&hubs), '\n') != strrchr(jem_buf_text(&hubs), '\n');
     for (char *url = code == JEM_OK ? strtok_r((char *)hubs.data, "\n", &rest) : NULL; url != NULL;
          url = strtok_r(NULL, "\n", &rest)) {
         struct jem_error why = { 0 };

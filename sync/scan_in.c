@@ -208,7 +208,7 @@ enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *e
     if (code == JEM_OK)
         code = jem_chain_compare(trip->ledger, any ? &accepted : NULL, &head, &relation, &fresh, err);
     if (code == JEM_ECORRUPT ||
-        (code == JEM_OK && (relation == JEM_RELATION_BEHIND || relation == JEM_RELATION_FOREIGN))) {
+        (code == JEM_OK && ((relation == JEM_RELATION_BEHIND && !trip->several) || relation == JEM_RELATION_FOREIGN))) {
         code = jem_merge_quarantine(trip, ref, &head,
             jem_text(code == JEM_ECORRUPT              ? JEM_T_LANE_HOLE
                      : relation == JEM_RELATION_BEHIND ? JEM_T_LANE_ROLLED_BACK

@@ -16,6 +16,7 @@ struct jem_trip {
     int lock;
     int64_t deadline_ms;           /* jem_mono_ms, 0: none */
     uint64_t up_before, down_before; /* bytes of hubs visited earlier in the round */
+    bool several;                  /* hubs: an older state on one of them is nothing to report */
     bool stopped;                  /* budget or deadline reached: no further slice */
 };
 
