@@ -7,8 +7,8 @@
 #include "jemput/page.h"
 #include "jemput/token.h"
 
-#define OWN_REASON_MAX 500    /* bytes of a reason that an officer types */
-#define OWN_DOCUMENTS_MAX 60  /* documents of one application */
+#define OWN_REASON_MAX 500   /* bytes of a reason that an officer types */
+#define OWN_DOCUMENTS_MAX 60 /* documents of one application */
 #define OWN_LIST_LIMIT 50
 #define OWN_QR_CAP 256
 
@@ -29,7 +29,8 @@ bool own_meta(struct jem_store *store, const char *key, const char *fallback, ch
 /* HQ's lane for events about the application: its van's feed. A van has lane 0 only. */
 uint16_t own_lane(const struct jem_app *app, uint64_t number);
 /* A handle for a store that is open: takes it over, also on failure. */
-JEM_NODISCARD enum jem_code own_app_of(struct jem_store *store, const char *user, struct jem_app **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code own_app_of(struct jem_store *store, const char *user, struct jem_app **out,
+    struct jem_error *err);
 /* "admin,approver" as words of the thread's language. */
 void own_roles_text(const char *roles, char *out, size_t cap);
 
@@ -40,7 +41,8 @@ json_t *own_issues_json(const struct jem_issues *issues, enum jem_severity sever
 /* JEM_EINVAL with the words of the first error. */
 enum jem_code own_fail_issues(const struct jem_issues *issues, struct jem_error *err);
 /* Trimmed copy of what a person typed. JEM_EINVAL: blank (when `required`), too long, not UTF-8, control characters. */
-JEM_NODISCARD enum jem_code own_reason(const char *in, bool required, char out[OWN_REASON_MAX + 1], struct jem_error *err);
+JEM_NODISCARD enum jem_code own_reason(const char *in, bool required, char out[OWN_REASON_MAX + 1],
+    struct jem_error *err);
 /* The value as a string member; false when memory ran out or the text is not UTF-8. */
 bool own_put_number(json_t *obj, const char *key, uint64_t number);
 /* Hands *value over: JEM_ENOMEM when it is NULL. */
@@ -49,7 +51,7 @@ JEM_NODISCARD enum jem_code own_give(json_t *value, json_t **out, struct jem_err
 /* ---- documents.c ---- */
 struct own_document {
     char kind[33], name[201];
-    struct jem_buf file;       /* when it was read from a path */
+    struct jem_buf file; /* when it was read from a path */
     const void *bytes;
     size_t size;
     unsigned char hash[32];
@@ -68,7 +70,8 @@ JEM_NODISCARD enum jem_code own_document_record(struct jem_app *app, uint64_t nu
 JEM_NODISCARD enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_application *out,
     struct jem_event_list *events, struct jem_error *err);
 /* The service of a loaded application. JEM_ENOTFOUND when the catalogue has no such service any more. */
-JEM_NODISCARD enum jem_code own_service(struct jem_app *app, const struct jem_application *a, const struct jem_service **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code own_service(struct jem_app *app, const struct jem_application *a,
+    const struct jem_service **out, struct jem_error *err);
 /* NULL when there is no catalogue or no such service. */
 const struct jem_service *own_service_or_null(struct jem_app *app, const char *id);
 const char *own_status_label(const struct jem_service *service, enum jem_status status);
@@ -83,10 +86,11 @@ void own_dress_rows(struct jem_app *app, json_t *rows);
 
 /* ---- token.c ---- */
 /* Signs and keeps the QR text of a new application, in its unit. */
-JEM_NODISCARD enum jem_code own_token_make(struct jem_app *app, uint64_t number, unsigned service_code, unsigned documents,
-    bool incomplete, char out[OWN_QR_CAP], struct jem_error *err);
+JEM_NODISCARD enum jem_code own_token_make(struct jem_app *app, uint64_t number, unsigned service_code,
+    unsigned documents, bool incomplete, char out[OWN_QR_CAP], struct jem_error *err);
 /* The text kept for an application taken here; JEM_EDENIED when it was taken elsewhere. */
-JEM_NODISCARD enum jem_code own_token_get(struct jem_app *app, uint64_t number, char out[OWN_QR_CAP], struct jem_error *err);
+JEM_NODISCARD enum jem_code own_token_get(struct jem_app *app, uint64_t number, char out[OWN_QR_CAP],
+    struct jem_error *err);
 
 /* The token is of the van that it names and of an application of that van: JEM_ECORRUPT, also when its key is not known here. */
 JEM_NODISCARD enum jem_code own_token_judge(struct jem_app *app, const struct jem_token *token,
@@ -94,11 +98,13 @@ JEM_NODISCARD enum jem_code own_token_judge(struct jem_app *app, const struct je
 
 /* ---- publish.c ---- */
 /* Appends catalog.published to lane 0 and every van's lane, in an open unit; sets the version in `catalog`. */
-JEM_NODISCARD enum jem_code own_catalog_append(struct jem_store *store, const char *actor, json_t *catalog, int64_t version, struct jem_error *err);
+JEM_NODISCARD enum jem_code own_catalog_append(struct jem_store *store, const char *actor, json_t *catalog,
+    int64_t version, struct jem_error *err);
 
 /* ---- care.c ---- */
 /* An officer added before the van was enrolled: JEM_ENOTFOUND, or the account (new reference). */
-JEM_NODISCARD enum jem_code own_pending_find(struct jem_store *store, const char *user, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code own_pending_find(struct jem_store *store, const char *user, json_t **out,
+    struct jem_error *err);
 /* Those officers become user.put events, in a unit of its own. */
 JEM_NODISCARD enum jem_code own_pending_settle(struct jem_store *store, const char *actor, struct jem_error *err);
 
