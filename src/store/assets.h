@@ -4,4 +4,5 @@
 extern const char jem_asset_log_sql_start[], jem_asset_log_sql_end[];
 extern const char jem_asset_local_sql_start[], jem_asset_local_sql_end[];
 extern const char jem_asset_views_sql_start[], jem_asset_views_sql_end[];
+extern const char jem_asset_status_db_sql_start[], jem_asset_status_db_sql_end[];
 #endif
