@@ -8,7 +8,7 @@
 #define WORLD_PASSPHRASE "kata sandi uji"
 
 struct world {
-    char root[64], hub[96], hq_dir[96], van_dir[WORLD_VANS][96];
+    char root[200], hub[256], hq_dir[256], van_dir[WORLD_VANS][256];
     struct jem_app *hq, *van[WORLD_VANS];
 };
 /* HQ and `vans` vans (0..2), numbered 1 and 2, enrolled; a hub in a folder. Fails the suite when that is impossible. */

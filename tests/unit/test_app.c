@@ -30,7 +30,7 @@ static int teardown(void **state)
 
 static enum jem_code init_try(struct jem_init in, const char *sub)
 {
-    char dir[128];
+    char dir[300];
     json_t *out = NULL;
     snprintf(dir, sizeof dir, "%s/%s", world.root, sub);
     in.dir = dir;
@@ -75,7 +75,7 @@ static void open_says_what_is_wrong(void **state)
 {
     (void)state;
     struct jem_app *app = NULL;
-    char nowhere[128];
+    char nowhere[300];
     snprintf(nowhere, sizeof nowhere, "%s/nowhere", world.root);
     assert_int_equal(jem_app_open(nowhere, "kepala", WORLD_PASSPHRASE, &app, &err), JEM_ENOTFOUND);
     assert_non_null(strstr(err.msg, "jemput init"));
@@ -182,7 +182,7 @@ static void officers_come_and_go(void **state)
 static void a_van_before_enrolment_takes_officers_but_no_applications(void **state)
 {
     (void)state;
-    char dir[128], request[128], grant[128];
+    char dir[300], request[300], grant[300];
     json_t *o = NULL;
     struct jem_app *van = NULL, *agus = NULL;
     const struct jem_catalog *catalog = NULL;

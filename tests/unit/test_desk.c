@@ -287,7 +287,7 @@ static void inbox_shows_what_waits(void **state)
 static void catalog_write(const char *folder, int version, const char *name)
 {
     json_t *root = NULL, *services, *s;
-    char path[256];
+    char path[400];
     size_t i;
     assert_int_equal(jem_store_catalog(jem_app_store(world.hq), &root, &err), JEM_OK);
     services = json_incref(json_object_get(root, "services"));
@@ -311,7 +311,7 @@ static void catalog_write(const char *folder, int version, const char *name)
 static void a_new_catalogue_reaches_the_vans(void **state)
 {
     (void)state;
-    char folder[160];
+    char folder[300];
     json_t *o = NULL;
     const struct jem_catalog *catalog = NULL;
     snprintf(folder, sizeof folder, "%s/katalog", world.root);
@@ -331,7 +331,7 @@ static void a_new_catalogue_reaches_the_vans(void **state)
     assert_int_equal(jem_catalog_version(catalog), 40);
     assert_string_equal(jem_catalog_find(catalog, "kia")->name[JEM_ID], "Kartu Anak Terbaru");
     /* A faulty one is not published. */
-    char path[200];
+    char path[400];
     snprintf(path, sizeof path, "%s/services/kia.json", folder);
     json_t *kia = NULL;
     assert_int_equal(jem_json_file(path, 1 << 20, &kia, &err), JEM_OK);
@@ -346,7 +346,7 @@ static void a_new_catalogue_reaches_the_vans(void **state)
 static void the_public_file_tells_stages_and_no_names(void **state)
 {
     (void)state;
-    char path[160];
+    char path[300];
     struct jem_buf file = JEM_BUF_INIT(64 << 20);
     json_t *o = NULL;
     uint64_t number = world_apply(world.van[0], "kia", 60);
