@@ -110,6 +110,7 @@ static PangoLayout *sheet_layout(const struct jem_sheet *sheet, double width, co
     if (width > 0)
         pango_layout_set_width(layout, (int)(width * PANGO_SCALE));
     pango_layout_set_line_spacing(layout, SHEET_LINE_SPACING);
+    pango_layout_set_auto_dir(layout, FALSE); /* a foreign name must not turn its line around */
     pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
     pango_layout_set_alignment(layout, style->align == JEM_SHEET_CENTRE ? PANGO_ALIGN_CENTER : PANGO_ALIGN_LEFT);
     pango_layout_set_text(layout, text, -1);
@@ -120,8 +121,19 @@ double jem_sheet_text(struct jem_sheet *sheet, double x, double y, double width,
     const char *text)
 {
     PangoLayout *layout = sheet_layout(sheet, width, style, text);
-    PangoRectangle logical;
-    pango_layout_get_extents(layout, NULL, &logical);
+    PangoRectangle ink, logical;
+    pango_layout_get_extents(layout, &ink, &logical);
+    /* Accents and swashes may reach out of their lines: what would leave the paper is broken or moved back onto it. */
+    double room = sheet->width - 2;
+    for (double narrow = width; ink.width > room * PANGO_SCALE && narrow > width / 2; narrow -= 8) {
+        pango_layout_set_width(layout, (int)(narrow * PANGO_SCALE));
+        pango_layout_get_extents(layout, &ink, &logical);
+    }
+    double left = x + (double)ink.x / PANGO_SCALE, right = left + (double)ink.width / PANGO_SCALE;
+    if (left < 1)
+        x += 1 - left;
+    else if (right > room + 1)
+        x -= right - (room + 1);
     sheet_add(sheet, (struct sheet_item){ SHEET_TEXT, x, y, width, 0, 0, style->white, layout });
     return (double)logical.height / PANGO_SCALE;
 }
