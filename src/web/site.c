@@ -1,0 +1,246 @@
+/* site.c - the public status site: codes come in, what the public may know goes out.
+ *
+ * Whatever leads nowhere (a mistyped number, one that does not exist, a receipt that is cut, forged or of a foreign
+ * van, another path) gets one and the same answer, so that nothing can be learned by trying. */
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jemput/clock.h"
+#include "jemput/log.h"
+#include "jemput/number.h"
+#include "jemput/web.h"
+#include "server.h"
+#include "site_limit.h"
+#include "site_page.h"
+
+#define SITE_PER_ADDRESS 32 /* connections; without a proxy in front */
+#define SITE_DOWN_RETRY "60"
+
+struct site {
+    pthread_mutex_t lock; /* guards db and limit */
+    struct jem_status_db *db;
+    struct site_limit limit;
+    bool down; /* the last look at the data failed: said once */
+};
+
+/* What was asked for. */
+struct site_code {
+    uint64_t number;
+    bool signed_by_van; /* a token; raw and token are set */
+    struct jem_token token;
+    unsigned char raw[JEM_TOKEN_BYTES];
+};
+
+/* What the data says about it. */
+struct site_known {
+    json_t *about; /* own reference; NULL: the data cannot be read */
+    enum jem_code code;
+    struct jem_status_row row; /* when code is JEM_OK */
+};
+
+static bool code_parse(const char *text, struct site_code *out)
+{
+    *out = (struct site_code){ .number = 0 };
+    if (jem_number_parse(text, &out->number, NULL) == JEM_OK)
+        return true;
+    if (jem_token_parse(text, &out->token, out->raw, NULL) != JEM_OK)
+        return false;
+    out->signed_by_van = true;
+    out->number = out->token.number;
+    return jem_number_van(out->number) == out->token.van;
+}
+
+/* 0 is no number: it asks only for the file that is there now. */
+static void site_look(struct site *s, uint64_t number, struct site_known *out)
+{
+    struct jem_error err = { .code = JEM_OK };
+    pthread_mutex_lock(&s->lock);
+    out->code = jem_status_db_find(s->db, number, &out->row, &err);
+    bool down = out->code != JEM_OK && out->code != JEM_ENOTFOUND;
+    /* The next look may replace it: keep it while the page is written. */
+    out->about = down ? NULL : json_incref((json_t *)(uintptr_t)jem_status_db_about(s->db));
+    bool changed = down != s->down;
+    s->down = down;
+    pthread_mutex_unlock(&s->lock);
+    if (down && changed)
+        jem_log(JEM_LOG_ERROR, "%s", err.msg);
+}
+
+/* True when one of the keys of the token's van signed it; *seen_ms: when that van was last connected, 0 never. */
+static bool token_genuine(const struct site_code *code, const json_t *about, int64_t *seen_ms)
+{
+    json_t *van;
+    size_t i;
+    bool genuine = false;
+    *seen_ms = 0;
+    json_array_foreach(json_object_get(about, "vans"), i, van)
+    {
+        unsigned char key[32];
+        const char *hex = jem_json_str(van, "sign", "");
+        if (jem_json_int(van, "van", -1) != (int64_t)code->token.van)
+            continue;
+        if (jem_json_int(van, "seen_ms", 0) > *seen_ms)
+            *seen_ms = jem_json_int(van, "seen_ms", 0);
+        genuine = genuine ||
+                  (jem_unhex(hex, strlen(hex), key, sizeof key) && jem_token_verify(code->raw, key, NULL) == JEM_OK);
+    }
+    return genuine;
+}
+
+/* The path of a code that came by the form, so that the page's links lead to it. */
+static void code_path(const struct site_code *code, char out[SITE_SELF_MAX])
+{
+    struct jem_buf text = JEM_BUF_INIT(SITE_SELF_MAX - 1);
+    char number[JEM_NUMBER_TEXT];
+    jem_buf_str(&text, "/T/");
+    if (code->signed_by_van) {
+        jem_base32_encode(code->raw, sizeof code->raw, &text);
+    } else {
+        jem_number_format(code->number, number);
+        jem_buf_str(&text, number);
+    }
+    snprintf(out, SITE_SELF_MAX, "%s", jem_buf_text(&text));
+    jem_buf_release(&text);
+}
+
+/* ---- answers ---- */
+
+static void answer_down(struct site_page *p, struct web_answer *a)
+{
+    a->status = 503;
+    web_answer_header(a, "Retry-After", SITE_DOWN_RETRY);
+    site_page_down(p);
+}
+
+/* False: the code leads nowhere. */
+static bool answer_code(struct site *s, struct site_page *p, struct web_answer *a, const char *text, bool typed)
+{
+    struct site_code code;
+    struct site_known known;
+    int64_t seen_ms = 0;
+    bool readable = code_parse(text, &code);
+    site_look(s, readable ? code.number : 0, &known);
+    p->about = known.about;
+    bool found = readable && known.about != NULL &&
+                 (code.signed_by_van ? token_genuine(&code, known.about, &seen_ms) : known.code == JEM_OK);
+    if (found && typed)
+        code_path(&code, p->self);
+    if (known.about == NULL)
+        answer_down(p, a);
+    else if (found && known.code == JEM_OK)
+        site_page_found(p, &known.row, code.signed_by_van ? &code.token : NULL);
+    else if (found)
+        site_page_away(p, &code.token, seen_ms);
+    else {
+        a->status = 404;
+        site_page_none(p);
+    }
+    json_decref(known.about);
+    return found || known.about == NULL;
+}
+
+static void answer_form(struct site *s, struct site_page *p, struct web_answer *a)
+{
+    struct site_known known;
+    site_look(s, 0, &known);
+    p->about = known.about;
+    if (known.about == NULL)
+        answer_down(p, a);
+    else
+        site_page_form(p);
+    json_decref(known.about);
+}
+
+/* ---- requests ---- */
+
+/* A proxy on this machine speaks for others and appends whom it speaks for; anybody else's word does not count. */
+static void request_key(const struct web_request *r, unsigned char key[SITE_LIMIT_KEY_BYTES])
+{
+    static const unsigned char home6[8] = { 0 };
+    site_limit_key(r->peer, key);
+    bool here = (key[0] == 4 && key[1] == 127) || (key[0] == 6 && memcmp(key + 1, home6, sizeof home6) == 0);
+    const char *list = here ? web_request_header(r, "X-Forwarded-For") : NULL;
+    if (list == NULL)
+        return;
+    const char *last = strrchr(list, ',');
+    char address[INET6_ADDRSTRLEN];
+    last = last != NULL ? last + 1 : list;
+    last += strspn(last, " \t");
+    snprintf(address, sizeof address, "%.*s", (int)strcspn(last, " \t"), last);
+    unsigned char other[SITE_LIMIT_KEY_BYTES];
+    if (site_limit_key_text(address, other))
+        memcpy(key, other, SITE_LIMIT_KEY_BYTES);
+}
+
+static unsigned request_wait(struct site *s, const unsigned char key[SITE_LIMIT_KEY_BYTES])
+{
+    pthread_mutex_lock(&s->lock);
+    unsigned wait_s = site_limit_ask(&s->limit, key, jem_mono_ms());
+    pthread_mutex_unlock(&s->lock);
+    return wait_s;
+}
+
+static void request_missed(struct site *s, const unsigned char key[SITE_LIMIT_KEY_BYTES])
+{
+    pthread_mutex_lock(&s->lock);
+    site_limit_miss(&s->limit, key, jem_mono_ms());
+    pthread_mutex_unlock(&s->lock);
+}
+
+static void on_request(void *ctx, struct web_request *r, struct web_answer *a)
+{
+    struct site *s = ctx;
+    struct site_page p = { .b = &a->body };
+    unsigned char key[SITE_LIMIT_KEY_BYTES];
+    char seconds[12];
+    if (r->post) {
+        web_answer_text(a, 405, JEM_T_WEB_METHOD);
+        web_answer_header(a, "Allow", "GET, HEAD");
+        return;
+    }
+    jem_lang_set(strcmp(web_form_text(&r->args, "l"), "en") == 0 ? JEM_LANG_EN : JEM_LANG_ID);
+    web_answer_header(a, "X-Robots-Tag", "noindex, nofollow");
+    request_key(r, key);
+    unsigned wait_s = request_wait(s, key);
+    const char *typed = strcmp(r->path, "/") == 0 ? web_form_text(&r->args, "n") : "";
+    bool coded = (r->path[1] == 'T' || r->path[1] == 't') && r->path[2] == '/';
+    if (wait_s > 0) {
+        a->status = 429;
+        snprintf(seconds, sizeof seconds, "%u", wait_s);
+        web_answer_header(a, "Retry-After", seconds);
+        site_page_busy(&p, wait_s);
+    } else if (strcmp(r->path, "/") == 0 && *typed == '\0') {
+        answer_form(s, &p, a);
+    } else if (!answer_code(s, &p, a, coded ? r->path + 3 : typed, !coded)) {
+        request_missed(s, key);
+    }
+}
+
+enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_error *err)
+{
+    char csp[SITE_CSP_MAX];
+    struct site s = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    bool open = options->host_name == NULL || *options->host_name == '\0';
+    site_page_csp(csp);
+    site_limit_init(&s.limit);
+    enum jem_code rc = jem_status_db_open(options->db, &s.db, err);
+    if (rc != JEM_OK)
+        return rc;
+    struct web_server_options server = { .listen = options->listen,
+        .host_name = options->host_name,
+        .any_host = open,
+        .csp = csp,
+        .referrer = "no-referrer",
+        .per_address = open ? 0 : SITE_PER_ADDRESS,
+        .answer = on_request,
+        .ctx = &s,
+        .ready = options->ready,
+        .ready_ctx = options->ctx };
+    rc = web_server_run(&server, err);
+    jem_status_db_close(s.db);
+    pthread_mutex_destroy(&s.lock);
+    return rc;
+}

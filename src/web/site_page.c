@@ -1,0 +1,297 @@
+/* site_page.c - what a citizen sees. Optional tags and quotes are left out: every page has to be small. */
+#include "site_page.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jemput/clock.h"
+#include "jemput/number.h"
+
+/* --p paper, --c card, --i ink, --m muted ink, --a accent, --o on the accent. Tones: w needs the citizen, x is over. */
+static const char site_style[] =
+    ":root{color-scheme:light dark;--p:#f3f6f4;--c:#fff;--i:#17241f;--m:#53625c;--l:#c9d3ce;--a:#0b5f4d;--o:#fff}"
+    ".w{--a:#8a4300}.x{--a:#8c1d2b}"
+    "@media(prefers-color-scheme:dark){:root{--p:#0f1513;--c:#18211e;--i:#e8efeb;--m:#a3b3ac;--l:#3d4a45;--a:#7fd6bb;"
+    "--o:#06231b}.w{--a:#ffb870}.x{--a:#ff9ba4}}"
+    "*{box-sizing:border-box}"
+    "body{margin:0;background:var(--p);color:var(--i);font:1.05rem/1.5 system-ui,'Noto Sans',sans-serif;"
+    "overflow-wrap:anywhere}"
+    "header,main,footer{max-width:34rem;margin:auto;padding:.8rem 1rem}"
+    "header{display:flex;gap:1rem;justify-content:space-between}"
+    "a{color:inherit;padding:.3rem 0}"
+    "h1{font-size:1.7rem;line-height:1.2;margin:0}h2{font-size:1rem;margin:0 0 .3rem}p{margin:.3rem 0 0}"
+    "section{background:var(--c);border-radius:.8rem;padding:1rem;margin:0 0 .8rem}"
+    ".h{background:var(--a);color:var(--o)}"
+    "dl{margin:0}dt,time,small,footer{color:var(--m);font-size:.95rem}dd{margin:0 0 .5rem}"
+    "ol{list-style:none;margin:.6rem 0 0;padding:0}"
+    "li{position:relative;padding:0 0 .8rem 2rem;color:var(--m)}"
+    "li:before{content:'';position:absolute;left:.1rem;top:.25rem;width:1rem;height:1rem;border:2px solid var(--l);"
+    "border-radius:1rem}"
+    "li+li:after{content:'';position:absolute;left:.55rem;bottom:100%;height:.95rem;margin-bottom:-.25rem;"
+    "border-left:2px solid var(--l)}"
+    ".d,.n{color:var(--i)}.d:before,.n:before{background:var(--a);border-color:var(--a)}.n{font-weight:700}"
+    "time{display:block;font-weight:400}"
+    "input,button{font:inherit;width:100%;padding:.7rem;border:2px solid var(--m);border-radius:.5rem;margin:.5rem 0 0}"
+    "input{background:var(--c);color:var(--i)}"
+    "button{background:var(--a);color:var(--o);border-color:var(--a);font-weight:700}";
+
+void site_page_csp(char out[SITE_CSP_MAX])
+{
+    unsigned char hash[crypto_hash_sha256_BYTES];
+    char text[sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+    crypto_hash_sha256(hash, (const unsigned char *)site_style, sizeof site_style - 1);
+    sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
+    int n = snprintf(out, SITE_CSP_MAX,
+        "default-src 'none'; style-src 'sha256-%s'; img-src data:; form-action 'self'; base-uri 'none'; "
+        "frame-ancestors 'none'",
+        text);
+    assert(n > 0 && n < SITE_CSP_MAX);
+    (void)n;
+}
+
+/* ---- the frame of every page ---- */
+
+/* The address of this page in a language. Indonesian is what comes without asking. */
+static void page_link(struct site_page *p, enum jem_lang lang)
+{
+    jem_buf_str(p->b, p->self);
+    jem_buf_fmt(p->b, "?l=%s", jem_lang_name(lang));
+}
+
+/* mark: what tells this page from others in a list of tabs, or NULL. tone: "", "w" or "x". */
+static void page_top(struct site_page *p, const char *title, const char *mark, const char *tone)
+{
+    bool english = jem_lang_get() == JEM_LANG_EN;
+    enum jem_lang other = english ? JEM_LANG_ID : JEM_LANG_EN;
+    const char *region = jem_json_str(p->about, "region", "");
+    /* The empty icon keeps browsers from asking for one. */
+    web_html(p->b,
+        "<!doctype html><html lang=%s><meta charset=utf-8><meta name=viewport content=\"width=device-width\">"
+        "<link rel=icon href=data:,><title>%s%s%s</title><style>",
+        jem_lang_name(jem_lang_get()), title, mark != NULL ? " " : "", mark);
+    jem_buf_str(p->b, site_style);
+    web_html(p->b, "</style><body class=\"%s\"><header><b>%s</b><a lang=%s href=\"", tone,
+        *region ? region : jem_text(JEM_T_SITE_NAME), jem_lang_name(other));
+    page_link(p, other);
+    web_html(p->b, "\">%s</a></header><main>", english ? "Bahasa Indonesia" : "English");
+}
+
+/* A telephone number becomes a link, everything else stays as HQ wrote it. */
+static void page_contact(struct site_page *p, const char *contact)
+{
+    static const char dial[] = "0123456789+";
+    if (strspn(contact, "0123456789+-() .") != strlen(contact) || strlen(contact) > 24) {
+        web_html(p->b, "%s", contact);
+        return;
+    }
+    jem_buf_str(p->b, "<a href=tel:");
+    for (const char *c = contact; *c; c++)
+        if (strchr(dial, *c) != NULL)
+            jem_buf_byte(p->b, (unsigned char)*c);
+    web_html(p->b, ">%s</a>", contact);
+}
+
+static void page_end(struct site_page *p)
+{
+    char when[40];
+    int64_t exported = jem_json_int(p->about, "exported_ms", 0);
+    const char *contact = jem_json_str(p->about, "contact", "");
+    jem_buf_str(p->b, "</main><footer>");
+    if (*contact) {
+        web_html(p->b, "<p>%t: ", JEM_T_SITE_CONTACT);
+        page_contact(p, contact);
+    }
+    jem_buf_str(p->b, "<p>");
+    if (exported > 0) {
+        jem_time_human(exported, when, sizeof when);
+        web_html_say(p->b, JEM_T_SITE_AS_OF, when);
+        jem_buf_byte(p->b, ' ');
+    }
+    jem_buf_str(p->b, "<a href=\"");
+    page_link(p, jem_lang_get());
+    web_html(p->b, "\">%t</a></footer>", JEM_T_SITE_RELOAD);
+}
+
+/* ---- asking ---- */
+
+static void page_ask(struct site_page *p)
+{
+    web_html(p->b,
+        "<section><form action=/><label for=n><b>%t</b></label><p id=h><small>%t</small>"
+        "<input id=n name=n required maxlength=200 autocomplete=off autocapitalize=characters spellcheck=false "
+        "aria-describedby=h>",
+        JEM_T_SITE_FORM_LABEL, JEM_T_SITE_FORM_HINT);
+    if (jem_lang_get() == JEM_LANG_EN)
+        jem_buf_str(p->b, "<input type=hidden name=l value=en>");
+    web_html(p->b, "<button>%t</button></form></section>", JEM_T_SITE_FORM_BUTTON);
+}
+
+void site_page_form(struct site_page *p)
+{
+    page_top(p, jem_text(JEM_T_SITE_NAME), NULL, "");
+    web_html(p->b, "<section class=h><h1>%t</h1><p>%t</section>", JEM_T_SITE_FORM_TITLE, JEM_T_SITE_FORM_SCAN);
+    page_ask(p);
+    web_html(p->b, "<p><small>%t</small>", JEM_T_SITE_FORM_PRIVATE);
+    page_end(p);
+}
+
+void site_page_none(struct site_page *p)
+{
+    page_top(p, jem_text(JEM_T_SITE_NONE_TITLE), NULL, "w");
+    web_html(p->b, "<section class=h><h1>%t</h1><p>%t<p>%t</section>", JEM_T_SITE_NONE_TITLE, JEM_T_SITE_NONE_TEXT,
+        JEM_T_SITE_NONE_ASK);
+    page_ask(p);
+    page_end(p);
+}
+
+/* ---- one application ---- */
+
+static const struct {
+    enum jem_text next;
+    const char *tone;
+    bool over; /* no promise is open any more */
+} site_stages[JEM_STATUS_COUNT] = {
+    [JEM_STATUS_UNKNOWN] = { JEM_T_SITE_NEXT_WAIT, "", false },
+    [JEM_STATUS_SUBMITTED] = { JEM_T_SITE_NEXT_WAIT, "", false },
+    [JEM_STATUS_RECEIVED] = { JEM_T_SITE_NEXT_WAIT, "", false },
+    [JEM_STATUS_VERIFIED] = { JEM_T_SITE_NEXT_WAIT, "", false },
+    [JEM_STATUS_IN_PROCESS] = { JEM_T_SITE_NEXT_WAIT, "", false },
+    [JEM_STATUS_READY] = { JEM_T_SITE_NEXT_READY, "", true },
+    [JEM_STATUS_HANDED_OVER] = { JEM_T_SITE_NEXT_DONE, "", true },
+    [JEM_STATUS_RETURNED] = { JEM_T_SITE_NEXT_RETURNED, "w", false },
+    [JEM_STATUS_REJECTED] = { JEM_T_SITE_NEXT_REJECTED, "x", true },
+    [JEM_STATUS_WITHDRAWN] = { JEM_T_SITE_NEXT_WITHDRAWN, "x", true },
+    [JEM_STATUS_LINKED] = { JEM_T_SITE_NEXT_LINKED, "w", true },
+};
+
+static int32_t stage_day(const struct jem_status_row *row, enum jem_status s)
+{
+    if (row->stage_days[s] != INT32_MIN)
+        return row->stage_days[s];
+    if (s == row->status)
+        return row->day_stage;
+    return s == JEM_STATUS_SUBMITTED ? row->day_submitted : INT32_MIN;
+}
+
+/* The stages behind, by their days; the present one last. */
+static size_t stages_behind(const struct jem_status_row *row, enum jem_status out[JEM_STATUS_COUNT])
+{
+    size_t n = 0;
+    for (unsigned i = JEM_STATUS_SUBMITTED; i < JEM_STATUS_COUNT; i++) {
+        enum jem_status s = (enum jem_status)i;
+        if (s == row->status || stage_day(row, s) == INT32_MIN)
+            continue;
+        size_t at = n++;
+        for (; at > 0 && stage_day(row, out[at - 1]) > stage_day(row, s); at--)
+            out[at] = out[at - 1];
+        out[at] = s;
+    }
+    out[n++] = row->status;
+    return n;
+}
+
+static const char *stage_name(const struct jem_status_row *row, enum jem_status s, int lang)
+{
+    return s == row->status && row->stage[lang][0] ? row->stage[lang] : jem_status_label(s);
+}
+
+static void found_steps(struct site_page *p, const struct jem_status_row *row, int lang)
+{
+    enum jem_status behind[JEM_STATUS_COUNT];
+    char day[40];
+    size_t n = stages_behind(row, behind);
+    web_html(p->b, "<section><h2>%t</h2><ol>", JEM_T_SITE_STEPS);
+    for (size_t i = 0; i < n; i++) {
+        bool now = i + 1 == n;
+        web_html(p->b, now ? "<li class=n aria-current=step>%s" : "<li class=d>%s", stage_name(row, behind[i], lang));
+        if (now && !site_stages[row->status].over)
+            web_html(p->b, " (%t)", JEM_T_SITE_STEP_NOW);
+        if (stage_day(row, behind[i]) == INT32_MIN)
+            continue;
+        jem_day_human(stage_day(row, behind[i]), day, sizeof day);
+        web_html(p->b, "<time>%s</time>", day);
+    }
+    for (unsigned s = (unsigned)row->status + 1; row->status != JEM_STATUS_UNKNOWN && s <= JEM_STATUS_HANDED_OVER; s++)
+        web_html(p->b, "<li>%s", jem_status_label((enum jem_status)s));
+    jem_buf_str(p->b, "</ol></section>");
+}
+
+static void found_what(struct site_page *p, const struct jem_status_row *row, const char *number, int lang)
+{
+    web_html(p->b, "<section><dl><dt>%t<dd><b>%s</b><dd>%s<br>%s", JEM_T_SITE_NUMBER, number, row->service[lang],
+        row->agency[lang]);
+    if (row->promised[lang][0] && !site_stages[row->status].over)
+        web_html(p->b, "<dt>%t<dd>%s", JEM_T_SITE_PROMISED, row->promised[lang]);
+    jem_buf_str(p->b, "</dl>");
+}
+
+void site_page_found(struct site_page *p, const struct jem_status_row *row, const struct jem_token *token)
+{
+    char number[JEM_NUMBER_TEXT], day[40];
+    int lang = jem_lang_get() == JEM_LANG_EN ? JEM_EN : JEM_ID;
+    int32_t since = stage_day(row, row->status);
+    jem_number_format(row->number, number);
+    const char *name = stage_name(row, row->status, lang);
+    page_top(p, name, number, site_stages[row->status].tone);
+    web_html(p->b, "<section class=h><h1>%s</h1>", name);
+    if (since != INT32_MIN) {
+        jem_day_human(since, day, sizeof day);
+        jem_buf_str(p->b, "<p>");
+        web_html_say(p->b, JEM_T_SITE_SINCE, day);
+    }
+    web_html(p->b, "</section><section><h2>%t</h2>%t", JEM_T_SITE_NEXT, site_stages[row->status].next);
+    if (row->reason[lang][0])
+        web_html(p->b, "<p>%t: %s", JEM_T_SITE_REASON, row->reason[lang]);
+    jem_buf_str(p->b, "</section>");
+    found_steps(p, row, lang);
+    found_what(p, row, number, lang);
+    if (token != NULL) {
+        jem_buf_str(p->b, "<small>");
+        web_html_say(p->b, JEM_T_SITE_SIGNED, (int)token->van);
+        jem_buf_str(p->b, "</small>");
+    }
+    jem_buf_str(p->b, "</section>");
+    page_end(p);
+}
+
+void site_page_away(struct site_page *p, const struct jem_token *token, int64_t seen_ms)
+{
+    char number[JEM_NUMBER_TEXT], when[40];
+    jem_number_format(token->number, number);
+    jem_day_human(token->day, when, sizeof when);
+    page_top(p, jem_text(JEM_T_SITE_AWAY_TITLE), number, "");
+    web_html(p->b, "<section class=h><h1>%t</h1><p>%s</section><section>", JEM_T_SITE_AWAY_TITLE, when);
+    web_html_say(p->b, JEM_T_SITE_AWAY_TEXT, (int)token->van);
+    jem_buf_str(p->b, "<p>");
+    if (seen_ms > 0) {
+        jem_time_human(seen_ms, when, sizeof when);
+        web_html_say(p->b, JEM_T_SITE_AWAY_SEEN, when);
+    } else {
+        web_html(p->b, "%t", JEM_T_SITE_AWAY_NEVER);
+    }
+    web_html(p->b, "</section><section><h2>%t</h2>%t</section><section><dl><dt>%t<dd><b>%s</b></dl><small>",
+        JEM_T_SITE_NEXT, JEM_T_SITE_AWAY_NEXT, JEM_T_SITE_NUMBER, number);
+    web_html_say(p->b, JEM_T_SITE_SIGNED, (int)token->van);
+    jem_buf_str(p->b, "</small></section>");
+    page_end(p);
+}
+
+/* ---- not now ---- */
+
+void site_page_busy(struct site_page *p, unsigned wait_s)
+{
+    page_top(p, jem_text(JEM_T_SITE_BUSY_TITLE), NULL, "w");
+    web_html(p->b, "<section class=h><h1>%t</h1><p>", JEM_T_SITE_BUSY_TITLE);
+    web_html_say(p->b, JEM_T_SITE_BUSY_TEXT, (int)wait_s);
+    jem_buf_str(p->b, "</section>");
+    page_end(p);
+}
+
+void site_page_down(struct site_page *p)
+{
+    page_top(p, jem_text(JEM_T_SITE_DOWN_TITLE), NULL, "w");
+    web_html(p->b, "<section class=h><h1>%t</h1><p>%t</section>", JEM_T_SITE_DOWN_TITLE, JEM_T_SITE_DOWN_TEXT);
+    page_end(p);
+}
