@@ -327,6 +327,16 @@ static enum jem_code link_login(struct jem_link *link, struct jem_error *err)
     return JEM_OK;
 }
 
+/* No search of the configuration for other addresses: libgit2 1.5 leaks the match data of each entry that it compares. */
+static int link_remote(struct jem_link *link)
+{
+    git_remote_create_options opts;
+    git_remote_create_options_init(&opts, GIT_REMOTE_CREATE_OPTIONS_VERSION);
+    opts.repository = link->ledger->repo;
+    opts.flags = GIT_REMOTE_CREATE_SKIP_INSTEADOF | GIT_REMOTE_CREATE_SKIP_DEFAULT_FETCHSPEC;
+    return git_remote_create_with_opts(&link->remote, link->url, &opts);
+}
+
 enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, const char *url, struct jem_link **out,
     struct jem_error *err)
 {
@@ -349,7 +359,7 @@ enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, 
         jem_hub_url_host(link->url, link->host);
         code = link_login(link, err);
     }
-    int rc = code == JEM_OK ? git_remote_create_anonymous(&link->remote, ledger->repo, link->url) : 0;
+    int rc = code == JEM_OK ? link_remote(link) : 0;
     if (rc != 0)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, rc, JEM_T_HUB_URL);
     if (code == JEM_OK)

@@ -63,7 +63,7 @@ hub_http_start() {
     hub_http_user "$3" "$4"
     PATH=$PATH:/usr/sbin
     rm -f "$hub_http_work/fcgi.sock"
-    fcgiwrap -c 4 -s "unix:$hub_http_work/fcgi.sock" >"$hub_http_work/fcgi.log" 2>&1 &
+    setsid fcgiwrap -c 4 -s "unix:$hub_http_work/fcgi.sock" >"$hub_http_work/fcgi.log" 2>&1 &
     hub_http_fcgi=$!
     hub_http_try=0
     while [ $hub_http_try -lt 20 ]; do
@@ -90,10 +90,10 @@ hub_http_start() {
 }
 
 hub_http_stop() {
-    for hub_http_pid in ${hub_http_nginx:-} ${hub_http_fcgi:-}; do
-        kill "$hub_http_pid" 2>/dev/null || true
-        wait "$hub_http_pid" 2>/dev/null || true
-    done
+    # fcgiwrap leaves its workers behind: its whole group ends
+    if [ -n "${hub_http_nginx:-}" ]; then kill "$hub_http_nginx" 2>/dev/null || true; fi
+    if [ -n "${hub_http_fcgi:-}" ]; then kill -- "-$hub_http_fcgi" 2>/dev/null || true; fi
+    wait ${hub_http_nginx:-} ${hub_http_fcgi:-} 2>/dev/null || true
     hub_http_nginx= hub_http_fcgi=
 }
 
