@@ -1,6 +1,7 @@
 /* exchange.c - the link: enrolment by two files, the hub, and rounds of sync, whose outcome is noted for the pages. */
 #include "jemput/exchange.h"
 
+#include <ctype.h>
 #include <sodium.h>
 #include <string.h>
 
@@ -72,6 +73,39 @@ enum jem_code jem_exchange_accept(struct jem_app *app, const char *grant_path, j
     return own_give(json_pack("{s:i,s:s,s:s}", "van", jem_store_writer(app->store), "place", place, "words",
                         words.words),
         out, err);
+}
+
+/* Words as people say and type them: case, spaces and hyphens do not matter. */
+static bool words_same(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        a += strspn(a, " -\t");
+        b += strspn(b, " -\t");
+        if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
+            return false;
+        if (!*a)
+            return true;
+    }
+}
+
+enum jem_code jem_exchange_words_check(const char *path, const char *words, struct jem_error *err)
+{
+    struct jem_buf canonical = JEM_BUF_INIT(ENROL_FILE_MAX);
+    unsigned char hash[32];
+    char ours[96];
+    json_t *file = NULL;
+    enum jem_code rc = jem_json_file(path, ENROL_FILE_MAX, &file, err);
+    if (rc == JEM_OK)
+        rc = jem_json_canonical(file, &canonical, err);
+    if (rc == JEM_OK) {
+        jem_hash(canonical.data, canonical.len, hash);
+        jem_fingerprint_words(hash, ours);
+        if (!words_same(ours, words))
+            rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_WORDS_DIFFER, ours);
+    }
+    json_decref(file);
+    jem_buf_release(&canonical);
+    return rc;
 }
 
 /* ---- the hub ---- */
