@@ -3,11 +3,20 @@
 #define JEMPUT_SYNC_CHAIN_H
 #include "ledger_repo.h"
 
-struct jem_oids { git_oid *items; size_t count, cap; };
+struct jem_oids {
+    git_oid *items;
+    size_t count, cap;
+};
 void jem_oids_release(struct jem_oids *oids);
 
 /* How `head` stands to `base` by first parents. */
-enum jem_relation { JEM_RELATION_UNKNOWN = 0, JEM_RELATION_SAME, JEM_RELATION_AHEAD, JEM_RELATION_BEHIND, JEM_RELATION_FOREIGN };
+enum jem_relation {
+    JEM_RELATION_UNKNOWN = 0,
+    JEM_RELATION_SAME,
+    JEM_RELATION_AHEAD,
+    JEM_RELATION_BEHIND,
+    JEM_RELATION_FOREIGN
+};
 /* base NULL: there is none, and all of head's chain is AHEAD. For AHEAD `fresh` gets the commits after base, oldest first.
  * A base that this repository does not hold is FOREIGN. JEM_ECORRUPT when the chain of head has a hole. */
 JEM_NODISCARD enum jem_code jem_chain_compare(struct jem_ledger *ledger, const git_oid *base, const git_oid *head,
@@ -18,7 +27,8 @@ struct jem_lane_commit {
     git_oid oid, parent;
     unsigned parents;
     git_odb_object *object; /* the tree's only file */
-    const void *p; size_t n; /* its bytes, borrowed from object */
+    const void *p;
+    size_t n; /* its bytes, borrowed from object */
 };
 #define JEM_LANE_FILE_MAX ((size_t)17 << 20) /* a sealed segment at most; a larger file is refused unread */
 /* Reads a commit whose tree must be exactly one plain file `name`. JEM_ECORRUPT otherwise. Release in every case. */
@@ -29,5 +39,6 @@ void jem_lane_commit_release(struct jem_lane_commit *commit);
 uint64_t jem_lane_commit_bytes(struct jem_ledger *ledger, const git_oid *oid);
 
 /* JEM_ECORRUPT unless the commit carries a valid signature of this key. */
-JEM_NODISCARD enum jem_code jem_commit_verify(struct jem_ledger *ledger, const git_oid *oid, const unsigned char public_key[32], struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_commit_verify(struct jem_ledger *ledger, const git_oid *oid,
+    const unsigned char public_key[32], struct jem_error *err);
 #endif

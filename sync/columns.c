@@ -503,7 +503,8 @@ static bool read_body(const struct columns *s, const struct jem_shape *shape, si
         char number[24];
         const char *p;
         size_t n = leaf_text(s, leaf, next[leaf->column]++, number, &p);
-        jem_buf_add(body, shape->literal.data + literal, leaf->literal_end - literal);
+        if (leaf->literal_end > literal)
+            jem_buf_add(body, shape->literal.data + literal, leaf->literal_end - literal);
         jem_buf_add(body, p, n);
         literal = leaf->literal_end;
     }

@@ -13,9 +13,11 @@ struct jem_ledger {
 #define JEM_REF_MAX 256
 
 /* *out and true when the ref is there. */
-JEM_NODISCARD enum jem_code jem_ledger_ref(struct jem_ledger *ledger, const char *ref, git_oid *out, bool *there, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_ledger_ref(struct jem_ledger *ledger, const char *ref, git_oid *out, bool *there,
+    struct jem_error *err);
 /* Moves or makes a ref, durably. */
-JEM_NODISCARD enum jem_code jem_ledger_ref_set(struct jem_ledger *ledger, const char *ref, const git_oid *oid, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_ledger_ref_set(struct jem_ledger *ledger, const char *ref, const git_oid *oid,
+    struct jem_error *err);
 /* "van 3" / "hq" and "van-3@jemput.invalid" / "hq@jemput.invalid". */
 void jem_writer_name(unsigned writer, char name[24]);
 void jem_writer_mail(unsigned writer, char mail[48]);

@@ -38,10 +38,10 @@ struct jem_link {
     size_t ref_count;
     unsigned asked; /* credentials given on this connection */
     int64_t deadline_ms;
-    uint64_t up, down;         /* of connections that are closed; of transfers with a folder */
-    uint64_t fetched;          /* pack bytes of the fetch that runs */
-    int fd;                    /* the connection that is open, or -1 */
-    enum jem_code failed;                /* set by a callback, with `why` */
+    uint64_t up, down;    /* of connections that are closed; of transfers with a folder */
+    uint64_t fetched;     /* pack bytes of the fetch that runs */
+    int fd;               /* the connection that is open, or -1 */
+    enum jem_code failed; /* set by a callback, with `why` */
     struct jem_error why;
 };
 
@@ -73,8 +73,10 @@ static _Thread_local struct jem_link *link_current; /* whose connection libgit2 
 static int link_stream_fail(const char *what, const char *host)
 {
     char words[256];
-    snprintf(words, sizeof words, "%s %s: %s", what, host, errno == ENOENT ? "unknown host" :
-        errno == EAGAIN || errno == EWOULDBLOCK ? "no answer in time" : strerror(errno));
+    snprintf(words, sizeof words, "%s %s: %s", what, host,
+        errno == ENOENT                           ? "unknown host"
+        : errno == EAGAIN || errno == EWOULDBLOCK ? "no answer in time"
+                                                  : strerror(errno));
     git_error_set_str(GIT_ERROR_NET, words);
     return -1;
 }
@@ -136,9 +138,16 @@ static int link_stream_new(git_stream **out, const char *host, const char *port)
         git_error_set_oom();
         return -1;
     }
-    *s = (struct link_stream){ .parent = { .version = GIT_STREAM_VERSION, .connect = link_stream_connect, .read = link_stream_read,
-        .write = link_stream_write, .close = link_stream_close, .free = link_stream_free }, .host = host_copy, .port = port_copy,
-        .fd = -1, .link = link_current };
+    *s = (struct link_stream){ .parent = { .version = GIT_STREAM_VERSION,
+                                   .connect = link_stream_connect,
+                                   .read = link_stream_read,
+                                   .write = link_stream_write,
+                                   .close = link_stream_close,
+                                   .free = link_stream_free },
+        .host = host_copy,
+        .port = port_copy,
+        .fd = -1,
+        .link = link_current };
     *out = &s->parent;
     return 0;
 }
@@ -282,7 +291,8 @@ static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_TOO_LARGE, link->url);
     if (rc == GIT_ECERTIFICATE)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_LINK, rc, JEM_T_HUB_CERTIFICATE, link->host);
-    if (rc == GIT_ENOTFOUND || strstr(words, "status code: 404") != NULL || strstr(words, "could not find repository") != NULL ||
+    if (rc == GIT_ENOTFOUND || strstr(words, "status code: 404") != NULL ||
+        strstr(words, "could not find repository") != NULL ||
         strstr(words, "does not appear to be a git repository") != NULL)
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_MISSING, link->url);
     return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_SILENT, link->url, words);
@@ -507,7 +517,8 @@ static int link_push_spec(struct jem_link *link, char *spec)
     return git_remote_upload(link->remote, &list, &opts);
 }
 
-enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes, struct jem_error *err)
+enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes,
+    struct jem_error *err)
 {
     char spec[sizeof LINK_SLICE_REF + JEM_REF_MAX + 2];
     git_reference *slice = NULL;

@@ -5,7 +5,10 @@
 #include "ledger_repo.h"
 
 struct jem_link;
-struct jem_link_ref { char name[JEM_REF_MAX]; git_oid oid; };
+struct jem_link_ref {
+    char name[JEM_REF_MAX];
+    git_oid oid;
+};
 
 /* Prepares; nothing is sent yet. url: without or with credentials; those of the store ("hub.user", "hub.password",
  * "ssh.secret") serve where it has none. ledger and store are borrowed. JEM_EINVAL malformed URL */
@@ -25,10 +28,12 @@ const struct jem_link_ref *jem_link_refs(const struct jem_link *link, size_t *co
 const git_oid *jem_link_find(const struct jem_link *link, const char *ref); /* NULL: the hub does not have it */
 
 /* Fetches by refspecs ("+refs/heads/van/3:refs/hub/van/3"). Errors as above. */
-JEM_NODISCARD enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count,
+    struct jem_error *err);
 /* Asks the hub to set `ref` to `oid` and sends what it lacks. JEM_OK only says that nothing complained: refresh and compare.
  * JEM_EDENIED with the server's words when it refuses. bytes: what it holds, about. */
-JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes,
+    struct jem_error *err);
 /* Bytes so far: TCP payload; for a folder, bytes of the packs fetched and `bytes` of what was pushed. */
 void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down);
 #endif

@@ -8,7 +8,7 @@ struct jem_merge {
     struct jem_trip *trip;
     const char *actor;
     unsigned van;
-    uint16_t inc;          /* of the van */
+    uint16_t inc; /* of the van */
 };
 /* Records: verifies refs/hub/van/<n> from the accepted head on, imports in units of about JEM_MERGE_UNIT events with their
  * acknowledgement, quarantines the rest from the first commit that does not hold. */
@@ -18,7 +18,8 @@ JEM_NODISCARD enum jem_code jem_merge_records(const struct jem_merge *merge, str
  * that ended up wrong are asked for again in the acknowledgement. */
 JEM_NODISCARD enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *err);
 /* Keeps a ref with its reason until it is good again, and counts it. */
-JEM_NODISCARD enum jem_code jem_merge_quarantine(struct jem_trip *trip, const char *ref, const git_oid *head, const char *reason, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_merge_quarantine(struct jem_trip *trip, const char *ref, const git_oid *head,
+    const char *reason, struct jem_error *err);
 /* Appends ledger.acked for all that is accepted of the van. missing: array, may be NULL. Within an open unit; nothing is
  * appended while no event of the van is here. */
 JEM_NODISCARD enum jem_code jem_merge_ack(const struct jem_merge *merge, json_t *missing, struct jem_error *err);
@@ -28,5 +29,6 @@ JEM_NODISCARD enum jem_code jem_merge_pairs(struct jem_trip *trip, const char *a
 JEM_NODISCARD enum jem_code jem_main_advance(struct jem_trip *trip, struct jem_error *err);
 
 /* Chunks accepted of a van's document lane and the commit where they end. */
-JEM_NODISCARD enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, git_oid *head, bool *any, uint64_t *chunks, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, git_oid *head, bool *any,
+    uint64_t *chunks, struct jem_error *err);
 #endif

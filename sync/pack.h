@@ -13,19 +13,25 @@ JEM_NODISCARD enum jem_code jem_pack_begin(struct jem_pack *pack, struct jem_led
 JEM_NODISCARD enum jem_code jem_pack_finish(struct jem_pack *pack, struct jem_error *err);
 void jem_pack_release(struct jem_pack *pack); /* forgets what was not finished; zero accepted */
 
-JEM_NODISCARD enum jem_code jem_pack_blob(struct jem_pack *pack, const void *p, size_t n, git_oid *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_pack_blob(struct jem_pack *pack, const void *p, size_t n, git_oid *out,
+    struct jem_error *err);
 /* A tree of plain files; names must be in git's order. */
-struct jem_pack_file { const char *name; git_oid blob; };
-JEM_NODISCARD enum jem_code jem_pack_tree(struct jem_pack *pack, const struct jem_pack_file *files, size_t count, git_oid *out, struct jem_error *err);
+struct jem_pack_file {
+    const char *name;
+    git_oid blob;
+};
+JEM_NODISCARD enum jem_code jem_pack_tree(struct jem_pack *pack, const struct jem_pack_file *files, size_t count,
+    git_oid *out, struct jem_error *err);
 
 struct jem_pack_commit {
     git_oid tree;
     const git_oid *parents;
     size_t parent_count;
-    unsigned writer;                 /* author and committer */
-    int64_t at_unix_s;               /* written with zone +0000: a zone would tell where the clock stands */
-    const char *subject;             /* without a newline */
+    unsigned writer;                  /* author and committer */
+    int64_t at_unix_s;                /* written with zone +0000: a zone would tell where the clock stands */
+    const char *subject;              /* without a newline */
     const unsigned char *sign_secret; /* Ed25519, 64 bytes; NULL: not signed */
 };
-JEM_NODISCARD enum jem_code jem_pack_commit(struct jem_pack *pack, const struct jem_pack_commit *commit, git_oid *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_pack_commit(struct jem_pack *pack, const struct jem_pack_commit *commit, git_oid *out,
+    struct jem_error *err);
 #endif

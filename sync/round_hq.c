@@ -219,23 +219,31 @@ static enum jem_code hq_publish_hub(struct jem_trip *trip, const char *actor, bo
 {
     json_t *vans = NULL, *van;
     size_t i;
+    struct jem_error why;
+    enum jem_code failed = JEM_OK, code = jem_store_vans(trip->store, &vans, err);
     (void)actor;
-    enum jem_code code = jem_store_vans(trip->store, &vans, err);
     jem_trip_step(trip, JEM_STEP_PUBLISH);
     json_array_foreach(vans, i, van)
     {
         char ref[64];
         unsigned n = (unsigned)jem_json_int(van, "van", 0);
-        if (code == JEM_OK && !trip->stopped && hq_feed_goes(trip, n, first)) {
-            snprintf(ref, sizeof ref, "refs/heads/feed/%u", n);
-            code = jem_trip_push(trip, ref, &trip->report->published_events, err);
+        if (code != JEM_OK || trip->stopped || !hq_feed_goes(trip, n, first))
+            continue;
+        snprintf(ref, sizeof ref, "refs/heads/feed/%u", n);
+        code = jem_trip_push(trip, ref, &trip->report->published_events, &why);
+        if (code != JEM_OK && failed == JEM_OK) {
+            failed = code;
+            if (err != NULL)
+                *err = why;
         }
+        if (code == JEM_ECORRUPT || code == JEM_EDENIED) /* this feed alone: the others go on */
+            code = JEM_OK;
     }
     /* never main alone: a hub that holds a main and none of our lanes counts as somebody else's */
     if (code == JEM_OK && first && !trip->stopped && json_array_size(vans) > 0)
-        code = jem_trip_push(trip, "refs/heads/main", NULL, err);
+        code = jem_trip_push(trip, "refs/heads/main", NULL, failed == JEM_OK ? err : NULL);
     json_decref(vans);
-    return code;
+    return failed != JEM_OK ? failed : code;
 }
 
 enum jem_code jem_round_publish(struct jem_store *store, const char *actor, const struct jem_round_options *options,

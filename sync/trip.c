@@ -146,7 +146,8 @@ static void trip_pause(int attempt)
 }
 
 /* One slice. What the hub lists afterwards decides, not what the push returned. */
-static enum jem_code trip_slice(struct jem_trip *trip, const char *ref, const git_oid *oid, uint64_t bytes, struct jem_error *err)
+static enum jem_code trip_slice(struct jem_trip *trip, const char *ref, const git_oid *oid, uint64_t bytes,
+    struct jem_error *err)
 {
     enum jem_code code;
     for (int attempt = 0;; attempt++) {

@@ -14,10 +14,10 @@ struct jem_trip {
     struct jem_progress progress;
     unsigned self; /* our writer number */
     int lock;
-    int64_t deadline_ms;           /* jem_mono_ms, 0: none */
+    int64_t deadline_ms;             /* jem_mono_ms, 0: none */
     uint64_t up_before, down_before; /* bytes of hubs visited earlier in the round */
-    bool several;                  /* hubs: an older state on one of them is nothing to report */
-    bool stopped;                  /* budget or deadline reached: no further slice */
+    bool several;                    /* hubs: an older state on one of them is nothing to report */
+    bool stopped;                    /* budget or deadline reached: no further slice */
 };
 
 /* Takes DIR/sync.lock, opens the ledger, loads the keys. JEM_EDENIED for another role or before enrolment | JEM_EBUSY */
@@ -39,10 +39,12 @@ bool jem_trip_may(struct jem_trip *trip, uint64_t bytes);
 
 /* Sends what `ref` has and the hub lacks, slice by slice, comparing the hub's ref after each. *events (may be NULL) counts the
  * events of segments that arrived. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
-JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events,
+    struct jem_error *err);
 
 /* Head accepted from somebody: meta `key` moves in one unit with the import and counts; the ref keeps the objects. */
-JEM_NODISCARD enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there,
+    struct jem_error *err);
 
 /* van: the feed (feed.c) and the document lane (scan_out.c) */
 /* Fetches, verifies and imports the feed that the hub lists. A feed that is refused changes nothing, fills

@@ -8,16 +8,17 @@
 struct jem_lane_state {
     struct jem_store *store;
     const struct jem_keys *keys;
-    unsigned peer;                 /* whose box key opens it */
-    uint16_t writer, lane, inc;    /* inc 0: what the first commit says */
+    unsigned peer;              /* whose box key opens it */
+    uint16_t writer, lane, inc; /* inc 0: what the first commit says */
     const unsigned char *sign_public;
-    bool any;                      /* a commit has been read */
+    bool any; /* a commit has been read */
     git_oid head;
     struct jem_event_id last;
-    unsigned char hash[32];        /* of the last event */
+    unsigned char hash[32]; /* of the last event */
 };
 /* Takes up after `head`, which was verified before: reads where its segment ends. */
-JEM_NODISCARD enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *head, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *ledger,
+    const git_oid *head, struct jem_error *err);
 /* Checks all of one commit: signature; its single parent is the state's head (none for the first); tree; header; the
  * segment opens with the pair's key; every event of the stream (writer, lane, inc), and contiguous in number and
  * hash with what came before. Appends the events and moves the state. JEM_ECORRUPT with the exact reason. */

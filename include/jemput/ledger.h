@@ -3,7 +3,8 @@
  * A records or feed commit: tree of one blob `segment`; at most one parent; subject "segment 12: events 341-420"
  * (a feed the same); author and committer "van 3 <van-3@jemput.invalid>" / "hq <hq@jemput.invalid>"; signed. A document
  * commit: tree of one blob `chunk`, subject "chunk 17", not signed. A merge commit on main: parents main and
- * the van's accepted heads; tree `heads` (text: "van 3 <oid> inc 1 seq 420" lines) and `segment` when HQ's own lane has new events.
+ * the van's accepted heads; tree `heads` (text: "hq inc 1 seq 57", how far HQ's own lane is sealed, then
+ * "van 3 <oid> inc 1 seq 420" lines by van) and `segment` when HQ's own lane has new events.
  * No personal data anywhere in clear. Accepted remote heads: refs/accepted/van/<n> etc.; fetched ones: refs/hub/<ref>. */
 #ifndef JEMPUT_LEDGER_H
 #define JEMPUT_LEDGER_H
@@ -21,7 +22,7 @@ struct jem_seal_plan { const char *ref; struct jem_event_id stream; /* seq ignor
 JEM_NODISCARD enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
     const struct jem_seal_plan *plan, size_t *commits, struct jem_error *err);
 /* Makes DIR a bare hub with settings that keep what it accepts: receive.unpackLimit=1, core.fsync, receive.fsckObjects,
- * receive.denyNonFastForwards for all but scan lanes, http.receivepack; shared = readable and writable by the group. */
+ * receive.denyNonFastForwards, http.receivepack; shared = readable and writable by the group. */
 JEM_NODISCARD enum jem_code jem_hub_init(const char *dir, struct jem_error *err);
 /* git's allowed-signers text: "van-3@jemput.invalid ssh-ed25519 AAAA..." and HQ's line. */
 JEM_NODISCARD enum jem_code jem_ledger_signers(struct jem_store *store, struct jem_buf *out, struct jem_error *err);

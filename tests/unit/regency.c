@@ -40,7 +40,9 @@ static void regency_enrol(struct regency *r, unsigned i)
     struct jem_buf request = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX), grant = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
     struct jem_enrol_words words, again;
     good(jem_enrol_request(r->van[i], &request, &words, &err), &err);
-    good(jem_enrol_grant(r->hq, REGENCY_USER, request.data, request.len, regency_number[i], &grant, &words, &again, &err), &err);
+    good(jem_enrol_grant(r->hq, REGENCY_USER, request.data, request.len, regency_number[i], &grant, &words, &again,
+             &err),
+        &err);
     good(jem_enrol_accept(r->van[i], REGENCY_USER, grant.data, grant.len, &words, &err), &err);
     good(jem_store_meta_set(r->van[i], "hub", r->hub, &err), &err);
     jem_buf_release(&request);
@@ -57,13 +59,17 @@ void regency_make(struct regency *r, unsigned vans)
     snprintf(r->hub, sizeof r->hub, "%s/hub.git", r->root);
     snprintf(r->hq_dir, sizeof r->hq_dir, "%s/hq", r->root);
     good(jem_hub_init(r->hub, &err), &err);
-    good(jem_store_create(r->hq_dir, JEM_ROLE_HQ, "Pusat", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->hq, &err), &err);
+    good(jem_store_create(r->hq_dir, JEM_ROLE_HQ, "Pusat", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->hq,
+             &err),
+        &err);
     good(jem_keys_create(r->hq, &err), &err);
     good(jem_store_meta_set(r->hq, "hub", r->hub, &err), &err);
     regency_catalog(r->hq);
     for (unsigned i = 0; i < vans; i++) {
         snprintf(r->van_dir[i], sizeof r->van_dir[i], "%s/van%u", r->root, regency_number[i]);
-        good(jem_store_create(r->van_dir[i], JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->van[i], &err), &err);
+        good(jem_store_create(r->van_dir[i], JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(),
+                 &r->van[i], &err),
+            &err);
         good(jem_keys_create(r->van[i], &err), &err);
         regency_enrol(r, i);
     }
@@ -84,7 +90,8 @@ void regency_open(struct regency *r)
     struct jem_error err = { 0 };
     good(jem_store_open(r->hq_dir, REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->hq, &err), &err);
     for (unsigned i = 0; i < REGENCY_VANS && r->van_dir[i][0] != '\0'; i++)
-        good(jem_store_open(r->van_dir[i], REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->van[i], &err), &err);
+        good(jem_store_open(r->van_dir[i], REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->van[i], &err),
+            &err);
 }
 
 void regency_free(struct regency *r)
@@ -101,8 +108,8 @@ static uint64_t regency_submit(struct jem_store *van, const char *nik, const cha
 {
     struct jem_error err = { 0 };
     uint64_t number;
-    json_t *body = json_pack("{s:s,s:i,s:s,s:{s:s,s:s},s:[]}", "service", "akta-kelahiran", "catalog", 1, "channel", "van", "fields",
-        "nik", nik, "name", name, "warnings");
+    json_t *body = json_pack("{s:s,s:i,s:s,s:{s:s,s:s},s:[]}", "service", "akta-kelahiran", "catalog", 1, "channel",
+        "van", "fields", "nik", nik, "name", name, "warnings");
     good(jem_store_number_new(van, &number, &err), &err);
     good(jem_store_append(van, 0, number, "application.submitted", body, REGENCY_USER, NULL, &err), &err);
     json_decref(body);
@@ -144,8 +151,8 @@ void regency_attach(struct jem_store *van, uint64_t number, size_t size, uint64_
     jem_hash(preview, sizeof preview, preview_hash);
     jem_hex(hash, 32, hex);
     jem_hex(preview_hash, 32, preview_hex);
-    json_t *body = json_pack("{s:i,s:s,s:s,s:I,s:s,s:[{s:s,s:i}]}", "ordinal", 1, "kind", "kk", "mime", "image/jpeg", "size",
-        (json_int_t)size, "hash", hex, "pages", "preview", preview_hex, "size", (int)sizeof preview);
+    json_t *body = json_pack("{s:i,s:s,s:s,s:I,s:s,s:[{s:s,s:i}]}", "ordinal", 1, "kind", "kk", "mime", "image/jpeg",
+        "size", (json_int_t)size, "hash", hex, "pages", "preview", preview_hex, "size", (int)sizeof preview);
     good(jem_store_begin(van, &err), &err);
     good(jem_store_blob_put(van, hash, JEM_BLOB_ORIGINAL, bytes, size, &err), &err);
     good(jem_store_blob_put(van, preview_hash, JEM_BLOB_PREVIEW, preview, sizeof preview, &err), &err);
@@ -160,7 +167,9 @@ void regency_decide(struct jem_store *hq, uint64_t number, const char *from, con
     struct jem_error err = { 0 };
     json_t *body = json_pack("{s:s,s:s}", "from", from, "to", to);
     good(jem_store_begin(hq, &err), &err);
-    good(jem_store_append(hq, (uint16_t)jem_number_van(number), number, "status.changed", body, REGENCY_USER, NULL, &err), &err);
+    good(jem_store_append(hq, (uint16_t)jem_number_van(number), number, "status.changed", body, REGENCY_USER, NULL,
+             &err),
+        &err);
     good(jem_store_commit(hq, &err), &err);
     json_decref(body);
 }
@@ -230,7 +239,8 @@ int regency_git(const struct regency *r, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(args, sizeof args, fmt, ap);
     va_end(ap);
-    snprintf(command, sizeof command, "cd '%s' && HOME=%s git -c user.name=x -c user.email=x@x.invalid %s >git.out 2>&1", r->root, r->root, args);
+    snprintf(command, sizeof command,
+        "cd '%s' && HOME=%s git -c user.name=x -c user.email=x@x.invalid %s >git.out 2>&1", r->root, r->root, args);
     int status = system(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 }
@@ -248,10 +258,14 @@ void regency_hub_clean(struct regency *r)
     good(jem_ledger_signers(r->hq, &signers, &err), &err);
     snprintf(path, sizeof path, "%s/signers", r->root);
     good(jem_file_write(path, signers.data, signers.len, 0600, &err), &err);
-    assert_int_equal(regency_git(r, "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --branches=main"), 0);
-    assert_int_equal(regency_git(r,
-        "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --branches=main >revs && test -s revs && "
-        "xargs git -c gpg.ssh.allowedSignersFile=%s/signers -C hub.git verify-commit <revs", r->root), 0);
+    assert_int_equal(regency_git(r, "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --branches=main"),
+        0);
+    assert_int_equal(
+        regency_git(r,
+            "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --branches=main >revs && test -s revs && "
+            "xargs git -c gpg.ssh.allowedSignersFile=%s/signers -C hub.git verify-commit <revs",
+            r->root),
+        0);
     jem_buf_release(&signers);
     jem_buf_release(&out);
 }

@@ -14,11 +14,11 @@
 /* A lane that the hub owns: `ref` as written by `writer`, sealed to `peer`. */
 struct lane {
     struct regency *r;
-    struct jem_ledger *forge;    /* the hub's own workshop */
-    struct jem_store *writer;    /* whose events */
-    struct jem_keys *keys;       /* the writer's */
+    struct jem_ledger *forge; /* the hub's own workshop */
+    struct jem_store *writer; /* whose events */
+    struct jem_keys *keys;    /* the writer's */
     struct jem_seal_plan plan;
-    char truth[JEM_OID_HEX];     /* head that the writer pushed */
+    char truth[JEM_OID_HEX]; /* head that the writer pushed */
 };
 
 static git_oid oid_of(const char *hex)
@@ -64,7 +64,9 @@ static void lane_serve(struct lane *l, const char *ref, const git_oid *oid)
     char name[JEM_OID_HEX];
     assert_int_equal(jem_ledger_ref_set(l->forge, "refs/heads/served", oid, &err), JEM_OK);
     git_oid_tostr(name, sizeof name, oid);
-    assert_int_equal(regency_git(l->r, "-C hub.git fetch -q '%s' refs/heads/served && git -C hub.git update-ref %s %s", l->forge->path, ref, name), 0);
+    assert_int_equal(regency_git(l->r, "-C hub.git fetch -q '%s' refs/heads/served && git -C hub.git update-ref %s %s",
+                         l->forge->path, ref, name),
+        0);
 }
 
 static void lane_restore(struct lane *l)
@@ -74,12 +76,12 @@ static void lane_restore(struct lane *l)
 
 /* What a forged commit is made of; defaults are a commit that would be accepted. */
 struct forged {
-    uint64_t skip;                     /* events left out before the segment */
-    uint64_t from;                     /* 0: after the truth's last event */
+    uint64_t skip; /* events left out before the segment */
+    uint64_t from; /* 0: after the truth's last event */
     size_t events;
     const unsigned char *sign_secret;
     bool unsigned_commit, two_files, two_parents, no_parent, noise, other_name;
-    struct jem_seal_plan *plan;        /* whose stream; NULL: the lane's own */
+    struct jem_seal_plan *plan; /* whose stream; NULL: the lane's own */
     struct jem_store *store;
     struct jem_keys *keys;
 };
@@ -113,9 +115,16 @@ static git_oid forge_on(struct lane *l, const struct forged *f, const git_oid *p
         for (size_t i = 60; i < segment.len; i++)
             segment.data[i] ^= 0x55;
     struct jem_pack_file files[2] = { { .name = f->other_name ? "payload" : "segment" }, { .name = "zusatz" } };
-    struct jem_pack_commit commit = { .parents = parents, .parent_count = f->no_parent ? 0 : f->two_parents ? 2 : 1,
-        .writer = l->plan.stream.writer, .at_unix_s = at_ms / 1000, .subject = "segment 9: events 1-2",
-        .sign_secret = f->unsigned_commit ? NULL : f->sign_secret != NULL ? f->sign_secret : l->keys->sign_secret };
+    struct jem_pack_commit commit = { .parents = parents,
+        .parent_count = f->no_parent     ? 0
+                        : f->two_parents ? 2
+                                         : 1,
+        .writer = l->plan.stream.writer,
+        .at_unix_s = at_ms / 1000,
+        .subject = "segment 9: events 1-2",
+        .sign_secret = f->unsigned_commit       ? NULL
+                       : f->sign_secret != NULL ? f->sign_secret
+                                                : l->keys->sign_secret };
     assert_int_equal(jem_pack_begin(&pack, l->forge, &err), JEM_OK);
     assert_int_equal(jem_pack_blob(&pack, segment.data, segment.len, &files[0].blob, &err), JEM_OK);
     files[1].blob = files[0].blob;
@@ -160,7 +169,11 @@ static void hq_refuses(struct lane *l, const struct forged *f, const char *reaso
 
 static struct jem_seal_plan van_plan(void)
 {
-    return (struct jem_seal_plan){ .ref = "refs/heads/van/3", .stream = { 3, 0, 1, 0 }, .peer = 0, .max_events = 100, .max_bytes = 1 << 20 };
+    return (struct jem_seal_plan){ .ref = "refs/heads/van/3",
+        .stream = { 3, 0, 1, 0 },
+        .peer = 0,
+        .max_events = 100,
+        .max_bytes = 1 << 20 };
 }
 
 static void test_hq(void **state)
@@ -193,8 +206,15 @@ static void test_hq(void **state)
     struct jem_keys *other = NULL;
     struct jem_seal_plan other_plan = { .stream = { 7, 0, 1, 0 }, .peer = 0, .max_events = 10, .max_bytes = 1 << 20 };
     assert_int_equal(jem_keys_load(r.van[1], &other, &err), JEM_OK);
-    hq_refuses(&l, &(struct forged){ .plan = &other_plan, .store = r.van[1], .keys = other, .from = 1, .sign_secret = other->sign_secret }, "signature");
-    hq_refuses(&l, &(struct forged){ .plan = &other_plan, .store = r.van[1], .keys = other, .from = 1 }, "another writer");
+    hq_refuses(&l,
+        &(struct forged){ .plan = &other_plan,
+            .store = r.van[1],
+            .keys = other,
+            .from = 1,
+            .sign_secret = other->sign_secret },
+        "signature");
+    hq_refuses(&l, &(struct forged){ .plan = &other_plan, .store = r.van[1], .keys = other, .from = 1 },
+        "another writer");
     jem_keys_free(other);
 
     /* good commits before the bad one are taken, the rest waits */
@@ -220,7 +240,8 @@ static void test_hq(void **state)
 
 static void test_foreign_refs(void **state)
 {
-    static const char *const names[] = { "refs/heads/van/99", "refs/heads/van/03", "refs/heads/van/x", "refs/heads/scan/99" };
+    static const char *const names[] = { "refs/heads/van/99", "refs/heads/van/03", "refs/heads/van/x",
+        "refs/heads/scan/99" };
     struct regency r;
     struct jem_error err = { 0 };
     json_t *rows = NULL;
@@ -263,7 +284,11 @@ static void test_van(void **state)
 {
     struct regency r;
     struct lane l;
-    struct jem_seal_plan plan = { .ref = "refs/heads/feed/3", .stream = { 0, 3, 1, 0 }, .peer = 3, .max_events = 100, .max_bytes = 1 << 20 };
+    struct jem_seal_plan plan = { .ref = "refs/heads/feed/3",
+        .stream = { 0, 3, 1, 0 },
+        .peer = 3,
+        .max_events = 100,
+        .max_bytes = 1 << 20 };
     unsigned char pk[32], stranger[64];
     char older[JEM_OID_HEX];
     (void)state;

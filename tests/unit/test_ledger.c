@@ -23,8 +23,9 @@ static void url_case(const char *url, const char *clean, const char *user, const
 
 static void test_url(void **state)
 {
-    static const char *const bad[] = { "", "ftp://host/x", "http://", "http://host", "http:///x", "http://u%4@h/x", "http://u%00@h/x",
-        "ssh://user:secret@host/x", "@host:x", "-oProxyCommand=x", "git://host/x", "http://h/x\ny", "file://relative" };
+    static const char *const bad[] = { "", "ftp://host/x", "http://", "http://host", "http:///x", "http://u%4@h/x",
+        "http://u%00@h/x", "ssh://user:secret@host/x", "@host:x", "-oProxyCommand=x", "git://host/x", "http://h/x\ny",
+        "file://relative" };
     char c[512], u[128], p[256], long_url[700];
     (void)state;
     url_case("http://van07:rahasia@hub.example/git/x.git", "http://hub.example/git/x.git", "van07", "rahasia");
@@ -75,7 +76,11 @@ static void test_hub(void **state)
 
 static struct jem_seal_plan van_plan(size_t max_events)
 {
-    return (struct jem_seal_plan){ .ref = "refs/heads/van/3", .stream = { 3, 0, 1, 0 }, .peer = 0, .max_events = max_events, .max_bytes = 256 << 10 };
+    return (struct jem_seal_plan){ .ref = "refs/heads/van/3",
+        .stream = { 3, 0, 1, 0 },
+        .peer = 0,
+        .max_events = max_events,
+        .max_bytes = 256 << 10 };
 }
 
 static void test_seal(void **state)
@@ -100,12 +105,22 @@ static void test_seal(void **state)
     assert_int_equal(jem_ledger_head(ledger, plan.ref, first, &err), JEM_OK);
     assert_int_equal(strlen(first), 40);
     /* one pack, nothing loose */
-    assert_int_equal(regency_git(&r, "-C van3/ledger.git count-objects -v >o && grep -qx 'count: 0' o && grep -qx 'packs: 1' o"), 0);
-    assert_int_equal(regency_git(&r, "-C van3/ledger.git fsck --strict >o 2>&1 && ! grep -E 'error|warning|dangling' o"), 0);
+    assert_int_equal(regency_git(&r,
+                         "-C van3/ledger.git count-objects -v >o && grep -qx 'count: 0' o && grep -qx 'packs: 1' o"),
+        0);
+    assert_int_equal(regency_git(&r,
+                         "-C van3/ledger.git fsck --strict >o 2>&1 && ! grep -E 'error|warning|dangling' o"),
+        0);
     /* the tree has one file, the message the run of events */
-    assert_int_equal(regency_git(&r, "-C van3/ledger.git ls-tree refs/heads/van/3 >tree && test $(wc -l <tree) = 1 && grep -q 'segment$' tree"), 0);
-    assert_int_equal(regency_git(&r, "-C van3/ledger.git log -1 --format=%%s%%an%%ae%%ai refs/heads/van/3 >o && "
-        "grep -qE '^segment [0-9]+: events [0-9]+-%d.*\\+0000$' o", (int)before + 350), 0);
+    assert_int_equal(
+        regency_git(&r,
+            "-C van3/ledger.git ls-tree refs/heads/van/3 >tree && test $(wc -l <tree) = 1 && grep -q 'segment$' tree"),
+        0);
+    assert_int_equal(regency_git(&r,
+                         "-C van3/ledger.git log -1 --format=%%s%%an%%ae%%ai refs/heads/van/3 >o && "
+                         "grep -qE '^segment [0-9]+: events [0-9]+-%d.*\\+0000$' o",
+                         (int)before + 350),
+        0);
     /* nothing new, nothing made */
     assert_int_equal(jem_ledger_seal(ledger, r.van[0], keys, &plan, &commits, &err), JEM_OK);
     assert_int_equal(commits, 0);
@@ -144,8 +159,11 @@ static void test_secret(void **state)
     assert_int_equal(jem_keys_load(r.van[0], &keys, &err), JEM_OK);
     assert_int_equal(jem_ledger_seal(ledger, r.van[0], keys, &plan, &commits, &err), JEM_OK);
     assert_int_equal(commits, 1);
-    assert_int_equal(regency_git(&r, "-C van3/ledger.git cat-file --batch-all-objects --batch >all && test -s all && "
-        "grep -q 'segment' all && ! grep -aqE '3273014501900007|Zulaikha|Wangsadinata|akta-kelahiran' all"), 0);
+    assert_int_equal(
+        regency_git(&r,
+            "-C van3/ledger.git cat-file --batch-all-objects --batch >all && test -s all && "
+            "grep -q 'segment' all && ! grep -aqE '3273014501900007|Zulaikha|Wangsadinata|akta-kelahiran' all"),
+        0);
     jem_keys_free(keys);
     jem_ledger_free(ledger);
     regency_free(&r);

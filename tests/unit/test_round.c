@@ -87,12 +87,14 @@ static void test_documents(void **state)
     /* a lane whose last chunk is noise: same chain, another file */
     regency_attach(r.van[0], number, 60000, 13);
     regency_van(&r, 0);
-    assert_int_equal(regency_git(&r,
-        "-C hub.git rev-parse refs/heads/scan/3 >tip && old=$(cat tip) && parent=$(git -C hub.git rev-parse $old^) && "
-        "blob=$(head -c 9000 /dev/urandom | git -C hub.git hash-object -w --stdin) && "
-        "tree=$(printf '100644 blob %%s\\tchunk\\n' $blob | git -C hub.git mktree) && "
-        "new=$(git -C hub.git -c user.name=x -c user.email=x@x.invalid commit-tree -p $parent -m 'chunk 99' $tree) && "
-        "git -C hub.git update-ref refs/heads/scan/3 $new"), 0);
+    assert_int_equal(regency_git(&r, "-C hub.git rev-parse refs/heads/scan/3 >tip && old=$(cat tip) && parent=$(git -C "
+                                     "hub.git rev-parse $old^) && "
+                                     "blob=$(head -c 9000 /dev/urandom | git -C hub.git hash-object -w --stdin) && "
+                                     "tree=$(printf '100644 blob %%s\\tchunk\\n' $blob | git -C hub.git mktree) && "
+                                     "new=$(git -C hub.git -c user.name=x -c user.email=x@x.invalid commit-tree -p "
+                                     "$parent -m 'chunk 99' $tree) && "
+                                     "git -C hub.git update-ref refs/heads/scan/3 $new"),
+        0);
     assert_int_equal(regency_merge(&r).accepted_documents, 1);
     regency_publish(&r);
     struct jem_error err = { 0 };
@@ -195,20 +197,27 @@ static void test_refusals(void **state)
     assert_int_equal(jem_round_van(r.van[0], &away, &report, &err), JEM_ELINK);
 
     /* somebody else's repository stays as it is */
-    assert_int_equal(regency_git(&r, "init -q -b main work && git -C work -c user.name=x -c user.email=x@x.invalid commit -q "
-        "--allow-empty -m x && git clone -q --bare work other.git"), 0);
+    assert_int_equal(regency_git(&r,
+                         "init -q -b main work && git -C work -c user.name=x -c user.email=x@x.invalid commit -q "
+                         "--allow-empty -m x && git clone -q --bare work other.git"),
+        0);
     char other[128];
     snprintf(other, sizeof other, "%s/other.git", r.root);
     away.remote = other;
     assert_int_equal(jem_round_van(r.van[0], &away, &report, &err), JEM_ECORRUPT);
     assert_non_null(strstr(err.msg, "somebody else"));
     assert_int_equal(jem_round_publish(r.hq, REGENCY_USER, &away, &report, &err), JEM_ECORRUPT);
-    assert_int_equal(regency_git(&r, "-C other.git for-each-ref --format='%%(refname)' >o && test \"$(cat o)\" = refs/heads/main"), 0);
+    assert_int_equal(regency_git(&r,
+                         "-C other.git for-each-ref --format='%%(refname)' >o && test \"$(cat o)\" = refs/heads/main"),
+        0);
 
     /* a lane of ours that the hub rewrote is not overwritten */
     regency_van(&r, 0);
-    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/van/3 $(git -C hub.git -c user.name=x -c user.email=x@x.invalid "
-        "commit-tree -m x $(git -C hub.git rev-parse 'refs/heads/van/3^{tree}'))"), 0);
+    assert_int_equal(
+        regency_git(&r,
+            "-C hub.git update-ref refs/heads/van/3 $(git -C hub.git -c user.name=x -c user.email=x@x.invalid "
+            "commit-tree -m x $(git -C hub.git rev-parse 'refs/heads/van/3^{tree}'))"),
+        0);
     regency_apply_many(r.van[0], 1, 2);
     regency_refs(&r, refs, sizeof refs);
     assert_int_equal(jem_round_van(r.van[0], &plain, &report, &err), JEM_ECORRUPT);
@@ -249,7 +258,9 @@ static void test_hubs(void **state)
 
 /* ---- power cuts ---- */
 
-struct cut { unsigned at, now; };
+struct cut {
+    unsigned at, now;
+};
 static void cut_here(void *ctx, const struct jem_progress *p)
 {
     struct cut *cut = ctx;
@@ -270,9 +281,9 @@ static bool cut_round(struct regency *r, int which, unsigned at)
         struct jem_round_report report;
         struct jem_error err = { 0 };
         regency_open(r);
-        enum jem_code code = which == 0 ? jem_round_van(r->van[0], &options, &report, &err) :
-            which == 1 ? jem_round_merge(r->hq, REGENCY_USER, &options, &report, &err) :
-                         jem_round_publish(r->hq, REGENCY_USER, &options, &report, &err);
+        enum jem_code code = which == 0   ? jem_round_van(r->van[0], &options, &report, &err)
+                             : which == 1 ? jem_round_merge(r->hq, REGENCY_USER, &options, &report, &err)
+                                          : jem_round_publish(r->hq, REGENCY_USER, &options, &report, &err);
         _exit(code == JEM_OK ? 0 : 1);
     }
     int status;
