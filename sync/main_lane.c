@@ -194,7 +194,7 @@ enum jem_code jem_main_advance(struct jem_trip *trip, struct jem_error *err)
         .table = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX),
         .vans = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX) };
     struct jem_pack pack = { 0 };
-    bool wrote;
+    bool wrote = false;
     enum jem_code code = main_read(&lane, err);
     if (code == JEM_OK)
         code = main_vans(&lane, err);

@@ -10,7 +10,7 @@ static enum jem_code pair_told(struct jem_store *store, uint64_t number, const c
 {
     struct jem_application app = { 0 };
     size_t i;
-    json_t *found;
+    json_t *found = NULL;
     *told = false;
     enum jem_code code = jem_store_application(store, number, &app, NULL, err);
     json_array_foreach(json_object_get(app.state, "duplicates"), i, found) *told =
@@ -24,7 +24,7 @@ static enum jem_code pair_tell(struct jem_trip *trip, const char *actor, const j
 {
     uint64_t number;
     const char *text = jem_json_str(other, "number", "");
-    bool known;
+    bool known = false;
     enum jem_code code = jem_number_parse(jem_json_str(one, "number", ""), &number, err);
     if (code == JEM_OK)
         code = pair_told(trip->store, number, text, &known, err);

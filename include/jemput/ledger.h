@@ -12,15 +12,22 @@
 
 #define JEM_OID_HEX 41
 struct jem_ledger;
-JEM_NODISCARD enum jem_code jem_ledger_open(const char *dir, struct jem_ledger **out, struct jem_error *err); /* makes it when missing */
+JEM_NODISCARD enum jem_code jem_ledger_open(const char *dir, struct jem_ledger **out,
+    struct jem_error *err); /* makes it when missing */
 void jem_ledger_free(struct jem_ledger *ledger);
 /* Head of a local ref ("refs/heads/van/3"); empty string when absent. */
-JEM_NODISCARD enum jem_code jem_ledger_head(struct jem_ledger *ledger, const char *ref, char oid[JEM_OID_HEX], struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_ledger_head(struct jem_ledger *ledger, const char *ref, char oid[JEM_OID_HEX],
+    struct jem_error *err);
 /* Seals what the stream has past its last commit, as segments of at most max_events/max_bytes each, on `ref`; *commits made.
  * What was sealed is read from the ref itself, so that a crash between pack, ref and database does no harm. */
-struct jem_seal_plan { const char *ref; struct jem_event_id stream; /* seq ignored */ unsigned peer; size_t max_events, max_bytes; };
-JEM_NODISCARD enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
-    const struct jem_seal_plan *plan, size_t *commits, struct jem_error *err);
+struct jem_seal_plan {
+    const char *ref;
+    struct jem_event_id stream; /* seq ignored */
+    unsigned peer;
+    size_t max_events, max_bytes;
+};
+JEM_NODISCARD enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store,
+    const struct jem_keys *keys, const struct jem_seal_plan *plan, size_t *commits, struct jem_error *err);
 /* Makes DIR a bare hub with settings that keep what it accepts: receive.unpackLimit=1, core.fsync, receive.fsckObjects,
  * receive.denyNonFastForwards, http.receivepack; shared = readable and writable by the group. */
 JEM_NODISCARD enum jem_code jem_hub_init(const char *dir, struct jem_error *err);
