@@ -11,6 +11,7 @@
 
 struct inbox {
     struct jem_app *app;
+    const struct jem_catalog *catalog; /* NULL: none published */
     unsigned limit;
     json_t *out;
     json_t *overdue, *incomplete; /* the oldest `limit` of each */
@@ -40,7 +41,8 @@ static void inbox_keep(const struct inbox *b, json_t *list, json_t *row)
 
 static bool inbox_late(const struct inbox *b, const json_t *row)
 {
-    const struct jem_service *service = own_service_or_null(b->app, jem_json_str(row, "service", ""));
+    const char *id = jem_json_str(row, "service", "");
+    const struct jem_service *service = b->catalog != NULL ? jem_catalog_find(b->catalog, id) : NULL;
     if (service == NULL || service->promised_hours <= 0)
         return false;
     int64_t due_ms = jem_json_int(row, "at_ms", 0) + (int64_t)service->promised_hours * 3600 * 1000;
@@ -133,6 +135,8 @@ enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, json_t **out, 
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);
     if (rc != JEM_OK)
         return rc;
+    if (jem_app_catalog(app, &b.catalog, NULL) != JEM_OK)
+        b.catalog = NULL;
     b.out = json_object();
     for (size_t i = 0; i < sizeof lists / sizeof *lists && rc == JEM_OK; i++)
         rc = inbox_rows(&b, lists[i].key, &lists[i].query, err);

@@ -86,12 +86,14 @@ json_t *own_kinds(const struct jem_application *a)
 
 void own_dress_rows(struct jem_app *app, json_t *rows)
 {
+    const struct jem_catalog *catalog = NULL;
     size_t i;
     json_t *row;
+    bool known = jem_app_catalog(app, &catalog, NULL) == JEM_OK;
     json_array_foreach(rows, i, row)
     {
         const char *id = jem_json_str(row, "service", "");
-        const struct jem_service *service = own_service_or_null(app, id);
+        const struct jem_service *service = known ? jem_catalog_find(catalog, id) : NULL;
         enum jem_status status = jem_status_parse(jem_json_str(row, "status", ""));
         json_object_set_new(row, "service_name", json_string(service != NULL ? jem_pair(service->name) : id));
         json_object_set_new(row, "status_label", json_string(own_status_label(service, status)));

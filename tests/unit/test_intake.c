@@ -1,8 +1,11 @@
 /* test_intake.c - recording: what is accepted, what is refused and why, and that a refusal leaves nothing behind. */
 // room: app
+#include <pthread.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "app_world.h"
 #include "jemput/intake.h"
@@ -530,6 +533,77 @@ static void a_last_line_without_its_newline_counts(void **state)
     jem_buf_release(&file);
 }
 
+/* ---- trouble ---- */
+
+static void *counter_work(void *arg)
+{
+    uint64_t *numbers = arg;
+    unsigned first = (unsigned)numbers[0];
+    struct jem_app *app = NULL;
+    struct jem_error why;
+    if (jem_app_dup(world.van[0], &app, &why) != JEM_OK)
+        return NULL;
+    for (unsigned i = 0; i < 25; i++) {
+        json_t *out = NULL, *form = world_form(app, "kia", first + i);
+        struct jem_apply_in in = { .service = "kia", .fields = form };
+        if (jem_apply(app, &in, &out, NULL, &why) != JEM_OK ||
+            jem_number_parse(jem_json_str(out, "number", ""), &numbers[i], NULL) != JEM_OK)
+            numbers[i] = 0;
+        json_decref(out);
+        json_decref(form);
+    }
+    jem_app_close(app);
+    return NULL;
+}
+
+static void two_counters_record_at_once(void **state)
+{
+    (void)state;
+    static uint64_t numbers[2][25];
+    pthread_t threads[2];
+    int64_t before = world_count(world.van[0]);
+    for (unsigned i = 0; i < 2; i++) {
+        numbers[i][0] = 4000 + 100 * i;
+        assert_int_equal(pthread_create(&threads[i], NULL, counter_work, numbers[i]), 0);
+    }
+    for (unsigned i = 0; i < 2; i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    assert_int_equal(world_count(world.van[0]), before + 50);
+    for (size_t i = 0; i < 50; i++) {
+        assert_true(numbers[i / 25][i % 25] != 0);
+        for (size_t k = 0; k < i; k++)
+            assert_true(numbers[i / 25][i % 25] != numbers[k / 25][k % 25]);
+    }
+}
+
+/* The limit stands for a disk that fills up: the kernel lets no file grow past it. */
+static void a_full_disk_loses_nothing_that_was_told(void **state)
+{
+    (void)state;
+    struct rlimit old, tight;
+    enum jem_code rc = JEM_OK;
+    int64_t before = world_count(world.van[0]), recorded = 0;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &old), 0);
+    tight = old;
+    tight.rlim_cur = 128 << 10;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &tight), 0);
+    for (unsigned i = 0; i < 500 && rc == JEM_OK; i++) {
+        json_t *out = NULL, *form = world_form(world.van[0], "kia", 5000 + i);
+        struct jem_apply_in in = { .service = "kia", .fields = form };
+        rc = jem_apply(world.van[0], &in, &out, NULL, &err);
+        recorded += rc == JEM_OK;
+        json_decref(out);
+        json_decref(form);
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &old), 0);
+    assert_int_equal(rc, JEM_ENOSPC);
+    assert_int_equal(jem_exit_of(rc), 4);
+    assert_int_equal(world_count(world.van[0]), before + recorded);
+    world_apply(world.van[0], "kia", 6999);
+    assert_int_equal(world_count(world.van[0]), before + recorded + 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -548,6 +622,8 @@ int main(void)
         cmocka_unit_test(three_hundred_lines),
         cmocka_unit_test(one_bad_line_stops_nothing),
         cmocka_unit_test(a_last_line_without_its_newline_counts),
+        cmocka_unit_test(two_counters_record_at_once),
+        cmocka_unit_test(a_full_disk_loses_nothing_that_was_told),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
