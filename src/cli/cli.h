@@ -92,7 +92,7 @@ void jem_print_rows(const json_t *rows, const struct jem_column *columns);
 void jem_print_line(enum jem_text label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Cells safe for a terminal: control characters become '?'. */
 void jem_print_safe(FILE *f, const char *s);
-/* Every row gets "label" texts for status and confirmed state, a masked nik, a day text. */
+/* Every row gets "label" texts for status and confirmed state, a masked nik. */
 void jem_print_dress(json_t *rows);
 extern const struct jem_column jem_columns_list[];
 /* To a file (0600) or stdout when path is NULL or "-". */

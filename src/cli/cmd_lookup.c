@@ -218,18 +218,36 @@ enum jem_code jem_cmd_document(struct jem_cli *cli)
     return rc;
 }
 
+/* "baru|hilang|rusak": what --set takes for a choice. */
+static void print_options(const json_t *field)
+{
+    size_t i;
+    json_t *o;
+    json_array_foreach(json_object_get(field, "options"), i, o)
+        printf("%s%s", i ? "|" : "  ", jem_json_str(o, "value", ""));
+    putchar('\n');
+}
+
 static void print_service(const json_t *s)
 {
     size_t i;
     json_t *f;
-    const char *key;
     printf("%s  %s\n", jem_json_str(s, "id", ""), jem_json_str(s, "name", ""));
     json_array_foreach(json_object_get(s, "fields"), i, f)
-        printf("  --set %-24s %-9s %s %s\n", jem_json_str(f, "name", ""), jem_json_str(f, "type", ""),
+    {
+        printf("  --set %-24s %-9s %s %s", jem_json_str(f, "name", ""), jem_json_str(f, "type", ""),
             jem_json_bool(f, "required", false) ? "*" : " ", jem_json_str(f, "label", ""));
-    json_array_foreach(json_object_get(s, "requirements"), i, f) printf("  --attach %-21s %-9s %s %s\n",
-        jem_json_str(f, "kind", ""), "", jem_json_bool(f, "required", false) ? "*" : " ", jem_json_str(f, "label", ""));
-    json_object_foreach(json_object_get(s, "standard"), key, f) printf("  %s: %s\n", key, json_string_value(f));
+        print_options(f);
+    }
+    json_array_foreach(json_object_get(s, "requirements"), i, f)
+    {
+        const char *when = jem_json_str(f, "when", "");
+        printf("  --attach %-31s %s %s%s%s\n", jem_json_str(f, "kind", ""),
+            jem_json_bool(f, "required", false) ? "*" : " ", jem_json_str(f, "label", ""), *when ? ": " : "", when);
+    }
+    for (int k = 0; k < JEM_STD_PUBLISHED; k++)
+        printf("\n%s\n%s\n", jem_standard_label((enum jem_standard)k),
+            jem_json_str(json_object_get(s, "standard"), jem_standard_key((enum jem_standard)k), ""));
 }
 
 enum jem_code jem_cmd_catalog_show(struct jem_cli *cli)

@@ -136,8 +136,8 @@ const struct jem_command jem_commands[] = {
     { "catalog check", "FOLDER|FILE", 1, 1, JEM_T_CLI_S_CATALOG_CHECK, JEM_T_CLI_H_CATALOG_CHECK,
         "catalog check src/record/catalog", NULL, jem_cmd_catalog_check },
     { "apply", "", 0, 0, JEM_T_CLI_S_APPLY, JEM_T_CLI_H_APPLY,
-        "apply --service ktp-el --nik 3203125508900018 --name \"Dewi Lestari\" --set phone=081234567890 --attach "
-        "kk=kk.jpg\n"
+        "apply --service ktp-el --nik 3203125508900018 --name \"Dewi Lestari\" --set kk=3203121203100007 "
+        "--set village=3203012001 --set request=baru --set recorded=ya --attach kk=kk.jpg\n"
         "apply --from today.jsonl",
         o_apply, jem_cmd_apply },
     { "correct", "NUMBER", 1, 1, JEM_T_CLI_S_CORRECT, JEM_T_CLI_H_CORRECT,

@@ -10,8 +10,8 @@
 const struct jem_column jem_columns_list[] = {
     { "number", JEM_T_CLI_C_NUMBER, 16 },
     { "status_label", JEM_T_CLI_C_STATUS, 18 },
-    { "sent", JEM_T_CLI_C_SENT, 12 },
-    { "day_text", JEM_T_CLI_C_DAY, 11 },
+    { "sent", JEM_T_CLI_C_SENT, 13 },
+    { "day", JEM_T_CLI_C_DAY, 11 },
     { "service_name", JEM_T_CLI_C_SERVICE, 30 },
     { "nik_masked", JEM_T_CLI_C_NIK, 17 },
     { "name", JEM_T_CLI_C_NAME, 0 },
@@ -108,13 +108,11 @@ void jem_print_dress(json_t *rows)
     json_t *row;
     json_array_foreach(rows, i, row)
     {
-        char mask[40], day[11];
+        char mask[40];
         bool durable = jem_json_bool(row, "durable", false), confirmed = jem_json_bool(row, "confirmed", false);
         enum jem_text sent = durable ? JEM_T_CLI_DURABLE : confirmed ? JEM_T_CLI_CONFIRMED : JEM_T_CLI_RECORDED;
         jem_nik_mask(jem_json_str(row, "nik", ""), mask);
-        jem_day_format((int32_t)jem_json_int(row, "day", 0), day);
         json_object_set_new(row, "nik_masked", json_string(mask));
-        json_object_set_new(row, "day_text", json_string(day));
         json_object_set_new(row, "sent", json_string(jem_text(sent)));
     }
 }
