@@ -15,9 +15,10 @@
 
 /* ---- compression ---- */
 
-static enum jem_code segment_compress(const struct jem_buf *plain, struct jem_buf *out, struct jem_error *err)
+/* Appends the texts of the columns as one frame. */
+static enum jem_code segment_compress(const unsigned char *p, size_t n, struct jem_buf *out, struct jem_error *err)
 {
-    size_t cap = ZSTD_compressBound(plain->len);
+    size_t cap = ZSTD_compressBound(n);
     ZSTD_CCtx *z = ZSTD_createCCtx();
     enum jem_code code = JEM_OK;
     if (z == NULL || !jem_buf_reserve(out, cap)) {
@@ -31,30 +32,50 @@ static enum jem_code segment_compress(const struct jem_buf *plain, struct jem_bu
     if (!ZSTD_isError(bad))
         bad = ZSTD_CCtx_setParameter(z, ZSTD_c_checksumFlag, 0);
     if (!ZSTD_isError(bad))
-        bad = ZSTD_compress2(z, out->data, cap, plain->data, plain->len);
-    if (ZSTD_isError(bad)) {
+        bad = ZSTD_compress2(z, out->data + out->len, cap, p, n);
+    if (ZSTD_isError(bad))
         code = jem_fail(err, JEM_EINTERNAL, JEM_D_SYNC, 0, JEM_T_SEGMENT_ZSTD);
-        goto out;
-    }
-    out->len = bad;
+    else
+        out->len += bad;
 out:
     ZSTD_freeCCtx(z);
     return code;
 }
 
-static enum jem_code segment_decompress(const struct jem_buf *packed, struct jem_buf *out, struct jem_error *err)
+static enum jem_code segment_decompress(const unsigned char *p, size_t n, struct jem_buf *out, struct jem_error *err)
 {
-    unsigned long long size = ZSTD_getFrameContentSize(packed->data, packed->len);
+    unsigned long long size = ZSTD_getFrameContentSize(p, n);
     if (size == ZSTD_CONTENTSIZE_ERROR || size == ZSTD_CONTENTSIZE_UNKNOWN || size == 0 || size > SEGMENT_PLAIN_MAX ||
-        ZSTD_findFrameCompressedSize(packed->data, packed->len) != packed->len)
+        ZSTD_findFrameCompressedSize(p, n) != n)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_LIES);
     if (!jem_buf_reserve(out, size))
         return jem_fail_nomem(err);
-    size_t got = ZSTD_decompress(out->data, size, packed->data, packed->len);
+    size_t got = ZSTD_decompress(out->data + out->len, size, p, n);
     if (ZSTD_isError(got) || got != size)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_LIES);
-    out->len = size;
+    out->len += size;
     return JEM_OK;
+}
+
+/* The numbers are as dense as they get: beside them, zstd would only learn the texts worse. */
+static enum jem_code segment_pack(const struct jem_buf *columns, struct jem_buf *out, struct jem_error *err)
+{
+    struct jem_reader r = jem_reader_of(columns->data, columns->len);
+    uint64_t numbers = jem_read_varint(&r);
+    size_t texts_at = (size_t)(r.p - columns->data) + numbers;
+    jem_buf_add(out, columns->data, texts_at);
+    return segment_compress(columns->data + texts_at, columns->len - texts_at, out, err);
+}
+
+static enum jem_code segment_unpack(const struct jem_buf *packed, struct jem_buf *out, struct jem_error *err)
+{
+    struct jem_reader r = jem_reader_of(packed->data, packed->len);
+    uint64_t numbers = jem_read_varint(&r);
+    if (r.failed || numbers > jem_reader_left(&r))
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_LIES);
+    size_t texts_at = (size_t)(r.p - packed->data) + numbers;
+    jem_buf_add(out, packed->data, texts_at);
+    return segment_decompress(packed->data + texts_at, packed->len - texts_at, out, err);
 }
 
 /* ---- the envelope ---- */
@@ -115,7 +136,7 @@ enum jem_code jem_segment_seal(const struct jem_box_key *key, const struct jem_e
         .count = (uint16_t)count };
     code = segment_read_again(&columns, &header, events, count, err);
     if (code == JEM_OK)
-        code = segment_compress(&columns, &packed, err);
+        code = segment_pack(&columns, &packed, err);
     if (code != JEM_OK)
         goto out;
     segment_header_write(&header, out);
@@ -145,7 +166,7 @@ enum jem_code jem_segment_open(const struct jem_box_key *key, const void *p, siz
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_DICTIONARY, (unsigned)header.dictionary);
     code = jem_box_open(key, (const unsigned char *)p + SEGMENT_HEADER_BYTES, n - SEGMENT_HEADER_BYTES, &packed, err);
     if (code == JEM_OK)
-        code = segment_decompress(&packed, &columns, err);
+        code = segment_unpack(&packed, &columns, err);
     if (code == JEM_OK)
         code = jem_columns_read(columns.data, columns.len, &header, out, err);
     jem_buf_wipe(&packed);

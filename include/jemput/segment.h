@@ -2,11 +2,12 @@
  *
  *   magic "JSG1" | epoch u16 | writer u16 | first u48 | count u16 | dictionary id u16 | nonce 24 | ciphertext
  *
- * ciphertext = crypto_box (X25519, XSalsa20-Poly1305; libsodium) of zstd (dictionary 0: none) of the columns. The
- * header is authenticated by the commit's signature, and repeated inside the box by what the columns decode to.
- * Columns: varint lane, varint inc, the 32-byte hash before the first event, then events grouped by kind; one column for each
- * header member (deltas) and for each JSON path; see sync/columns.c for the layout byte by byte. Decoding gives back
- * the canonical bytes of every event exactly; hashes are recomputed, not carried. */
+ * ciphertext = crypto_box (X25519, XSalsa20-Poly1305; libsodium) of: varint length of numbers | numbers | one zstd frame
+ * (dictionary 0: none) of texts. Numbers are a range coder's stream and as dense as they get; beside them zstd would only
+ * learn the texts worse. Numbers and texts together are the columns: writer, lane, inc, first, count, the hash before the
+ * first event, then one column for each header member and for each JSON path of each kind, like beside like; see
+ * sync/columns.c for the layout. Decoding gives back the canonical bytes of every event exactly; hashes are recomputed,
+ * not carried. The header is authenticated by the commit's signature, and by the columns, which repeat it. */
 #ifndef JEMPUT_SEGMENT_H
 #define JEMPUT_SEGMENT_H
 #include "jemput/event.h"
@@ -24,8 +25,8 @@ JEM_NODISCARD enum jem_code jem_segment_seal(const struct jem_box_key *key, cons
     struct jem_buf *out, struct jem_error *err);
 struct jem_segment_header { uint16_t epoch, writer, count, dictionary; uint64_t first; };
 JEM_NODISCARD enum jem_code jem_segment_header_read(const void *p, size_t n, struct jem_segment_header *out, struct jem_error *err);
-/* Appends the events to `out`, hashes chained from the carried prev hash and verified against the header.
- * JEM_ECORRUPT: not sealed with this key, altered, or lying about itself | JEM_ENOMEM */
+/* Appends the events to `out`, hashes chained from the carried prev hash and verified against the header. Bodies and names
+ * are not parsed: jem_event_verify (jem_store_import calls it) does that. JEM_ECORRUPT: not sealed with this key, altered, or lying about itself | JEM_ENOMEM */
 JEM_NODISCARD enum jem_code jem_segment_open(const struct jem_box_key *key, const void *p, size_t n,
     struct jem_event_list *out, struct jem_error *err);
 

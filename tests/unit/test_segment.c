@@ -287,9 +287,15 @@ static void test_secret(void **state)
 static void wrap(const struct jem_segment_header *h, const void *columns, size_t n, struct jem_buf *out)
 {
     struct jem_buf packed = JEM_BUF_INIT((size_t)64 << 20);
-    assert_true(jem_buf_reserve(&packed, ZSTD_compressBound(n)));
-    packed.len = ZSTD_compress(packed.data, packed.cap, columns, n, 1);
-    assert_false(ZSTD_isError(packed.len));
+    struct jem_reader r = jem_reader_of(columns, n);
+    uint64_t numbers = jem_read_varint(&r);
+    size_t at = numbers > jem_reader_left(&r) ? n : n - jem_reader_left(&r) + numbers; /* where the texts begin */
+    jem_buf_add(&packed, columns, at);
+    assert_true(jem_buf_reserve(&packed, ZSTD_compressBound(n - at)));
+    size_t more = ZSTD_compress(packed.data + packed.len, ZSTD_compressBound(n - at),
+        (const unsigned char *)columns + at, n - at, 1);
+    assert_false(ZSTD_isError(more));
+    packed.len += more;
     jem_buf_clear(out);
     jem_buf_str(out, "JSG1");
     jem_buf_u16(out, h->epoch);
@@ -389,6 +395,7 @@ static void test_claims(void **state)
     } frames[] = { { huge, sizeof huge }, { silent, sizeof silent } };
     for (size_t i = 0; i < 2; i++) {
         struct jem_buf packed = JEM_BUF_INIT(100), sealed = JEM_BUF_INIT(200);
+        jem_buf_str(&packed, "\x01x"); /* one byte of numbers */
         jem_buf_add(&packed, frames[i].p, frames[i].n);
         jem_buf_str(&sealed, "JSG1");
         jem_buf_u16(&sealed, 7);
