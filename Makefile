@@ -22,7 +22,7 @@ MAKEFLAGS += --no-builtin-rules
 # What a fresh Debian 12 has to get. Only what is missing is installed.
 DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
 	libsodium-dev libjansson-dev libzstd-dev libgit2-dev libcurl4-openssl-dev libqrencode-dev \
-	libcairo2-dev libpango1.0-dev libleptonica-dev libjpeg62-turbo-dev libpng-dev libmicrohttpd-dev \
+	libcairo2-dev libpango1.0-dev libleptonica-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev libmicrohttpd-dev \
 	poppler-utils fonts-dejavu-core fonts-noto-core openssh-client
 DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd nginx-light fcgiwrap openssh-server chromium
 DEB_LINT := clang-format cppcheck
@@ -56,7 +56,7 @@ PKG_receipt := jansson libsodium pangocairo cairo libqrencode
 PKG_hw := jansson libsodium lept libjpeg libpng
 PKG_sync := jansson libsodium libgit2 libcurl libzstd
 PKG_app := jansson libsodium
-PKG_web := jansson libsodium libmicrohttpd
+PKG_web := jansson libsodium libmicrohttpd zlib
 PKG_cli := jansson libsodium
 PKG_TEST := cmocka
 

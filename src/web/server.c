@@ -35,8 +35,8 @@ struct web_rq {
     struct MHD_Connection *conn;
     char *target, *query; /* as sent; cut at '?' */
     struct web_request r;
-    size_t body_max, body_cap;
-    bool begun, refused, too_large;
+    size_t body_cap;
+    bool begun, refused;
 };
 
 /* ---- requests ---- */
@@ -219,7 +219,7 @@ static bool head_length(const char *text, unsigned long long *out)
 }
 
 /* 0: go on. */
-static unsigned head_check(struct web_rq *rq, const char *method)
+static unsigned head_check(struct web_rq *rq, const char *method, struct web_answer *early)
 {
     struct head_count c = { 0 };
     struct web_request *r = &rq->r;
@@ -238,8 +238,10 @@ static unsigned head_check(struct web_rq *rq, const char *method)
         return 405;
     if (!r->post)
         return length > 0 ? 400 : 0;
-    rq->body_max = rq->server->o->body_max != NULL ? rq->server->o->body_max(rq->server->o->ctx, r) : 0;
-    if (length_text == NULL || length > rq->body_max)
+    size_t max = rq->server->o->body_max != NULL ? rq->server->o->body_max(rq->server->o->ctx, r, early) : 0;
+    if (early->status != 200)
+        return early->status;
+    if (length_text == NULL || length > max)
         return length_text == NULL ? 411 : 413;
     r->body = malloc((size_t)length + 1);
     rq->body_cap = (size_t)length;
@@ -294,6 +296,20 @@ static enum MHD_Result rq_answer(struct web_rq *rq)
     return answer_queue(rq, &a);
 }
 
+static enum MHD_Result rq_begin(struct web_rq *rq, const char *method)
+{
+    struct web_answer early;
+    answer_init(&early);
+    jem_lang_set(JEM_LANG_ID);
+    unsigned status = head_check(rq, method, &early);
+    if (early.status != 200) {
+        rq->refused = true;
+        return answer_queue(rq, &early);
+    }
+    answer_release(&early);
+    return status == 0 ? MHD_YES : answer_refuse(rq, status, head_reason(status));
+}
+
 static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const char *url, const char *method,
     const char *version, const char *data, size_t *size, void **ctx)
 {
@@ -307,9 +323,7 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
         rq->begun = true;
         rq->conn = conn;
         rq->r.rq = rq;
-        jem_lang_set(JEM_LANG_ID);
-        unsigned status = head_check(rq, method);
-        return status == 0 ? MHD_YES : answer_refuse(rq, status, head_reason(status));
+        return rq_begin(rq, method);
     }
     if (*size > 0)
         return rq_body(rq, data, size);

@@ -59,8 +59,9 @@ struct web_server_options {
     bool any_host;
     const char *csp, *referrer; /* Content-Security-Policy and Referrer-Policy of every answer */
     unsigned per_address;       /* connections of one address; 0: no limit of its own */
-    /* How many bytes the body of this POST may have; 0 refuses it. Headers and args are here. */
-    size_t (*body_max)(void *ctx, const struct web_request *r);
+    /* How many bytes the body of this POST may have; headers and args are here. 0 refuses it: with 413, or with what
+     * was put into *early (any status but 200). NULL: no POST has a body. */
+    size_t (*body_max)(void *ctx, const struct web_request *r, struct web_answer *early);
     void (*answer)(void *ctx, struct web_request *r, struct web_answer *a);
     void (*tick)(void *ctx); /* about every 5 s, on the thread of web_server_run; may be NULL */
     void *ctx;

@@ -9,44 +9,53 @@
 #include "jemput/clock.h"
 #include "jemput/number.h"
 
-/* --p paper, --c card, --i ink, --m muted ink, --a accent, --o on the accent. Tones: w needs the citizen, x is over. */
-static const char site_style[] =
-    ":root{color-scheme:light dark;--p:#f3f6f4;--c:#fff;--i:#17241f;--m:#53625c;--l:#c9d3ce;--a:#0b5f4d;--o:#fff}"
-    ".w{--a:#8a4300}.x{--a:#8c1d2b}"
-    "@media(prefers-color-scheme:dark){:root{--p:#0f1513;--c:#18211e;--i:#e8efeb;--m:#a3b3ac;--l:#3d4a45;--a:#7fd6bb;"
-    "--o:#06231b}.w{--a:#ffb870}.x{--a:#ff9ba4}}"
-    "*{box-sizing:border-box}"
-    "body{margin:0;background:var(--p);color:var(--i);font:1.05rem/1.5 system-ui,'Noto Sans',sans-serif;"
-    "overflow-wrap:anywhere}"
-    "header,main,footer{max-width:34rem;margin:auto;padding:.8rem 1rem}"
-    "header{display:flex;gap:1rem;justify-content:space-between}"
-    "a{color:inherit;padding:.3rem 0}"
-    "h1{font-size:1.7rem;line-height:1.2;margin:0}h2{font-size:1rem;margin:0 0 .3rem}p{margin:.3rem 0 0}"
-    "section{background:var(--c);border-radius:.8rem;padding:1rem;margin:0 0 .8rem}"
-    ".h{background:var(--a);color:var(--o)}"
-    "dl{margin:0}dt,time,small,footer{color:var(--m);font-size:.95rem}dd{margin:0 0 .5rem}"
-    "ol{list-style:none;margin:.6rem 0 0;padding:0}"
-    "li{position:relative;padding:0 0 .8rem 2rem;color:var(--m)}"
-    "li:before{content:'';position:absolute;left:.1rem;top:.25rem;width:1rem;height:1rem;border:2px solid var(--l);"
-    "border-radius:1rem}"
-    "li+li:after{content:'';position:absolute;left:.55rem;bottom:100%;height:.95rem;margin-bottom:-.25rem;"
-    "border-left:2px solid var(--l)}"
-    ".d,.n{color:var(--i)}.d:before,.n:before{background:var(--a);border-color:var(--a)}.n{font-weight:700}"
+/* --p paper, --c card, --i ink, --m muted ink, --a accent, which carries white and stands out on both cards.
+ * Tones: w asks something of the citizen, x is over without a result. */
+#define STYLE_ALL                                                                                             \
+    ":root{color-scheme:light dark;--p:#f3f6f4;--c:#fff;--i:#17241f;--m:#53625c;--a:#177a63}"                 \
+    ".w{--a:#a35a00}.x{--a:#b83b45}"                                                                          \
+    "@media(prefers-color-scheme:dark){:root{--p:#0f1513;--c:#18211e;--i:#e8efeb;--m:#a3b3ac}}"               \
+    "body{margin:auto;max-width:36rem;padding:0 .8rem;background:var(--p);color:var(--i);"                    \
+    "font:1.05rem/1.5 system-ui,Noto Sans,sans-serif;overflow-wrap:break-word}"                               \
+    "header,footer{display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between;padding:.8rem 0}" \
+    "a{color:inherit}"                                                                                        \
+    "h1{font-size:1.75rem;line-height:1.2;margin:.2rem 0 0}h2{font-size:1rem;margin:0}p{margin:.3rem 0 0}"    \
+    "section{background:var(--c);border-radius:.8rem;padding:.9rem 1rem;margin:0 0 .8rem}"                    \
+    ".h{background:var(--a);color:#fff}"                                                                      \
+    "dt,time,small,footer{color:var(--m);font-size:.95rem}"
+/* The steps: a line with a dot for each, filled for those that were reached. */
+#define STYLE_STEPS                                                                                               \
+    "dl,dd{margin:0 0 .3rem}ol{list-style:none;margin:.6rem 0 0 .5rem;padding:0}"                                 \
+    "li{position:relative;border-left:2px solid var(--m);padding:0 0 .8rem 1.3rem;color:var(--m)}"                \
+    "li:last-child{border-color:transparent;padding-bottom:0}"                                                    \
+    "li:before{content:'';position:absolute;left:-.55rem;top:.3rem;width:.7rem;height:.7rem;"                     \
+    "border:2px solid var(--m);border-radius:1rem;background:var(--c)}li:first-child:before{box-shadow:0 -.4rem " \
+    "var(--c)}"                                                                                                   \
+    ".d,.n{color:var(--i)}.d:before,.n:before{background:var(--a);border-color:var(--a)}.n{font-weight:700}"      \
     "time{display:block;font-weight:400}"
-    "input,button{font:inherit;width:100%;padding:.7rem;border:2px solid var(--m);border-radius:.5rem;margin:.5rem 0 0}"
-    "input{background:var(--c);color:var(--i)}"
-    "button{background:var(--a);color:var(--o);border-color:var(--a);font-weight:700}";
+#define STYLE_ASK                                                                                         \
+    "input,button{box-sizing:border-box;font:inherit;width:100%;padding:.7rem;border:2px solid var(--m);" \
+    "border-radius:.5rem;margin:.6rem 0 0;background:var(--p);color:var(--i)}"                            \
+    "button{background:var(--a);color:#fff;border-color:var(--a);font-weight:700}"
+
+enum page_style { PAGE_STEPS = 0, PAGE_ASK, PAGE_STYLES };
+static const char *const page_styles[PAGE_STYLES] = {
+    [PAGE_STEPS] = STYLE_ALL STYLE_STEPS,
+    [PAGE_ASK] = STYLE_ALL STYLE_ASK,
+};
 
 void site_page_csp(char out[SITE_CSP_MAX])
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
-    char text[sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
-    crypto_hash_sha256(hash, (const unsigned char *)site_style, sizeof site_style - 1);
-    sodium_bin2base64(text, sizeof text, hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
+    char text[PAGE_STYLES][sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
+    for (int i = 0; i < PAGE_STYLES; i++) {
+        crypto_hash_sha256(hash, (const unsigned char *)page_styles[i], strlen(page_styles[i]));
+        sodium_bin2base64(text[i], sizeof text[i], hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
+    }
     int n = snprintf(out, SITE_CSP_MAX,
-        "default-src 'none'; style-src 'sha256-%s'; img-src data:; form-action 'self'; base-uri 'none'; "
+        "default-src 'none'; style-src 'sha256-%s' 'sha256-%s'; img-src data:; form-action 'self'; base-uri 'none'; "
         "frame-ancestors 'none'",
-        text);
+        text[PAGE_STEPS], text[PAGE_ASK]);
     assert(n > 0 && n < SITE_CSP_MAX);
     (void)n;
 }
@@ -61,7 +70,7 @@ static void page_link(struct site_page *p, enum jem_lang lang)
 }
 
 /* mark: what tells this page from others in a list of tabs, or NULL. tone: "", "w" or "x". */
-static void page_top(struct site_page *p, const char *title, const char *mark, const char *tone)
+static void page_top(struct site_page *p, enum page_style style, const char *title, const char *mark, const char *tone)
 {
     bool english = jem_lang_get() == JEM_LANG_EN;
     enum jem_lang other = english ? JEM_LANG_ID : JEM_LANG_EN;
@@ -71,11 +80,11 @@ static void page_top(struct site_page *p, const char *title, const char *mark, c
         "<!doctype html><html lang=%s><meta charset=utf-8><meta name=viewport content=\"width=device-width\">"
         "<link rel=icon href=data:,><title>%s%s%s</title><style>",
         jem_lang_name(jem_lang_get()), title, mark != NULL ? " " : "", mark);
-    jem_buf_str(p->b, site_style);
+    jem_buf_str(p->b, page_styles[style]);
     web_html(p->b, "</style><body class=\"%s\"><header><b>%s</b><a lang=%s href=\"", tone,
         *region ? region : jem_text(JEM_T_SITE_NAME), jem_lang_name(other));
     page_link(p, other);
-    web_html(p->b, "\">%s</a></header><main>", english ? "Bahasa Indonesia" : "English");
+    web_html(p->b, "\">%s</a></header><main>", english ? "Indonesia" : "English");
 }
 
 /* A telephone number becomes a link, everything else stays as HQ wrote it. */
@@ -100,14 +109,15 @@ static void page_end(struct site_page *p)
     const char *contact = jem_json_str(p->about, "contact", "");
     jem_buf_str(p->b, "</main><footer>");
     if (*contact) {
-        web_html(p->b, "<p>%t: ", JEM_T_SITE_CONTACT);
+        web_html(p->b, "<div>%t: ", JEM_T_SITE_CONTACT);
         page_contact(p, contact);
+        jem_buf_str(p->b, "</div>");
     }
-    jem_buf_str(p->b, "<p>");
     if (exported > 0) {
         jem_time_human(exported, when, sizeof when);
+        jem_buf_str(p->b, "<div>");
         web_html_say(p->b, JEM_T_SITE_AS_OF, when);
-        jem_buf_byte(p->b, ' ');
+        jem_buf_str(p->b, "</div>");
     }
     jem_buf_str(p->b, "<a href=\"");
     page_link(p, jem_lang_get());
@@ -130,7 +140,7 @@ static void page_ask(struct site_page *p)
 
 void site_page_form(struct site_page *p)
 {
-    page_top(p, jem_text(JEM_T_SITE_NAME), NULL, "");
+    page_top(p, PAGE_ASK, jem_text(JEM_T_SITE_NAME), NULL, "");
     web_html(p->b, "<section class=h><h1>%t</h1><p>%t</section>", JEM_T_SITE_FORM_TITLE, JEM_T_SITE_FORM_SCAN);
     page_ask(p);
     web_html(p->b, "<p><small>%t</small>", JEM_T_SITE_FORM_PRIVATE);
@@ -139,7 +149,7 @@ void site_page_form(struct site_page *p)
 
 void site_page_none(struct site_page *p)
 {
-    page_top(p, jem_text(JEM_T_SITE_NONE_TITLE), NULL, "w");
+    page_top(p, PAGE_ASK, jem_text(JEM_T_SITE_NONE_TITLE), NULL, "w");
     web_html(p->b, "<section class=h><h1>%t</h1><p>%t<p>%t</section>", JEM_T_SITE_NONE_TITLE, JEM_T_SITE_NONE_TEXT,
         JEM_T_SITE_NONE_ASK);
     page_ask(p);
@@ -220,8 +230,9 @@ static void found_steps(struct site_page *p, const struct jem_status_row *row, i
 
 static void found_what(struct site_page *p, const struct jem_status_row *row, const char *number, int lang)
 {
-    web_html(p->b, "<section><dl><dt>%t<dd><b>%s</b><dd>%s<br>%s", JEM_T_SITE_NUMBER, number, row->service[lang],
-        row->agency[lang]);
+    web_html(p->b, "<section><dl><dt>%t<dd><b>%s</b>", JEM_T_SITE_NUMBER, number);
+    if (row->agency[lang][0])
+        web_html(p->b, "<dt>%t<dd>%s", JEM_T_SITE_AGENCY, row->agency[lang]);
     if (row->promised[lang][0] && !site_stages[row->status].over)
         web_html(p->b, "<dt>%t<dd>%s", JEM_T_SITE_PROMISED, row->promised[lang]);
     jem_buf_str(p->b, "</dl>");
@@ -234,8 +245,8 @@ void site_page_found(struct site_page *p, const struct jem_status_row *row, cons
     int32_t since = stage_day(row, row->status);
     jem_number_format(row->number, number);
     const char *name = stage_name(row, row->status, lang);
-    page_top(p, name, number, site_stages[row->status].tone);
-    web_html(p->b, "<section class=h><h1>%s</h1>", name);
+    page_top(p, PAGE_STEPS, name, number, site_stages[row->status].tone);
+    web_html(p->b, "<section class=h>%s<h1>%s</h1>", row->service[lang], name);
     if (since != INT32_MIN) {
         jem_day_human(since, day, sizeof day);
         jem_buf_str(p->b, "<p>");
@@ -243,7 +254,7 @@ void site_page_found(struct site_page *p, const struct jem_status_row *row, cons
     }
     web_html(p->b, "</section><section><h2>%t</h2>%t", JEM_T_SITE_NEXT, site_stages[row->status].next);
     if (row->reason[lang][0])
-        web_html(p->b, "<p>%t: %s", JEM_T_SITE_REASON, row->reason[lang]);
+        web_html(p->b, "<p>%s", row->reason[lang]);
     jem_buf_str(p->b, "</section>");
     found_steps(p, row, lang);
     found_what(p, row, number, lang);
@@ -261,7 +272,7 @@ void site_page_away(struct site_page *p, const struct jem_token *token, int64_t 
     char number[JEM_NUMBER_TEXT], when[40];
     jem_number_format(token->number, number);
     jem_day_human(token->day, when, sizeof when);
-    page_top(p, jem_text(JEM_T_SITE_AWAY_TITLE), number, "");
+    page_top(p, PAGE_STEPS, jem_text(JEM_T_SITE_AWAY_TITLE), number, "");
     web_html(p->b, "<section class=h><h1>%t</h1><p>%s</section><section>", JEM_T_SITE_AWAY_TITLE, when);
     web_html_say(p->b, JEM_T_SITE_AWAY_TEXT, (int)token->van);
     jem_buf_str(p->b, "<p>");
@@ -282,7 +293,7 @@ void site_page_away(struct site_page *p, const struct jem_token *token, int64_t 
 
 void site_page_busy(struct site_page *p, unsigned wait_s)
 {
-    page_top(p, jem_text(JEM_T_SITE_BUSY_TITLE), NULL, "w");
+    page_top(p, PAGE_STEPS, jem_text(JEM_T_SITE_BUSY_TITLE), NULL, "w");
     web_html(p->b, "<section class=h><h1>%t</h1><p>", JEM_T_SITE_BUSY_TITLE);
     web_html_say(p->b, JEM_T_SITE_BUSY_TEXT, (int)wait_s);
     jem_buf_str(p->b, "</section>");
@@ -291,7 +302,7 @@ void site_page_busy(struct site_page *p, unsigned wait_s)
 
 void site_page_down(struct site_page *p)
 {
-    page_top(p, jem_text(JEM_T_SITE_DOWN_TITLE), NULL, "w");
+    page_top(p, PAGE_STEPS, jem_text(JEM_T_SITE_DOWN_TITLE), NULL, "w");
     web_html(p->b, "<section class=h><h1>%t</h1><p>%t</section>", JEM_T_SITE_DOWN_TITLE, JEM_T_SITE_DOWN_TEXT);
     page_end(p);
 }

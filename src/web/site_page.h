@@ -7,8 +7,7 @@
 #include "jemput/status_db.h"
 #include "jemput/token.h"
 
-#define SITE_PAGE_MAX ((size_t)16 << 10)
-#define SITE_CSP_MAX 256
+#define SITE_CSP_MAX 320
 #define SITE_SELF_MAX 192
 
 struct site_page {

@@ -1,0 +1,193 @@
+// app.js - what the pages do beyond HTML: keys, code scanners, drafts, progress. Every page works without it.
+'use strict';
+(() => {
+  const $ = (s, from = document) => from.querySelector(s);
+  const $$ = (s, from = document) => [...from.querySelectorAll(s)];
+  const make = (tag, props) => Object.assign(document.createElement(tag), props);
+  const entry = $('form[data-draft]');
+  const inside = 'in' in document.body.dataset;
+  const typing = (el) => el && (/^(TEXTAREA|SELECT)$/.test(el.tagName) || el.isContentEditable ||
+    (el.tagName === 'INPUT' && !/^(radio|checkbox|file|submit|button)$/.test(el.type)));
+  const go = (path) => { saveDraft(); location.assign(path); };
+
+  // ---- drafts: kept as each field is left ----
+  let lastDraft = '';
+  async function saveDraft() {
+    if (!entry || entry.dataset.sent) return;
+    const data = new URLSearchParams();
+    for (const [name, value] of new FormData(entry)) if (typeof value === 'string') data.append(name, value);
+    const text = data.toString();
+    if (text === lastDraft) return;
+    lastDraft = text;
+    const note = $('#saved');
+    try {
+      const answer = await fetch('/api/draf', { method: 'POST', body: data, keepalive: true });
+      if (answer.status === 401) note.textContent = await answer.text();
+      else note.textContent = answer.ok ? note.dataset.t + ' ' + (await answer.json()).at : '';
+    } catch { note.textContent = ''; lastDraft = ''; }
+  }
+  if (entry) {
+    lastDraft = new URLSearchParams([...new FormData(entry)].filter((p) => typeof p[1] === 'string')).toString();
+    entry.addEventListener('focusout', saveDraft);
+    entry.addEventListener('change', saveDraft);
+  }
+  // A second Enter while the first is on its way would ask twice.
+  document.addEventListener('submit', (e) => {
+    const form = e.target;
+    if (form.method !== 'post') return;
+    if (form.dataset.sent) e.preventDefault();
+    form.dataset.sent = '1';
+  });
+  addEventListener('pageshow', () => $$('form').forEach((f) => delete f.dataset.sent));
+
+  // ---- fields ----
+  document.addEventListener('focusout', (e) => {
+    const el = e.target;
+    if (el.dataset && 'date' in el.dataset && /^\d{8}$/.test(el.value))
+      el.value = el.value.replace(/^(\d\d)(\d\d)(\d{4})$/, '$1-$2-$3');
+  });
+  let villageTimer;
+  document.addEventListener('input', (e) => {
+    const el = e.target;
+    if (!el.dataset || !('desa' in el.dataset) || /\(\d{10}\)$/.test(el.value)) return;
+    clearTimeout(villageTimer);
+    villageTimer = setTimeout(async () => {
+      const answer = await fetch('/api/desa?q=' + encodeURIComponent(el.value));
+      if (answer.ok) el.list.replaceChildren(...(await answer.json()).map((t) => make('option', { value: t })));
+    }, 120);
+  });
+  document.addEventListener('change', (e) => {
+    const el = e.target;
+    if (el.type !== 'file') return;
+    $('.thumbs', el.parentNode)?.remove();
+    const box = make('div', { className: 'thumbs' });
+    for (const file of el.files) {
+      if (!file.type.startsWith('image/')) continue;
+      const url = URL.createObjectURL(file);
+      box.append(make('img', { src: url, alt: file.name, onload: () => URL.revokeObjectURL(url) }));
+    }
+    if (box.childElementCount) el.after(box);
+  });
+
+  // ---- choosing a service ----
+  const pick = $('#pick');
+  const services = () => $$('#services li:not([hidden]) a');
+  function number() {
+    $$('#services kbd').forEach((k) => k.remove());
+    services().slice(0, 9).forEach((a, i) => a.append(make('kbd', { textContent: i + 1, ariaHidden: 'true' })));
+    $('#pick0').hidden = services().length > 0;
+  }
+  if (pick) {
+    pick.parentNode.hidden = false;
+    pick.focus();
+    number();
+    pick.addEventListener('input', () => {
+      const words = pick.value.toLowerCase().split(/\s+/);
+      $$('#services li').forEach((li) => {
+        const text = li.firstElementChild.firstElementChild.textContent.toLowerCase();
+        li.hidden = !words.every((w) => text.includes(w));
+      });
+      number();
+    });
+    pick.addEventListener('keydown', (e) => {
+      if (e.key === 'Enter' && pick.value && services()[0]) { e.preventDefault(); go(services()[0].href); }
+    });
+  }
+
+  // ---- keys ----
+  function rows(step) {
+    const all = $$('a.row');
+    const at = all.indexOf(document.activeElement);
+    all[at < 0 ? (step > 0 ? 0 : all.length - 1) : Math.max(0, Math.min(all.length - 1, at + step))]?.focus();
+  }
+  const letters = {
+    '/': () => { $('#q')?.focus(); $('#q')?.select(); },
+    '?': () => $('#keys')?.showModal(),
+    s: () => { const f = $('#syncform'); if (f) f.requestSubmit(); else go('/sinkron'); },
+    j: () => rows(1),
+    k: () => rows(-1),
+  };
+  function special(e) {
+    if (e.key === 'F2' && $('nav a[href="/baru"]')) { e.preventDefault(); go('/baru'); }
+    if (e.key === 'F9' && $('[data-save]')) { e.preventDefault(); $('[data-save]').click(); }
+  }
+
+  // ---- code scanners: a burst of keys that ends in Enter ----
+  let burst = '', last = 0, field = null, before = '', later;
+  function scanned(text) {
+    const receipt = text.length > 100 || /^[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}$/i.test(text);
+    if (field && !receipt) return; // a code for this field: only its Enter is taken away
+    if (field) field.value = before;
+    go('/pindai?q=' + encodeURIComponent(text));
+  }
+  if (inside) addEventListener('keydown', (e) => {
+    clearTimeout(later);
+    if (e.key === 'Shift') return;
+    const fast = e.timeStamp - last < 35;
+    last = e.timeStamp;
+    if (e.key === 'Enter') {
+      const text = burst;
+      burst = '';
+      if (fast && text.length >= 6) { e.preventDefault(); e.stopPropagation(); scanned(text); }
+      return;
+    }
+    if (e.key.length !== 1 || e.ctrlKey || e.altKey || e.metaKey) { burst = ''; special(e); return; }
+    const active = document.activeElement;
+    if (!fast || !burst) {
+      burst = '';
+      field = typing(active) ? active : null;
+      before = field ? field.value : '';
+    }
+    burst += e.key;
+    if (pick && active === pick && !pick.value && burst.length === 1 && /[1-9]/.test(e.key) && services()[e.key - 1]) {
+      e.preventDefault();
+      later = setTimeout(() => go(services()[e.key - 1].href), 40);
+      return;
+    }
+    if (field || burst.length > 1 || $('dialog[open]')) return;
+    const act = letters[e.key] || letters[e.key.toLowerCase()];
+    const nth = /[1-9]/.test(e.key) && pick && services()[e.key - 1];
+    if (!act && !nth) return;
+    if (e.key === '/') e.preventDefault();
+    // A scanner's first letter is no command: the next comes within 35 ms.
+    later = setTimeout(() => (nth ? go(nth.href) : act()), 40);
+  }, true);
+
+  // ---- the strip and the progress of sync ----
+  async function state() {
+    const running = $('#steps[data-run]');
+    if (document.visibilityState === 'visible') {
+      try {
+        const answer = await fetch('/api/state');
+        if (answer.status === 401 && !entry) { location.reload(); return; }
+        if (answer.ok) show(await answer.json());
+      } catch { /* the server is away: the next question may find it */ }
+    }
+    setTimeout(state, running ? 400 : 5000);
+  }
+  function show({ strip, sync }) {
+    for (const li of $$('#strip li')) {
+      const it = strip && strip[li.dataset.k];
+      if (!it) continue;
+      li.className = it.k;
+      if (li.textContent !== it.t) li.textContent = it.t;
+    }
+    const list = $('#steps[data-run]');
+    if (!list) return;
+    if (!sync.running) { location.replace('/sinkron'); return; }
+    sync.steps.forEach((s, i) => {
+      list.children[i].className = s.k;
+      list.children[i].lastElementChild.textContent = s.w;
+    });
+    $('#counts').textContent = sync.counts;
+  }
+  if (inside) setTimeout(state, $('#steps[data-run]') ? 200 : 5000);
+  $('#again')?.parentNode.remove();
+
+  $('#errors')?.focus();
+  const paper = $('img[data-print]');
+  if (paper) {
+    const out = () => setTimeout(() => print(), 100);
+    if (paper.complete) out(); else paper.addEventListener('load', out);
+  }
+})();

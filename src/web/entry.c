@@ -1,0 +1,350 @@
+/* entry.c - draws fields by their type and reads them back. */
+#include "entry.h"
+
+#include <string.h>
+
+#include "jemput/region.h"
+
+#define ENTRY_CHOICES_SHOWN 5 /* up to so many options are radios, more are a list */
+#define ENTRY_VILLAGES 40
+
+void web_entry_release(struct web_entry *e)
+{
+    json_decref(e->values);
+    json_decref(e->errors);
+    json_decref(e->warnings);
+    json_decref(e->villages);
+    *e = (struct web_entry){ .service = NULL };
+}
+
+void web_entry_wrong(struct web_entry *e, const char *field, const char *text)
+{
+    if (e->errors == NULL)
+        e->errors = json_array();
+    json_array_append_new(e->errors, json_pack("{s:s,s:s,s:s}", "field", field, "key", "", "text", text));
+}
+
+void web_region(struct web_page *p, char out[16])
+{
+    struct jem_buf b = JEM_BUF_INIT(15);
+    const struct jem_catalog *catalog = NULL;
+    if (jem_store_meta_get(jem_app_store(p->app), "region", &b, NULL) != JEM_OK || b.len == 0) {
+        jem_buf_clear(&b);
+        if (jem_app_catalog(p->app, &catalog, NULL) == JEM_OK)
+            jem_buf_str(&b, jem_catalog_region(catalog));
+    }
+    memcpy(out, jem_buf_text(&b), b.len + 1);
+    jem_buf_release(&b);
+}
+
+/* ---- reading ---- */
+
+/* The last run of ten digits, dots forgiven, as in "Cikondang, Cibeber (32.03.01.2001)". */
+static bool entry_code(const char *text, char out[11])
+{
+    size_t n = 0;
+    bool found = false;
+    char run[11];
+    for (const char *p = text;; p++) {
+        if (*p >= '0' && *p <= '9') {
+            if (n < 10)
+                run[n] = *p;
+            n++;
+            continue;
+        }
+        if (*p == '.' && n > 0)
+            continue;
+        if (n == 10) {
+            memcpy(out, run, 10);
+            out[10] = '\0';
+            found = true;
+        }
+        n = 0;
+        if (*p == '\0')
+            return found;
+    }
+}
+
+static void entry_village(struct web_page *p, struct web_entry *e, const char *name, const char *typed)
+{
+    static struct jem_region none;
+    struct jem_region found[ENTRY_VILLAGES];
+    char code[11], within[16], field[64];
+    struct jem_buf choice = JEM_BUF_INIT(sizeof field - 1);
+    jem_buf_fmt(&choice, "v.%s", name);
+    const char *chosen = web_form_text(&p->r->form, jem_buf_text(&choice));
+    jem_buf_release(&choice);
+    if (entry_code(*chosen ? chosen : typed, code)) {
+        json_object_set_new(e->values, name, json_string(code));
+        return;
+    }
+    web_region(p, within);
+    found[0] = none;
+    size_t n = *typed ? jem_region_search(within, typed, found, ENTRY_VILLAGES) : 0;
+    if (n == 1)
+        json_object_set_new(e->values, name, json_string(found[0].code));
+    if (n < 2)
+        return;
+    json_t *list = json_array();
+    for (size_t i = 0; i < n; i++) {
+        char full[300];
+        jem_region_full_name(found[i].code, full, sizeof full);
+        json_array_append_new(list, json_pack("{s:s,s:s}", "code", found[i].code, "name", full));
+    }
+    if (e->villages == NULL)
+        e->villages = json_object();
+    json_object_set_new(e->villages, name, list);
+}
+
+static void entry_take(struct web_page *p, struct web_entry *e, const char *name, bool village)
+{
+    struct jem_buf key = JEM_BUF_INIT(60);
+    jem_buf_fmt(&key, "f.%s", name);
+    const char *text = web_form_get(&p->r->form, jem_buf_text(&key));
+    jem_buf_release(&key);
+    if (text == NULL)
+        return;
+    json_object_set_new(e->values, name, json_string(text));
+    if (village)
+        entry_village(p, e, name, text);
+}
+
+void web_entry_read(struct web_page *p, struct web_entry *e)
+{
+    json_decref(e->values);
+    e->values = json_object();
+    entry_take(p, e, "nik", false);
+    entry_take(p, e, "name", false);
+    for (size_t i = 0; i < e->service->field_count; i++)
+        entry_take(p, e, e->service->fields[i].name, e->service->fields[i].type == JEM_FIELD_VILLAGE);
+}
+
+/* ---- faults ---- */
+
+static const char *entry_issue(const json_t *list, const char *field)
+{
+    size_t i;
+    const json_t *it;
+    json_array_foreach(list, i, it)
+    {
+        if (strcmp(jem_json_str(it, "field", ""), field) == 0)
+            return jem_json_str(it, "text", "");
+    }
+    return NULL;
+}
+
+static bool entry_has_field(const struct web_entry *e, const char *field)
+{
+    return strcmp(field, "nik") == 0 || strcmp(field, "name") == 0 || jem_service_field(e->service, field) != NULL;
+}
+
+void web_entry_summary(struct web_page *p, const struct web_entry *e, const char *failure)
+{
+    struct jem_buf *b = p->b;
+    size_t i;
+    const json_t *it;
+    if (json_array_size(e->errors) == 0 && failure == NULL)
+        return;
+    web_html(b,
+        "<div class=\"summary bad\" id=errors role=alert tabindex=-1 autofocus aria-labelledby=errorsh><h2 "
+        "id=errorsh>%t</h2><ul>",
+        JEM_T_WEB_ERRORS);
+    if (failure != NULL)
+        web_html(b, "<li>%s", failure);
+    json_array_foreach(e->errors, i, it)
+    {
+        const char *field = jem_json_str(it, "field", ""), *text = jem_json_str(it, "text", "");
+        if (*field == '\0')
+            web_html(b, "<li>%s", text);
+        else
+            web_html(b, "<li><a href=\"#%s-%s\">%s</a>", entry_has_field(e, field) ? "f" : "d", field, text);
+    }
+    web_html(b, "</ul></div>");
+}
+
+/* ---- drawing ---- */
+
+struct entry_field {
+    const char *name, *label, *hint, *value, *error, *warning;
+    enum jem_field_type type;
+    bool required;
+    const struct jem_field *field; /* NULL for the two that every form has */
+};
+
+/* ids of the hint and of the fault, for assistive technology. */
+static void entry_described(struct jem_buf *b, const struct entry_field *f)
+{
+    bool fault = f->error != NULL || f->warning != NULL;
+    if (*f->hint || fault)
+        web_html(b, " aria-describedby=\"%s%s%s%s%s\"", *f->hint ? "h-" : "", *f->hint ? f->name : "",
+            *f->hint && fault ? " " : "", fault ? "e-" : "", fault ? f->name : "");
+    if (f->error != NULL)
+        jem_buf_str(b, " aria-invalid=true");
+    if (f->required)
+        jem_buf_str(b, " required");
+}
+
+static void entry_notes(struct jem_buf *b, const struct entry_field *f)
+{
+    if (*f->hint)
+        web_html(b, "<small id=\"h-%s\">%s</small>", f->name, f->hint);
+    if (f->error != NULL)
+        web_html(b, "<p class=\"fault bad\" id=\"e-%s\">%s</p>", f->name, f->error);
+    else if (f->warning != NULL)
+        web_html(b, "<p class=\"fault wait\" id=\"e-%s\">%s</p>", f->name, f->warning);
+}
+
+static void entry_radios(struct jem_buf *b, const struct entry_field *f, const struct jem_option *options, size_t count)
+{
+    web_html(b, "<fieldset class=\"field radios\" id=\"f-%s\" tabindex=-1", f->name);
+    bool fault = f->error != NULL || f->warning != NULL;
+    if (*f->hint || fault)
+        web_html(b, " aria-describedby=\"%s-%s\"", fault ? "e" : "h", f->name);
+    web_html(b, "><legend>%s%s</legend><div>", f->label, f->required ? "" : jem_text(JEM_T_WEB_OPTIONAL));
+    for (size_t i = 0; i < count; i++)
+        web_html(b, "<label><input type=radio name=\"f.%s\" value=\"%s\"%s> %s</label>", f->name, options[i].value,
+            strcmp(options[i].value, f->value) == 0 ? " checked" : "", jem_pair(options[i].label));
+    jem_buf_str(b, "</div>");
+    entry_notes(b, f);
+    jem_buf_str(b, "</fieldset>");
+}
+
+static void entry_select(struct jem_buf *b, const struct entry_field *f)
+{
+    web_html(b, "<select id=\"f-%s\" name=\"f.%s\"", f->name, f->name);
+    entry_described(b, f);
+    web_html(b, "><option value=\"\">%t", JEM_T_WEB_CHOOSE);
+    for (size_t i = 0; i < f->field->option_count; i++) {
+        const struct jem_option *o = &f->field->options[i];
+        web_html(b, "<option value=\"%s\"%s>%s", o->value, strcmp(o->value, f->value) == 0 ? " selected" : "",
+            jem_pair(o->label));
+    }
+    jem_buf_str(b, "</select>");
+}
+
+/* Which keyboard, how long, and what a browser may remember: nothing, a counter sees a hundred people a day. */
+static const char *entry_input(enum jem_field_type type)
+{
+    switch (type) {
+    case JEM_FIELD_NIK:
+    case JEM_FIELD_KK: return " inputmode=numeric maxlength=24 class=digits";
+    case JEM_FIELD_INTEGER:
+    case JEM_FIELD_MONEY: return " inputmode=numeric maxlength=20 class=short";
+    case JEM_FIELD_DATE: return " inputmode=numeric maxlength=10 class=short data-date";
+    case JEM_FIELD_PHONE: return " type=tel maxlength=24 class=digits";
+    case JEM_FIELD_EMAIL: return " type=email maxlength=120";
+    case JEM_FIELD_VILLAGE: return " maxlength=300 data-desa";
+    default: return "";
+    }
+}
+
+static void entry_villages(struct jem_buf *b, const struct entry_field *f, const json_t *list)
+{
+    size_t i;
+    const json_t *it;
+    web_html(b, "<select name=\"v.%s\" aria-label=\"%s\"><option value=\"\">%t", f->name, f->label, JEM_T_WEB_CHOOSE);
+    json_array_foreach(list, i, it)
+    {
+        web_html(b, "<option value=\"%s\">%s", jem_json_str(it, "code", ""), jem_json_str(it, "name", ""));
+    }
+    jem_buf_str(b, "</select>");
+}
+
+static void entry_text(struct jem_buf *b, const struct entry_field *f, const json_t *villages)
+{
+    char full[320] = "";
+    const char *value = f->value;
+    struct jem_region region;
+    if (f->type == JEM_FIELD_VILLAGE && jem_region_find(value, &region)) {
+        struct jem_buf text = JEM_BUF_INIT(sizeof full - 1);
+        char name[280];
+        jem_region_full_name(region.code, name, sizeof name);
+        jem_buf_fmt(&text, "%s (%s)", name, region.code);
+        memcpy(full, jem_buf_text(&text), text.len + 1);
+        jem_buf_release(&text);
+        value = full;
+    }
+    web_html(b, "<input id=\"f-%s\" name=\"f.%s\" value=\"%s\" autocomplete=off spellcheck=false", f->name, f->name,
+        value);
+    jem_buf_str(b, entry_input(f->type));
+    if (f->field != NULL && f->type == JEM_FIELD_TEXT)
+        web_html(b, " maxlength=%d", (int)f->field->max_length);
+    if (f->type == JEM_FIELD_VILLAGE)
+        web_html(b, " list=\"l-%s\"", f->name);
+    entry_described(b, f);
+    jem_buf_byte(b, '>');
+    if (f->type == JEM_FIELD_VILLAGE)
+        web_html(b, "<datalist id=\"l-%s\"></datalist>", f->name);
+    if (villages != NULL)
+        entry_villages(b, f, villages);
+}
+
+static void entry_field_html(struct web_page *p, const struct web_entry *e, struct entry_field *f)
+{
+    static const struct jem_option yes_no[] = { { "ya", { "Ya", "Yes" } }, { "tidak", { "Tidak", "No" } } };
+    struct jem_buf *b = p->b;
+    const json_t *villages = json_object_get(e->villages, f->name);
+    f->value = jem_json_str(e->values, f->name, "");
+    f->error = entry_issue(e->errors, f->name);
+    f->warning = entry_issue(e->warnings, f->name);
+    if (f->type == JEM_FIELD_YESNO) {
+        entry_radios(b, f, yes_no, 2);
+        return;
+    }
+    if (f->type == JEM_FIELD_CHOICE && f->field->option_count <= ENTRY_CHOICES_SHOWN) {
+        entry_radios(b, f, f->field->options, f->field->option_count);
+        return;
+    }
+    web_html(b, "<div class=\"field%s\"><label for=\"f-%s\">%s%s</label>", f->type == JEM_FIELD_LONGTEXT ? " wide" : "",
+        f->name, f->label, f->required ? "" : jem_text(JEM_T_WEB_OPTIONAL));
+    if (f->type == JEM_FIELD_CHOICE) {
+        entry_select(b, f);
+    } else if (f->type == JEM_FIELD_LONGTEXT) {
+        web_html(b, "<textarea id=\"f-%s\" name=\"f.%s\" rows=3 maxlength=%d", f->name, f->name,
+            (int)f->field->max_length);
+        entry_described(b, f);
+        web_html(b, ">\n%s</textarea>", f->value);
+    } else {
+        entry_text(b, f, villages);
+    }
+    entry_notes(b, f);
+    jem_buf_str(b, "</div>");
+}
+
+static const char *entry_hint(const struct jem_field *field)
+{
+    const char *hint = jem_pair(field->hint);
+    if (*hint)
+        return hint;
+    switch (field->type) {
+    case JEM_FIELD_DATE: return jem_text(JEM_T_WEB_HINT_DATE);
+    case JEM_FIELD_VILLAGE: return jem_text(JEM_T_WEB_HINT_VILLAGE);
+    default: return "";
+    }
+}
+
+void web_entry_fields(struct web_page *p, const struct web_entry *e)
+{
+    struct entry_field nik = { .name = "nik",
+        .label = jem_text(JEM_T_INTAKE_LABEL_NIK),
+        .hint = jem_text(JEM_T_WEB_HINT_NIK),
+        .type = JEM_FIELD_NIK,
+        .required = true };
+    struct entry_field name = { .name = "name",
+        .label = jem_text(JEM_T_INTAKE_LABEL_NAME),
+        .hint = "",
+        .type = JEM_FIELD_TEXT,
+        .required = true };
+    entry_field_html(p, e, &nik);
+    entry_field_html(p, e, &name);
+    for (size_t i = 0; i < e->service->field_count; i++) {
+        const struct jem_field *field = &e->service->fields[i];
+        struct entry_field f = { .name = field->name,
+            .label = jem_pair(field->label),
+            .hint = entry_hint(field),
+            .type = field->type,
+            .required = field->required,
+            .field = field };
+        entry_field_html(p, e, &f);
+    }
+}

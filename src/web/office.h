@@ -1,0 +1,183 @@
+/* office.h - what the officer's pages share: the office, its sessions, one page under way. Private to src/web. */
+#ifndef WEB_OFFICE_H
+#define WEB_OFFICE_H
+#include <pthread.h>
+
+#include "html.h"
+#include "jemput/app.h"
+#include "jemput/intake.h"
+#include "server.h"
+
+#define OFFICE_BODY_SMALL ((size_t)64 << 10)
+#define OFFICE_BODY_LARGE ((size_t)60 << 20)
+#define OFFICE_IDLE_MS ((int64_t)15 * 60 * 1000)
+#define OFFICE_DRAFT_ID 33 /* 32 hex digits and NUL */
+
+/* ---- session.c: who is logged in ---- */
+
+/* Files that came with a form which could not be saved yet: the browser will not send them again. */
+struct web_stash {
+    char draft[OFFICE_DRAFT_ID]; /* of which form; "" empty */
+    struct web_file files[WEB_FORM_FILES_MAX];
+    size_t count, size_bytes;
+    char *bodies[16]; /* owned; in which the files lie */
+    size_t body_count;
+};
+
+struct web_session {
+    char id[65], csrf[65]; /* 256 random bits each, hex */
+    struct jem_app *app;
+    pthread_mutex_t lock; /* held while a request of this session is answered */
+    unsigned users;       /* requests that hold it; the table's lock guards it */
+    bool ended;
+    int64_t seen_ms; /* monotonic; of the last request that a person made */
+    struct web_stash stash;
+    char saved_draft
+        [OFFICE_DRAFT_ID]; /* the form saved last, and what it became: a second click is not a second record */
+    uint64_t saved_number;
+    uint64_t printed_number; /* the picture as it was issued last */
+    struct jem_buf printed;
+};
+
+#define SESSIONS_MAX 32
+struct web_sessions {
+    pthread_mutex_t lock;
+    struct web_session *items[SESSIONS_MAX];
+};
+void web_sessions_init(struct web_sessions *table);
+void web_sessions_release(struct web_sessions *table); /* no request may be under way */
+/* Takes the app over, also on failure. The session is held: web_session_leave. */
+struct web_session *web_session_start(struct web_sessions *table, struct jem_app *app);
+/* The session of the request's cookie, held and locked; NULL: none, ended, or idle too long. `person`: this request
+ * puts the idle lock off. */
+struct web_session *web_session_enter(struct web_sessions *table, const struct web_request *r, bool person);
+void web_session_leave(struct web_sessions *table, struct web_session *session);
+void web_session_end(struct web_sessions *table, struct web_session *session); /* still to be left */
+bool web_session_exists(struct web_sessions *table, const struct web_request *r);
+void web_sessions_sweep(struct web_sessions *table);
+/* Stash: files of the request whose field is "d.KIND" (all when prefix is ""). False when they pass OFFICE_BODY_LARGE. */
+bool web_stash_take(struct web_session *session, const char *draft, struct web_request *r);
+void web_stash_drop(struct web_stash *stash, size_t index);
+void web_stash_clear(struct web_stash *stash);
+
+/* ---- login.c: one hash at a time, a growing delay ---- */
+#define LOGIN_NAMES 64
+struct web_login {
+    pthread_mutex_t lock;
+    struct {
+        char user[40];
+        unsigned failures;
+        int64_t next_ms, last_ms;
+    } names[LOGIN_NAMES];
+};
+
+/* ---- job.c: a round of sync in the background ---- */
+#define JOB_STEPS 11
+struct web_job {
+    pthread_mutex_t lock;
+    pthread_t thread;
+    bool running, joinable, ended, ok;
+    unsigned step;        /* enum jem_step */
+    bool seen[JOB_STEPS]; /* steps that were reached */
+    uint64_t records_done, records_total, bytes_done, bytes_total;
+    int64_t started_ms, ended_ms; /* monotonic */
+    enum jem_lang lang;
+    struct jem_app *app; /* the thread's own handle */
+    bool hq;
+    char text[400]; /* how it ended */
+};
+/* JEM_EBUSY: one is running. */
+JEM_NODISCARD enum jem_code web_job_start(struct web_job *job, struct jem_app *app, struct jem_error *err);
+/* Waits at most wait_ms for the round under way. False: it still runs. */
+bool web_job_end(struct web_job *job, int64_t wait_ms);
+
+/* ---- assets.c ---- */
+#define WEB_ASSETS_MAX 8
+struct web_asset {
+    const char *name; /* "app.css" */
+    char path[64];    /* "/a/<hash>-app.css" */
+    const unsigned char *bytes;
+    size_t size;
+    struct jem_buf gzip; /* empty when it is not smaller */
+};
+struct web_assets {
+    struct web_asset items[WEB_ASSETS_MAX];
+    size_t count;
+};
+JEM_NODISCARD enum jem_code web_assets_init(struct web_assets *assets, struct jem_error *err);
+void web_assets_release(struct web_assets *assets);
+const char *web_asset_path(const struct web_assets *assets, const char *name);
+/* Answers a path under /a/; 404 when there is none. */
+void web_assets_answer(const struct web_assets *assets, const struct web_request *r, struct web_answer *a);
+
+/* ---- the office ---- */
+struct web_office {
+    const char *dir;
+    struct web_sessions sessions;
+    struct web_login login;
+    struct web_job job;
+    struct web_assets assets;
+};
+
+/* One request of the office under way. */
+struct web_page {
+    struct web_office *office;
+    struct web_session *session; /* NULL before login */
+    struct jem_app *app;
+    struct web_request *r;
+    struct web_answer *a;
+    struct jem_buf *b; /* the answer's body */
+    bool hq;
+};
+
+/* ---- layout.c ---- */
+enum web_nav { WEB_NAV_NONE = 0, WEB_NAV_LIST, WEB_NAV_NEW, WEB_NAV_VERIFY, WEB_NAV_SYNC, WEB_NAV_DRAFTS };
+/* Everything above the content; the title is escaped. `wrong`: "Kesalahan:" before it. */
+void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, bool wrong);
+void web_page_end(struct web_page *p);
+/* <form method=post action=...> with the token of the session; more: further attributes of ours or "". */
+void web_form_begin(struct web_page *p, const char *action, const char *more);
+/* A page of one message with a way back. */
+void web_page_message(struct web_page *p, unsigned status, const char *title, const char *message);
+void web_page_error(struct web_page *p, const struct jem_error *err); /* by its code: 404, 403, 409, 400, 500 */
+void web_page_not_found(struct web_page *p);
+/* {"link":{"k","t"},"wait":{..},"disk":{..},"clock":{..}} of the strip. New reference, NULL when state cannot be read. */
+json_t *web_strip(struct web_page *p);
+/* "5 menit", "2 jam": how long ago or left. */
+void web_span_text(int64_t ms, char *out, size_t cap);
+void web_size_text(uint64_t bytes, char *out, size_t cap);
+void web_json_answer(struct web_page *p, unsigned status, json_t *o); /* takes the reference */
+/* "recorded" -> badge of the van's side; a status -> badge of HQ's side. */
+void web_badge_van(struct jem_buf *b, const char *confirmed);
+void web_badge_status(struct jem_buf *b, const char *status, const char *label);
+
+/* ---- pages; each answers GET and POST of its path ---- */
+void web_page_login(struct web_page *p);
+void web_page_logout(struct web_page *p);
+void web_page_list(struct web_page *p);
+void web_page_find(struct web_page *p);
+void web_page_services(struct web_page *p);
+void web_page_drafts(struct web_page *p);
+void web_page_draft_drop(struct web_page *p);
+void web_api_draft(struct web_page *p);
+void web_api_village(struct web_page *p);
+void web_api_state(struct web_page *p);
+void web_page_apply(struct web_page *p, const char *service);
+void web_page_done(struct web_page *p, uint64_t number);
+void web_page_record(struct web_page *p, uint64_t number);
+void web_page_correct(struct web_page *p, uint64_t number);
+void web_page_withdraw(struct web_page *p, uint64_t number);
+void web_page_attach(struct web_page *p, uint64_t number);
+void web_page_detach(struct web_page *p, uint64_t number);
+void web_page_document(struct web_page *p, uint64_t number, const char *rest);
+void web_page_receipt(struct web_page *p, uint64_t number);
+void web_page_print(struct web_page *p, uint64_t number);
+void web_page_printed(struct web_page *p, uint64_t number);
+void web_page_verify(struct web_page *p);
+void web_page_scan(struct web_page *p);
+void web_page_sync(struct web_page *p);
+void web_page_sync_start(struct web_page *p);
+
+/* Rows of a list as a table; what: caption. */
+void web_rows(struct web_page *p, const json_t *rows, enum jem_text caption);
+#endif

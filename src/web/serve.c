@@ -1,0 +1,258 @@
+/* serve.c - the officer's server: who may ask what, and which page answers. */
+#include <sodium.h>
+#include <string.h>
+#include <strings.h>
+
+#include "jemput/file.h"
+#include "jemput/web.h"
+#include "office.h"
+
+#define JOB_WAIT_MS 10000
+#define STORE_FILE "jemput.db"
+
+/* Referrer-Policy is not no-referrer: a browser then says "Origin: null" with its own forms, and the check of Origin
+ * would have to believe nobody in particular. Nothing leaves this origin with same-origin either. */
+static const char serve_csp[] =
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; form-action "
+    "'self'; base-uri 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+/* ---- who may ---- */
+
+static void serve_language(const struct web_request *r, struct web_answer *a)
+{
+    char text[8] = "";
+    const char *asked = web_form_get(&r->args, "l");
+    enum jem_lang lang = asked != NULL ? jem_lang_parse(asked) : JEM_LANG_UNKNOWN;
+    if (lang != JEM_LANG_UNKNOWN) {
+        struct jem_buf cookie = JEM_BUF_INIT(120);
+        jem_buf_fmt(&cookie, "__Host-l=%s; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000",
+            jem_lang_name(lang));
+        web_answer_header(a, "Set-Cookie", jem_buf_text(&cookie));
+        jem_buf_release(&cookie);
+    } else if (web_request_cookie(r, "__Host-l", text, sizeof text)) {
+        lang = jem_lang_parse(text);
+    }
+    jem_lang_set(lang != JEM_LANG_UNKNOWN ? lang : JEM_LANG_ID);
+}
+
+static bool serve_starts(const char *path, const char *with)
+{
+    return strncmp(path, with, strlen(with)) == 0;
+}
+
+/* A POST of a stranger is not even read; files are read only from an officer who is logged in. */
+static size_t serve_body_max(void *ctx, const struct web_request *r, struct web_answer *early)
+{
+    struct web_office *office = ctx;
+    serve_language(r, early);
+    if (!web_request_same_origin(r)) {
+        web_answer_text(early, 403, JEM_T_WEB_ORIGIN);
+        return 0;
+    }
+    if (strcmp(r->path, "/masuk") == 0)
+        return OFFICE_BODY_SMALL;
+    if (web_session_exists(&office->sessions, r))
+        return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") ? OFFICE_BODY_LARGE : OFFICE_BODY_SMALL;
+    if (serve_starts(r->path, "/api/"))
+        web_answer_text(early, 401, JEM_T_WEB_LOCKED);
+    else
+        web_answer_redirect(early, "/masuk");
+    return 0;
+}
+
+static bool serve_token_ok(const struct web_page *p)
+{
+    const char *token = web_form_get(&p->r->form, "t");
+    if (token == NULL)
+        token = web_request_header(p->r, "X-Token");
+    return token != NULL && strlen(token) == 64 && sodium_memcmp(token, p->session->csrf, 64) == 0;
+}
+
+/* A picture or a fetch of another site's page; its links may come here, and arrive without the cookie. */
+static bool serve_foreign_part(const struct web_request *r)
+{
+    const char *site = web_request_header(r, "Sec-Fetch-Site"), *mode = web_request_header(r, "Sec-Fetch-Mode");
+    return site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0 && mode != NULL &&
+           strcmp(mode, "navigate") != 0;
+}
+
+static void serve_locked(const struct web_request *r, struct web_answer *a)
+{
+    if (serve_starts(r->path, "/api/")) {
+        web_answer_text(a, 401, JEM_T_WEB_LOCKED);
+        return;
+    }
+    struct jem_buf to = JEM_BUF_INIT(1000);
+    jem_buf_str(&to, "/masuk");
+    if (!r->post && strcmp(r->path, "/") != 0) {
+        struct jem_buf next = JEM_BUF_INIT(600);
+        jem_buf_str(&next, r->path);
+        if (*r->query)
+            jem_buf_fmt(&next, "?%s", r->query);
+        jem_buf_str(&to, "?n=");
+        web_url_text(&to, jem_buf_text(&next));
+        jem_buf_release(&next);
+    }
+    web_answer_redirect(a, jem_buf_text(&to));
+    jem_buf_release(&to);
+}
+
+/* ---- which page ---- */
+
+struct serve_route {
+    const char *path;
+    bool post, van_only;
+    void (*page)(struct web_page *p);
+};
+static const struct serve_route serve_routes[] = {
+    { "/", false, false, web_page_list },
+    { "/cari", false, false, web_page_find },
+    { "/baru", false, true, web_page_services },
+    { "/draf", false, true, web_page_drafts },
+    { "/draf/buang", true, true, web_page_draft_drop },
+    { "/periksa", false, false, web_page_verify },
+    { "/pindai", false, false, web_page_scan },
+    { "/sinkron", false, false, web_page_sync },
+    { "/sinkron/mulai", true, false, web_page_sync_start },
+    { "/api/state", false, false, web_api_state },
+    { "/api/desa", false, true, web_api_village },
+    { "/api/draf", true, true, web_api_draft },
+    { "/keluar", true, false, web_page_logout },
+};
+
+struct serve_record {
+    const char *rest; /* behind the number */
+    int post;         /* 1 POST, 0 GET, 2 both */
+    void (*page)(struct web_page *p, uint64_t number);
+};
+static const struct serve_record serve_records[] = {
+    { "", 0, web_page_record },
+    { "/selesai", 0, web_page_done },
+    { "/ubah", 2, web_page_correct },
+    { "/tarik", 1, web_page_withdraw },
+    { "/dokumen", 1, web_page_attach },
+    { "/lepas", 1, web_page_detach },
+    { "/tanda-terima", 0, web_page_receipt },
+    { "/cetak", 2, web_page_print },
+    { "/cetak.png", 0, web_page_printed },
+};
+
+/* "/p/NUMBER/rest" */
+static bool serve_record_page(struct web_page *p)
+{
+    char text[40];
+    uint64_t number = 0;
+    const char *start = p->r->path + 3, *rest = start + strcspn(start, "/");
+    size_t n = (size_t)(rest - start);
+    if (n == 0 || n >= sizeof text)
+        return false;
+    memcpy(text, start, n);
+    text[n] = '\0';
+    if (jem_number_parse(text, &number, NULL) != JEM_OK)
+        return false;
+    if (serve_starts(rest, "/dok/") && !p->r->post) {
+        web_page_document(p, number, rest + 5);
+        return true;
+    }
+    for (size_t i = 0; i < sizeof serve_records / sizeof *serve_records; i++) {
+        const struct serve_record *it = &serve_records[i];
+        if (strcmp(it->rest, rest) == 0 && (it->post == 2 || (it->post == 1) == p->r->post)) {
+            it->page(p, number);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool serve_page(struct web_page *p)
+{
+    const char *path = p->r->path;
+    for (size_t i = 0; i < sizeof serve_routes / sizeof *serve_routes; i++) {
+        const struct serve_route *it = &serve_routes[i];
+        if (strcmp(it->path, path) == 0 && it->post == p->r->post && !(it->van_only && p->hq)) {
+            it->page(p);
+            return true;
+        }
+    }
+    if (serve_starts(path, "/baru/") && !p->hq && strchr(path + 6, '/') == NULL) {
+        web_page_apply(p, path + 6);
+        return true;
+    }
+    return serve_starts(path, "/p/") && serve_record_page(p);
+}
+
+static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
+{
+    struct web_office *office = ctx;
+    struct web_page p = { .office = office, .r = r, .a = a, .b = &a->body };
+    if (!r->post)
+        serve_language(r, a);
+    if (serve_foreign_part(r)) {
+        web_answer_text(a, 403, JEM_T_WEB_ORIGIN);
+        return;
+    }
+    if (serve_starts(r->path, "/a/") && !r->post) {
+        web_assets_answer(&office->assets, r, a);
+        return;
+    }
+    if (strcmp(r->path, "/masuk") == 0) {
+        web_page_login(&p);
+        return;
+    }
+    p.session = web_session_enter(&office->sessions, r, strcmp(r->path, "/api/state") != 0);
+    if (p.session == NULL) {
+        serve_locked(r, a);
+        return;
+    }
+    p.app = p.session->app;
+    p.hq = jem_store_role(jem_app_store(p.app)) == JEM_ROLE_HQ;
+    if (r->post && !serve_token_ok(&p))
+        web_page_message(&p, 403, jem_text(JEM_T_WEB_FAILED), jem_text(JEM_T_WEB_TOKEN));
+    else if (!serve_page(&p))
+        web_page_not_found(&p);
+    web_session_leave(&office->sessions, p.session);
+}
+
+/* ---- life ---- */
+
+static void serve_tick(void *ctx)
+{
+    struct web_office *office = ctx;
+    web_sessions_sweep(&office->sessions);
+}
+
+enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_error *err)
+{
+    char path[1024];
+    static struct web_office office; /* its lock outlives a round of sync that is cut by the end of the process */
+    struct web_server_options server = { .listen = options->listen,
+        .loopback_only = true,
+        .host_name = options->host_name,
+        .csp = serve_csp,
+        .referrer = "same-origin",
+        .body_max = serve_body_max,
+        .answer = serve_answer,
+        .tick = serve_tick,
+        .ctx = &office,
+        .ready = options->ready,
+        .ready_ctx = options->ctx };
+    enum jem_code rc = jem_path_join(path, sizeof path, options->dir, STORE_FILE, err);
+    if (rc == JEM_OK && !jem_path_exists(path))
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_WEB, 0, JEM_T_APP_NO_STORE, options->dir);
+    if (rc != JEM_OK)
+        return rc;
+    memset(&office, 0, sizeof office);
+    office.dir = options->dir;
+    pthread_mutex_init(&office.login.lock, NULL);
+    pthread_mutex_init(&office.job.lock, NULL);
+    web_sessions_init(&office.sessions);
+    rc = web_assets_init(&office.assets, err);
+    if (rc == JEM_OK)
+        rc = web_server_run(&server, err);
+    if (web_job_end(&office.job, JOB_WAIT_MS))
+        pthread_mutex_destroy(&office.job.lock);
+    web_sessions_release(&office.sessions);
+    web_assets_release(&office.assets);
+    pthread_mutex_destroy(&office.login.lock);
+    return rc;
+}
