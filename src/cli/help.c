@@ -121,14 +121,27 @@ static void path_candidates(FILE *f, int argc, char **argv)
     }
 }
 
+static bool takes_value(const struct jem_opt *options, const char *name)
+{
+    for (; options && options->name; options++)
+        if (strcmp(options->name, name) == 0)
+            return options->value != NULL;
+    return false;
+}
+
 void jem_help_complete(FILE *f, int argc, char **argv)
 {
     const char *prefix = argc ? argv[argc - 1] : "";
-    while (argc > 1 && argv[0][0] == '-') { /* global options before the command */
-        int skip = value_candidates(stderr, NULL, argv[0], "\x01") && argc > 2 ? 2 : 1;
-        argc -= skip, argv += skip;
-    }
     int words = 0;
+    while (argc > 1 && argv[0][0] == '-') { /* general options before the command */
+        int taken = takes_value(jem_global_options, argv[0]) ? 2 : 1;
+        if (taken == argc) {
+            value_candidates(f, NULL, argv[0], prefix);
+            return;
+        }
+        argc -= taken;
+        argv += taken;
+    }
     const struct jem_command *c = jem_command_find(argc ? argc - 1 : 0, argv, &words);
     if (argc > 1 && value_candidates(f, c, argv[argc - 2], prefix))
         return;
