@@ -1,7 +1,9 @@
 /* application_row.c - the row of one application: folded, compared, written only when it changed. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "glance.h"
 #include "views.h"
 
 /* The row, its texts borrowed from the fold, an event, or a statement under its cursor. */
@@ -12,11 +14,16 @@ struct row {
 };
 
 static const char ROW_GET[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number = ?1";
-static const char ROW_PUT[] =
-    "INSERT OR REPLACE INTO application (number, at, day, status, confirmed, conflicts, illegal, documents, writer, "
+/* Not INSERT OR REPLACE: that could fail half done, so SQLite would open a savepoint for it, at which FTS5 writes out
+ * all that it gathered. */
+static const char ROW_ADD[] =
+    "INSERT INTO application (number, at, day, status, confirmed, conflicts, illegal, documents, writer, "
     "inc, seq, service, village, nik, name, officer) "
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
-static const char TALLY_ADD[] = "UPDATE tally SET n = n + ?2 WHERE what = ?1";
+static const char ROW_CHANGE[] =
+    "UPDATE application SET at = ?2, day = ?3, status = ?4, confirmed = ?5, conflicts = ?6, illegal = ?7, "
+    "documents = ?8, writer = ?9, inc = ?10, seq = ?11, service = ?12, village = ?13, nik = ?14, name = ?15, "
+    "officer = ?16 WHERE number = ?1";
 static const char NEED_ADD[] = "INSERT INTO need (number, doc, part, hash) VALUES (?1, ?2, ?3, ?4)";
 static const char NEED_DROP[] = "DELETE FROM need WHERE number = ?1";
 static const char APART_ADD[] = "INSERT OR IGNORE INTO apart (a, b) VALUES (?1, ?2)";
@@ -43,32 +50,19 @@ static bool row_same(const struct row *a, const struct row *b)
            strcmp(a->name, b->name) == 0 && strcmp(a->officer, b->officer) == 0;
 }
 
-static enum jem_code row_put(struct jem_store *store, const struct row *row, struct jem_error *err)
+static enum jem_code row_put(struct jem_store *store, const char *sql, const struct row *row, struct jem_error *err)
 {
     const int64_t integers[] = { (int64_t)row->number, row->at, row->day, row->status, row->confirmed, row->conflicts,
         row->illegal, row->documents, row->writer, row->inc, row->seq };
     const char *const texts[] = { row->service, row->village, row->nik, row->name, row->officer };
     sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_prepare(store, ROW_PUT, &st, err);
+    enum jem_code rc = jem_db_prepare(store, sql, &st, err);
     if (rc != JEM_OK)
         return rc;
     for (int i = 0; i < 11; i++)
         jem_bind_int(st, 1 + i, integers[i]);
     for (int i = 0; i < 5; i++)
         jem_bind_text(st, 12 + i, texts[i]);
-    return jem_db_run(store, st, err);
-}
-
-static enum jem_code row_tally(struct jem_store *store, const char *what, int64_t more, struct jem_error *err)
-{
-    sqlite3_stmt *st = NULL;
-    if (more == 0)
-        return JEM_OK;
-    enum jem_code rc = jem_db_prepare(store, TALLY_ADD, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_text(st, 1, what);
-    jem_bind_int(st, 2, more);
     return jem_db_run(store, st, err);
 }
 
@@ -179,31 +173,61 @@ static enum jem_code row_apart(struct jem_store *store, const struct jem_applica
     return rc;
 }
 
-/* `before` is NULL for a new row. Its texts live until `st`, which read them, is given back: so all that compares
- * with them runs before that. */
-static enum jem_code row_apply(struct jem_store *store, const struct jem_application *a, const struct row *before,
-    const struct row *now, sqlite3_stmt *st, struct jem_error *err)
+/* A row that was not there before, without documents or words on duplicates. */
+static enum jem_code row_add(struct jem_store *store, const struct row *now, struct jem_error *err)
 {
-    bool had = before != NULL, changed = !had || !row_same(before, now);
-    int64_t documents = had ? before->documents : 0;
-    char *name = had ? strdup(before->name) : NULL;
-    jem_db_done(st);
-    if (had && name == NULL)
-        return jem_fail_nomem(err);
-    enum jem_code rc = changed ? row_put(store, now, err) : JEM_OK;
-    if (rc == JEM_OK && !had)
-        rc = row_tally(store, "applications", 1, err);
+    enum jem_code rc = row_put(store, ROW_ADD, now, err);
     if (rc == JEM_OK)
-        rc = row_tally(store, "documents", now->documents - documents, err);
-    if (rc == JEM_OK && (!had || strcmp(name, now->name) != 0))
-        rc = jem_find_index(store, a->number, had ? name : "", now->name, err);
+        rc = jem_find_index(store, now->number, "", now->name, err);
+    if (rc == JEM_OK)
+        rc = jem_pairs_fresh(store, now->number, now->nik, now->service, err);
+    store->tally_applications++;
+    store->tally_documents += now->documents;
+    return rc;
+}
+
+/* The texts of `before` live until `st`, which read them, is given back: all that compares with them runs first. */
+static enum jem_code row_change(struct jem_store *store, const struct row *before, const struct row *now,
+    sqlite3_stmt *st, struct jem_error *err)
+{
+    bool same = row_same(before, now), renamed = strcmp(before->name, now->name) != 0;
+    char *name = renamed ? strdup(before->name) : NULL;
+    store->tally_documents += now->documents - before->documents;
+    jem_db_done(st);
+    if (renamed && name == NULL)
+        return jem_fail_nomem(err);
+    enum jem_code rc = same ? JEM_OK : row_put(store, ROW_CHANGE, now, err);
+    if (rc == JEM_OK && renamed)
+        rc = jem_find_index(store, now->number, name, now->name, err);
+    free(name);
+    return rc;
+}
+
+static enum jem_code row_apply(struct jem_store *store, const struct jem_application *a, const struct row *now,
+    bool whole, struct jem_error *err)
+{
+    struct row before;
+    bool had = false;
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = JEM_OK;
+    if (!whole) {
+        rc = jem_db_prepare(store, ROW_GET, &st, err);
+        if (rc != JEM_OK)
+            return rc;
+        jem_bind_int(st, 1, (int64_t)a->number);
+        rc = jem_db_step(store, st, &had, err);
+        if (rc == JEM_OK && had) {
+            row_read(st, &before);
+            rc = row_change(store, &before, now, st, err);
+        }
+        jem_db_done(st);
+    }
     if (rc == JEM_OK)
         rc = row_needs(store, a, had, err);
     if (rc == JEM_OK)
         rc = row_apart(store, a, had, err);
     if (rc == JEM_OK)
-        rc = jem_pairs_of(store, a->number, !had, err);
-    free(name);
+        rc = had ? jem_pairs_of(store, a->number, err) : row_add(store, now, err);
     return rc;
 }
 
@@ -211,27 +235,38 @@ enum jem_code jem_views_application(struct jem_store *store, uint64_t number, co
     size_t count, bool whole, struct jem_error *err)
 {
     struct jem_application a = { 0 };
-    struct row now, before;
-    bool has = false;
-    sqlite3_stmt *st = NULL;
+    struct row now;
     enum jem_code rc = jem_application_fold(events, count, &a, err);
+    assert(rc != JEM_OK || a.number == number);
     if (rc == JEM_OK) {
         row_fill(&a, events, count, &now);
         rc = row_confirm(store, &now, err);
     }
-    if (rc == JEM_OK && !whole) {
-        rc = jem_db_prepare(store, ROW_GET, &st, err);
-        if (rc == JEM_OK) {
-            jem_bind_int(st, 1, (int64_t)number);
-            rc = jem_db_step(store, st, &has, err);
-        }
-        if (rc == JEM_OK && has)
-            row_read(st, &before);
-    }
     if (rc == JEM_OK)
-        rc = row_apply(store, &a, has ? &before : NULL, &now, st, err);
-    else
-        jem_db_done(st);
+        rc = row_apply(store, &a, &now, whole, err);
     jem_application_release(&a);
     return rc;
+}
+
+enum jem_code jem_views_submitted(struct jem_store *store, const struct jem_event *e, bool *done, struct jem_error *err)
+{
+    struct jem_glance g;
+    *done = e->body != NULL && strcmp(e->kind, jem_kind_name(JEM_KIND_APPLICATION_SUBMITTED)) == 0 &&
+            jem_glance_submitted(e->body, e->body_len, &g);
+    if (!*done)
+        return JEM_OK;
+    struct row now = { .number = e->subject,
+        .at = e->wall_ms,
+        .day = jem_day_of_unix_ms(e->wall_ms),
+        .status = JEM_STATUS_SUBMITTED,
+        .writer = e->id.writer,
+        .inc = e->id.inc,
+        .seq = (int64_t)e->id.seq,
+        .service = g.service,
+        .village = g.village,
+        .nik = g.nik,
+        .name = g.name,
+        .officer = e->actor };
+    enum jem_code rc = row_confirm(store, &now, err);
+    return rc == JEM_OK ? row_add(store, &now, err) : rc;
 }

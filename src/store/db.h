@@ -48,7 +48,8 @@ struct jem_store {
     bool rebuilding;             /* views are being folded anew: local tables stay as they are */
     struct jem_event_list fresh; /* appended or imported, not yet projected */
     size_t fresh_bytes;
-    uint64_t *minted; /* numbers given out in this unit */
+    int64_t tally_applications, tally_documents; /* not yet in tally */
+    uint64_t *minted;                            /* numbers given out in this unit */
     size_t minted_count, minted_cap;
 
     struct jem_words words; /* vocabulary for typing errors, read when first needed */

@@ -49,8 +49,12 @@ static const char WORD_PREFIX[] = "SELECT word FROM word WHERE word > ?1 AND wor
 static bool find_terms(const struct jem_word_list *words, char *out, size_t cap)
 {
     size_t len = 0;
-    for (size_t i = 0; i < words->count; i++)
-        len += (size_t)snprintf(out + len, cap - len, "%s ", words->items[i]);
+    for (size_t i = 0; i < words->count; i++) {
+        size_t n = strlen(words->items[i]);
+        memcpy(out + len, words->items[i], n);
+        out[len + n] = ' ';
+        len += n + 1;
+    }
     (void)snprintf(out + len, cap - len, "#%zu", words->count);
     return words->count > 0;
 }

@@ -388,15 +388,18 @@ static enum jem_code import_one(struct jem_store *store, const struct jem_event 
         return rc;
     if (e->id.seq <= stream->seq)
         return import_known(store, stream, e, err);
-    jem_event_id_format(&e->id, id);
-    if (e->id.seq != stream->seq + 1 || e->id.seq > JEM_SEQ_MAX)
+    if (e->id.seq != stream->seq + 1 || e->id.seq > JEM_SEQ_MAX) {
+        jem_event_id_format(&e->id, id);
         return jem_fail(err, JEM_ECORRUPT, JEM_D_STORE, 0, JEM_T_STORE_IMPORT_GAP, id,
             (unsigned long long)(stream->seq + 1));
+    }
     /* The first event of a later incarnation names a head of the one before, which need not be the last that came
      * here: the writer was restored from a backup. */
     if (stream->seq > 0 ? memcmp(e->prev_hash, stream->hash, 32) != 0
-                        : e->id.inc == 1 && memcmp(e->prev_hash, zero, 32) != 0)
+                        : e->id.inc == 1 && memcmp(e->prev_hash, zero, 32) != 0) {
+        jem_event_id_format(&e->id, id);
         return jem_fail(err, JEM_ECORRUPT, JEM_D_STORE, 0, JEM_T_STORE_IMPORT_CHAIN, id);
+    }
     rc = event_add(store, stream, e, err);
     if (rc != JEM_OK)
         return rc;

@@ -24,6 +24,7 @@ static void unit_clear(struct jem_store *store)
     store->fresh.count = 0;
     store->fresh_bytes = 0;
     store->minted_count = 0;
+    store->tally_applications = store->tally_documents = 0;
     store->in_unit = false;
 }
 

@@ -12,6 +12,7 @@
 #define VIEWS_NOTE_COUNT ((size_t)20000)
 
 static const char VIEWS_HAS_ROW[] = "SELECT 1 FROM application WHERE number = ?1";
+static const char VIEWS_TALLY[] = "UPDATE tally SET n = n + ?2 WHERE what = ?1";
 static const char VIEWS_SUBJECT[] =
     "SELECT " JEM_EVENT_COLUMNS " FROM event e WHERE e.subject = ?1 AND e.subject <> 0 ORDER BY e.id";
 static const char VIEWS_ALL_SUBJECTS[] =
@@ -114,13 +115,37 @@ static enum jem_code views_fold_fresh(struct jem_store *store, const struct jem_
 {
     enum jem_code rc = JEM_OK;
     for (size_t i = 0, end; rc == JEM_OK && i < count; i = end) {
-        bool has = false;
+        bool has = false, done = false;
         for (end = i + 1; end < count && sorted[end]->subject == sorted[i]->subject; end++)
             ;
         rc = views_has_row(store, sorted[i]->subject, &has, err);
-        if (rc == JEM_OK)
+        if (rc == JEM_OK && !has && end == i + 1)
+            rc = jem_views_submitted(store, sorted[i], &done, err);
+        if (rc == JEM_OK && !done)
             rc = has ? views_refold(store, sorted[i]->subject, err)
                      : jem_views_application(store, sorted[i]->subject, sorted + i, end - i, true, err);
+    }
+    return rc;
+}
+
+static enum jem_code views_tally(struct jem_store *store, struct jem_error *err)
+{
+    struct {
+        const char *what;
+        int64_t *more;
+    } tallies[] = { { "applications", &store->tally_applications }, { "documents", &store->tally_documents } };
+    enum jem_code rc = JEM_OK;
+    for (size_t i = 0; rc == JEM_OK && i < 2; i++) {
+        sqlite3_stmt *st = NULL;
+        if (*tallies[i].more == 0)
+            continue;
+        rc = jem_db_prepare(store, VIEWS_TALLY, &st, err);
+        if (rc == JEM_OK) {
+            jem_bind_text(st, 1, tallies[i].what);
+            jem_bind_int(st, 2, *tallies[i].more);
+            rc = jem_db_run(store, st, err);
+        }
+        *tallies[i].more = 0;
     }
     return rc;
 }
@@ -143,6 +168,8 @@ enum jem_code jem_views_flush(struct jem_store *store, struct jem_error *err)
     qsort(sorted, count, sizeof *sorted, views_by_subject);
     if (rc == JEM_OK)
         rc = views_fold_fresh(store, sorted, count, err);
+    if (rc == JEM_OK)
+        rc = views_tally(store, err);
     free(sorted);
     if (rc == JEM_OK) {
         for (size_t i = 0; i < store->fresh.count; i++)
@@ -226,6 +253,8 @@ enum jem_code jem_views_rebuild(struct jem_store *store, struct jem_error *err)
         rc = views_all_kinds(store, err);
     if (rc == JEM_OK)
         rc = views_all_subjects(store, err);
+    if (rc == JEM_OK)
+        rc = views_tally(store, err);
     store->rebuilding = false;
     (void)snprintf(version, sizeof version, "%d", JEM_VIEWS_VERSION);
     if (rc == JEM_OK)

@@ -27,11 +27,18 @@ JEM_NODISCARD enum jem_code jem_views_kind(struct jem_store *store, const struct
 /* The row of one application, from some or all of its events: `whole` says that no others are in the log. */
 JEM_NODISCARD enum jem_code jem_views_application(struct jem_store *store, uint64_t number,
     const struct jem_event *const *events, size_t count, bool whole, struct jem_error *err);
+/* The same for a submission that is all the log has of its application, without a fold where a glance at the body
+ * tells enough. *done false: nothing was written, the fold has to. */
+JEM_NODISCARD enum jem_code jem_views_submitted(struct jem_store *store, const struct jem_event *e, bool *done,
+    struct jem_error *err);
 /* Raises rows of (writer, inc) that an acknowledgement up to seq covers. */
 JEM_NODISCARD enum jem_code jem_views_confirm(struct jem_store *store, int64_t writer, int64_t inc, int64_t seq,
     struct jem_error *err);
-/* Pairs of duplicates: of one application whose row is written, or of all after the catalogue changed. */
-JEM_NODISCARD enum jem_code jem_pairs_of(struct jem_store *store, uint64_t number, bool fresh, struct jem_error *err);
+/* Pairs of duplicates: of one application whose row changed, of one whose row is new, or of all after the catalogue
+ * changed. */
+JEM_NODISCARD enum jem_code jem_pairs_of(struct jem_store *store, uint64_t number, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_pairs_fresh(struct jem_store *store, uint64_t number, const char *nik,
+    const char *service, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_pairs_all(struct jem_store *store, struct jem_error *err);
 /* Postings of a name that changes; "" is none. */
 JEM_NODISCARD enum jem_code jem_find_index(struct jem_store *store, uint64_t number, const char *before,
