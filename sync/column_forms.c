@@ -14,7 +14,6 @@
  * A form is used only when every value of the column, read back, gives the same characters. */
 #include "column.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "jemput/clock.h"
@@ -117,6 +116,13 @@ void jem_way_digits(struct jem_coder *c, struct jem_column *column)
     }
 }
 
+/* The last n digits of v. */
+static void form_digits(char *out, unsigned n, unsigned v)
+{
+    for (; n > 0; v /= 10)
+        out[--n] = (char)('0' + v % 10);
+}
+
 /* ---- card ---- */
 
 bool jem_way_card_fits(const struct jem_coder *c, const struct jem_column *column)
@@ -180,7 +186,7 @@ void jem_way_card(struct jem_coder *c, struct jem_column *column)
         struct jem_value *v = &column->items[i];
         uint32_t district = 0, serial = 0;
         unsigned parts[3] = { 0 };
-        char text[32];
+        char text[CARD_DIGITS];
         if (c->range.encoding) {
             const char *p = jem_column_string(c, v);
             district = (uint32_t)jem_column_digits(p, 6);
@@ -197,8 +203,10 @@ void jem_way_card(struct jem_coder *c, struct jem_column *column)
         c->range.failed |= read > 9999 || district > 999999;
         if (c->range.encoding || c->range.failed)
             continue;
-        (void)snprintf(text, sizeof text, "%06u%02u%02u%02u%04u", district, parts[0], parts[1], parts[2],
-            (unsigned)read % 10000);
+        form_digits(text, 6, district);
+        for (int j = 0; j < 3; j++)
+            form_digits(text + 6 + 2 * j, 2, parts[j]);
+        form_digits(text + 12, 4, (unsigned)read);
         jem_column_put(c, v, text, CARD_DIGITS);
     }
 }
@@ -231,10 +239,11 @@ bool jem_way_date_fits(const struct jem_coder *c, const struct jem_column *colum
 /* The NIK's date with its century, as text. */
 static void date_of_nik(const struct jem_hint *h, unsigned century, char out[DATE_LENGTH + 1])
 {
-    char text[32];
-    (void)snprintf(text, sizeof text, "%02u%02u-%02u-%02u", 19 + century, h->nik_year % 100, h->nik_month % 100,
-        (h->nik_day > 40 ? h->nik_day - 40 : h->nik_day) % 100);
-    memcpy(out, text, DATE_LENGTH);
+    form_digits(out, 2, 19 + century);
+    form_digits(out + 2, 2, h->nik_year);
+    out[4] = out[7] = '-';
+    form_digits(out + 5, 2, h->nik_month);
+    form_digits(out + 8, 2, h->nik_day > 40 ? h->nik_day - 40 : h->nik_day);
     out[DATE_LENGTH] = '\0';
 }
 

@@ -32,6 +32,8 @@
 #define COLUMNS_SHAPE_CONTEXTS 16
 #define COLUMNS_INTEGER_MAX ((int64_t)1 << 53)
 #define SUBJECT_RANDOM_BITS 38
+#define PATH_VILLAGE "fields\001village\001$" /* as shape.h writes paths; their columns tell of others */
+#define PATH_NIK "fields\001nik\001$"
 
 enum { SUBJECT_NONE = 0, SUBJECT_SAME, SUBJECT_NEW, SUBJECT_EARLIER };
 
@@ -253,16 +255,13 @@ static void redacted_code(struct columns *s)
             jem_range_bytes(&s->coder.range, s->events[i].body_hash, 32);
 }
 
-/* True when the column holds this field of submissions. */
-static bool column_is(const struct columns *s, size_t column, const char *field)
+/* True when the column's path, whatever the kind, is this one. */
+static bool column_is(const struct columns *s, size_t column, const char *path)
 {
-    size_t n;
-    const unsigned char *path = jem_names_get(&s->paths.names, column, &n);
-    const unsigned char *after = memchr(path, '\0', n);
-    char wanted[64] = "fields\001";
-    strcat(strcat(wanted, field), "\001$");
-    return after != NULL && n - (size_t)(after + 1 - path) == strlen(wanted) &&
-           memcmp(after + 1, wanted, strlen(wanted)) == 0;
+    size_t n, wanted = strlen(path);
+    const unsigned char *name = jem_names_get(&s->paths.names, column, &n);
+    const unsigned char *after = memchr(name, '\0', n);
+    return after != NULL && n - (size_t)(after + 1 - name) == wanted && memcmp(after + 1, path, wanted) == 0;
 }
 
 static void bodies_code(struct columns *s)
@@ -271,7 +270,7 @@ static void bodies_code(struct columns *s)
     enum { VILLAGES, NIKS, OTHERS, TURNS };
     for (int turn = VILLAGES; turn < TURNS; turn++) {
         for (size_t i = 0; i < s->paths.names.count && !c->range.failed; i++) {
-            int when = column_is(s, i, "village") ? VILLAGES : column_is(s, i, "nik") ? NIKS : OTHERS;
+            int when = column_is(s, i, PATH_VILLAGE) ? VILLAGES : column_is(s, i, PATH_NIK) ? NIKS : OTHERS;
             if (when != turn || s->columns[i].count == 0)
                 continue;
             jem_column_code(c, &s->columns[i]);

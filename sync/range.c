@@ -87,19 +87,29 @@ void jem_range_models_init(struct jem_range_model *models, size_t count)
         models[i] = (struct jem_range_model){ .zero = MODEL_HALF };
 }
 
-static void model_learn(struct jem_range_model *m, unsigned bit)
+/* 65536 / (i + 2): a model that was asked i times moves by that share of the way. */
+static const uint16_t model_share[MODEL_SEEN_MAX + 1] = {
+#define S1(i) 65536 / ((i) + 2)
+#define S8(i) S1(i), S1(i + 1), S1(i + 2), S1(i + 3), S1(i + 4), S1(i + 5), S1(i + 6), S1(i + 7)
+#define S32(i) S8(i), S8(i + 8), S8(i + 16), S8(i + 24)
+    S32(0), S32(32), S32(64), S8(96), S8(104), S8(112), S1(120), S1(121), S1(122), S1(123), S1(124), S1(125), S1(126)
+#undef S32
+#undef S8
+#undef S1
+};
+
+static inline void model_learn(struct jem_range_model *m, unsigned bit)
 {
-    unsigned zero = m->zero;
+    uint32_t zero = m->zero, share = model_share[m->seen];
     if (bit)
-        zero -= zero / (m->seen + 2u);
+        zero -= zero * share >> 16;
     else
-        zero += (65536u - zero) / (m->seen + 2u);
+        zero += (65536u - zero) * share >> 16;
     m->zero = (uint16_t)(zero < MODEL_MIN ? MODEL_MIN : zero > MODEL_MAX ? MODEL_MAX : zero);
-    if (m->seen < MODEL_SEEN_MAX)
-        m->seen++;
+    m->seen = (uint16_t)(m->seen + (m->seen < MODEL_SEEN_MAX));
 }
 
-unsigned jem_range_bit(struct jem_range *r, struct jem_range_model *model, unsigned bit)
+static inline unsigned range_bit(struct jem_range *r, struct jem_range_model *model, unsigned bit)
 {
     uint32_t cut = (r->range >> 16) * model->zero;
     if (!r->encoding)
@@ -114,8 +124,14 @@ unsigned jem_range_bit(struct jem_range *r, struct jem_range_model *model, unsig
         r->range = cut;
     }
     model_learn(model, bit);
-    range_normalise(r);
+    if (r->range < RANGE_TOP)
+        range_normalise(r);
     return bit;
+}
+
+unsigned jem_range_bit(struct jem_range *r, struct jem_range_model *model, unsigned bit)
+{
+    return range_bit(r, model, bit);
 }
 
 uint64_t jem_range_direct(struct jem_range *r, uint64_t v, unsigned bits)
@@ -152,7 +168,7 @@ unsigned jem_range_tree(struct jem_range *r, struct jem_range_model *models, uns
 {
     unsigned node = 1;
     for (unsigned i = bits; i-- > 0;)
-        node = node << 1 | jem_range_bit(r, &models[node], symbol >> i & 1);
+        node = node << 1 | range_bit(r, &models[node], symbol >> i & 1);
     return node - (1u << bits);
 }
 
