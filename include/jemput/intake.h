@@ -18,8 +18,9 @@ JEM_NODISCARD enum jem_code jem_apply(struct jem_app *app, struct jem_apply_in *
 /* The same checks without recording: {"errors":[..],"warnings":[..],"missing":[..],"duplicates":[rows]}. */
 JEM_NODISCARD enum jem_code jem_apply_check(struct jem_app *app, struct jem_apply_in *in, json_t **out, struct jem_issues *issues, struct jem_error *err);
 /* JSON lines {"service","nik","name","set":{},"attach":{kind:path or [paths]},"channel","allow_duplicate"}; a bad line is
- * reported with its number and stops nothing. {"recorded":[{"line","number"}],"refused":[{"line","error"}]}; relative
- * attachment paths are taken from the folder of the file. JEM_OK even when lines were refused (the face exits 1 then). */
+ * reported with its number and stops nothing. {"recorded":[{"line","number"}],"refused":[{"line","error","code"}]}; relative
+ * attachment paths are taken from the folder of the file. JEM_OK even when lines were refused (the face exits 1
+ * then). A full disk, a busy or damaged store ends the file with its code: *out is set all the same, what it lists is recorded. */
 JEM_NODISCARD enum jem_code jem_apply_file(struct jem_app *app, const char *path, json_t **out, struct jem_error *err);
 /* `set`: fields to change; each names the writes it saw. {"number","status","changed":[names],"warnings"} */
 JEM_NODISCARD enum jem_code jem_correct(struct jem_app *app, uint64_t number, json_t *set, const char *reason, json_t **out, struct jem_issues *issues, struct jem_error *err);

@@ -4,9 +4,10 @@
 #include "jemput/app.h"
 /* A typed number or a scanned QR text -> number. JEM_EINVAL (did you mean), JEM_ECORRUPT for a QR that does not verify. */
 JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *text, uint64_t *out, struct jem_error *err);
-/* {"number","service","service_name","agency","status","status_label","confirmed":"recorded"|"confirmed"|"durable","van","day","at_ms","by",
- *  "fields":{},"labels":{field:label},"documents":[{"kind","label","pages","arrived","previews","complete","items":[{"ordinal","mime","size","hash",
- *  "pages","have"}]}],"missing":[{"kind","label"}],"timeline":[..],"conflicts":[..],"illegal":[..],"duplicates":[..],"linked","reason","qr","promised"}
+/* {"number","service","service_name","agency","status","status_label","confirmed":"recorded"|"confirmed"|"durable","van","day","at_ms","stage_ms","by","channel","receipts",
+ *  "fields":{},"labels":{field:label},"documents":[{"kind","label","pages","arrived","previews","complete","items":[{"ordinal","van","name","mime","size",
+ *  "hash","pages","have"}]}],"missing":[{"kind","label"}],"timeline":[..],"conflicts":[..],"illegal":[..],"duplicates":[..],"apart":[..],"linked","reason",
+ *  "warnings":[text key names],"qr":text|null (only where it was taken),"promised"}
  * documents grouped by kind: pages of all its files; arrived: pages whose original is in this store. */
 JEM_NODISCARD enum jem_code jem_show(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err);
 /* {"applications":[rows of jem_store_list + "service_name","status_label"],"more":bool} */
@@ -18,7 +19,7 @@ JEM_NODISCARD enum jem_code jem_log_show(struct jem_app *app, uint64_t number, j
  * JEM_ENOTFOUND not here (yet): says so. */
 JEM_NODISCARD enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned van, unsigned ordinal, unsigned page,
     struct jem_buf *out, const char **mime, struct jem_error *err);
-/* {"services":[{"id","code","agency","name","fields":[{"name","label","hint","type","required","options"}],
+/* {"services":[{"id","code","agency","name","fields":[{"name","label","hint","type","required","role","options":[{"value","label"}]}],
  *  "requirements":[{"kind","label","required","when","shown_only"}],"promised","fee_idr","standard":{key:text}}],"version"}; service NULL: all, brief */
 JEM_NODISCARD enum jem_code jem_catalog_show(struct jem_app *app, const char *service, json_t **out, struct jem_error *err);
 /* Checks a catalogue folder or merged file without a store: {"ok","services":n,"problems":[text]}; JEM_EINVAL with problems. */

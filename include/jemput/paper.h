@@ -12,7 +12,7 @@ JEM_NODISCARD enum jem_code jem_paper_receipt(struct jem_app *app, uint64_t numb
 JEM_NODISCARD enum jem_code jem_paper_issued(struct jem_app *app, uint64_t number, enum jem_paper_format format, unsigned width_mm, json_t **out, struct jem_error *err);
 /* The signed QR text of an application taken here. */
 JEM_NODISCARD enum jem_code jem_paper_qr(struct jem_app *app, uint64_t number, struct jem_buf *out, struct jem_error *err);
-/* Offline check: {"valid":bool,"number","van","day","service","documents","known":bool,"reason"?}; JEM_ECORRUPT when false (*out is set):
+/* Offline check: {"valid":bool,"number","van","day","service","documents","incomplete","known":bool,"status"?,"status_label"?,"reason"?}; JEM_ECORRUPT when false (*out is set):
  * forged, altered, from a van whose key is not known here; JEM_EINVAL: not a receipt, or cut. */
 JEM_NODISCARD enum jem_code jem_paper_verify(struct jem_app *app, const char *text, json_t **out, struct jem_error *err);
 #endif

@@ -13,6 +13,7 @@
 #include "jemput/file.h"
 #include "jemput/intake.h"
 #include "jemput/lookup.h"
+#include "jemput/paper.h"
 #include "unit.h"
 
 static struct world world;
@@ -343,6 +344,25 @@ static void a_new_catalogue_reaches_the_vans(void **state)
     assert_int_equal(jem_catalog_version(catalog), 40);
 }
 
+static void headquarters_takes_applications_itself(void **state)
+{
+    (void)state;
+    uint64_t number = world_apply(world.hq, "ktp-el", 70);
+    struct jem_buf qr = JEM_BUF_INIT(512);
+    json_t *o = NULL;
+    assert_int_equal(jem_number_van(number), 0);
+    assert_int_equal(jem_show(world.hq, number, &o, &err), JEM_OK);
+    assert_string_equal(jem_json_str(o, "channel", ""), "office");
+    assert_string_equal(jem_json_str(o, "status", ""), "received");
+    json_decref(o);
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_VERIFIED, NULL), JEM_OK);
+    assert_int_equal(jem_paper_qr(world.hq, number, &qr, &err), JEM_OK);
+    assert_int_equal(jem_paper_verify(world.van[0], jem_buf_text(&qr), &o, &err), JEM_OK); /* a van knows HQ's key */
+    assert_false(jem_json_bool(o, "known", true));
+    json_decref(o);
+    jem_buf_release(&qr);
+}
+
 static void the_public_file_tells_stages_and_no_names(void **state)
 {
     (void)state;
@@ -391,6 +411,7 @@ int main(void)
         cmocka_unit_test(documents_arrive_page_by_page),
         cmocka_unit_test(inbox_shows_what_waits),
         cmocka_unit_test(a_new_catalogue_reaches_the_vans),
+        cmocka_unit_test(headquarters_takes_applications_itself),
         cmocka_unit_test(the_public_file_tells_stages_and_no_names),
         cmocka_unit_test(everything_still_adds_up),
     };
