@@ -6,7 +6,7 @@
 #                                            sets HUB_HTTP_PORT and HUB_HTTP_URL (http://127.0.0.1:PORT)
 #   hub_http_user USER PASSWORD              adds a login
 #   hub_http_stop
-# or   tests/e2e/hub_http.sh WORK ROOT USER PASSWORD   prints the URL and serves until a signal comes
+# or   sh tests/e2e/hub_http.sh WORK ROOT USER PASSWORD   prints the URL and serves until a signal comes
 #
 # Works as root and as anybody. Each file of WORK must have a short path: a socket lies there.
 

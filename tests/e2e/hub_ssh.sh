@@ -7,7 +7,7 @@
 #   hub_ssh_key "ssh-ed25519 AAAA..."   lets this key in, for git alone
 #   hub_ssh_new_host_key    the host changes its key (stop and start around it)
 #   hub_ssh_stop
-# or   tests/e2e/hub_ssh.sh WORK [PUBLIC-KEY]   prints the URL and serves until a signal comes
+# or   sh tests/e2e/hub_ssh.sh WORK [PUBLIC-KEY]   prints the URL and serves until a signal comes
 #
 # Works as root (who then is the user that logs in) and as anybody else.
 
