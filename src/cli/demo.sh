@@ -64,7 +64,7 @@ van() { # N ARGS...
     "$D/van$n" "$@" >>"$D/log" 2>&1
 }
 enrol() { # N PLACE
-    van "$1" init --role van --name "Van $1 $2" --hub "$D/hub.git"
+    van "$1" init --role van --name "$2" --hub "$D/hub.git"
     van "$1" enrol request -o "$D/van$1.request"
     office hq enrol "$D/van$1.request" --number "$1" -o "$D/van$1.grant"
     van "$1" enrol accept "$D/van$1.grant"
@@ -119,9 +119,9 @@ decide() {
     done
 }
 work_at_office() {
-    decide "${van1_early[1]}" verified in_process ready handed_over
+    decide "${van1_early[3]}" verified in_process ready handed_over
     decide "${van2_early[1]}" verified in_process ready
-    decide "${van1_early[3]}" verified in_process ready
+    decide "${van1_early[1]}" verified in_process ready
     decide "${van2_early[4]}" verified in_process
     decide "${van1_early[5]}" verified in_process
     decide "${van2_early[6]}" verified
@@ -156,7 +156,7 @@ record_day() {
     record 1 late
     record 2 late
     office hq status-export -o "$D/status.db"
-    van 1 receipt "${van1_early[1]}" --format png -o "$D/receipt.png"
+    van 1 receipt "${van1_early[3]}" --format png -o "$D/receipt.png"
 }
 
 # ---- serving --------------------------------------------------------------------------------------------------------
@@ -197,7 +197,7 @@ The demo regency is up. Ctrl-C stops it.
 
   Van 1, officer's page      $van1_url      login siti   passphrase: van satu pagi
   Van 2, officer's page      $van2_url      login budi   passphrase: van dua pagi
-  Status site, for citizens  $site_url      try number ${van1_early[1]} (handed over)
+  Status site, for citizens  $site_url      try number ${van1_early[3]} (handed over)
                              $site_url/T/${van2_early[8]//-/}      (returned: something is missing)
 
   Everything is in $home: the stores of office, van1 and van2, hub.git (a bare git repository),
@@ -214,7 +214,7 @@ Try, in another terminal:
   $home/van1 list --unconfirmed               recorded this afternoon, not yet sent
   $home/van1 sync && $home/office hq sync && $home/van1 sync
   $home/office hq status-export -o $home/status.db
-  $home/van1 show ${van1_early[1]}
+  $home/van1 show ${van1_early[3]}
   $home/van1 receipt ${van1_late[0]} --format pdf -o receipt.pdf
   $home/office audit verify
   $home/office hq signers -o signers && git -C $home/hub.git -c gpg.ssh.allowedSignersFile="\$PWD/signers" verify-commit -v main

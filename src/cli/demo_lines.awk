@@ -161,7 +161,10 @@ function draw(title, second,    i, y) {
     for (i = 0; i < 9; i++) {
         y = 410 - i * 26
         body = body sprintf("50 %d m 370 %d l S\n", y, y)
-        if (i < 8) line_at(56, y - 17, 9, (i + 1) "    " full_name(i % 2 ? "P" : "L") "     " born(1, 70))
+        if (i == 8) break
+        line_at(57, y - 17, 9, i + 1)
+        line_at(84, y - 17, 9, full_name(i % 2 ? "P" : "L"))
+        line_at(258, y - 17, 9, born(1, 70))
     }
     body = body "50 410 m 50 202 l S 370 410 m 370 202 l S 76 410 m 76 202 l S 250 410 m 250 202 l S\n"
     if (second) line_at(60, 120, 10, "Halaman dua memuat pernyataan pemohon.")
