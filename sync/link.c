@@ -38,10 +38,11 @@ struct jem_link {
     size_t ref_count;
     unsigned asked; /* credentials given on this connection */
     int64_t deadline_ms;
-    uint64_t up, down;    /* of connections that are closed; of transfers with a folder */
-    uint64_t fetched;     /* pack bytes of the fetch that runs */
-    int fd;               /* the connection that is open, or -1 */
-    enum jem_code failed; /* set by a callback, with `why` */
+    uint64_t up, down;     /* of connections that are closed; of transfers with a folder */
+    uint64_t fetched;      /* pack bytes of the fetch that runs */
+    struct jem_wire *wire; /* the connection that is open, or NULL */
+    bool cut;              /* a connection of the operation that runs was given up */
+    enum jem_code failed;  /* set by a callback, with `why` */
     struct jem_error why;
 };
 
@@ -64,7 +65,7 @@ static int link_stop(struct jem_link *link, enum jem_code code)
 struct link_stream {
     git_stream parent;
     char *host, *port;
-    int fd;
+    struct jem_wire wire; /* begins with the socket */
     struct jem_link *link;
 };
 
@@ -73,10 +74,7 @@ static _Thread_local struct jem_link *link_current; /* whose connection libgit2 
 static int link_stream_fail(const char *what, const char *host)
 {
     char words[256];
-    snprintf(words, sizeof words, "%s %s: %s", what, host,
-        errno == ENOENT                           ? "unknown host"
-        : errno == EAGAIN || errno == EWOULDBLOCK ? "no answer in time"
-                                                  : strerror(errno));
+    snprintf(words, sizeof words, "%s %s: %s", what, host, errno == ENOENT ? "unknown host" : strerror(errno));
     git_error_set_str(GIT_ERROR_NET, words);
     return -1;
 }
@@ -84,22 +82,23 @@ static int link_stream_fail(const char *what, const char *host)
 static int link_stream_connect(git_stream *stream)
 {
     struct link_stream *s = (struct link_stream *)stream;
-    s->fd = jem_wire_connect(s->host, s->port, s->link->deadline_ms);
-    s->link->fd = s->fd;
-    return s->fd >= 0 ? 0 : link_stream_fail("cannot connect to", s->host);
+    if (!jem_wire_open(&s->wire, s->host, s->port, s->link->deadline_ms))
+        return link_stream_fail("cannot connect to", s->host);
+    s->link->wire = &s->wire;
+    return 0;
 }
 
 static ssize_t link_stream_read(git_stream *stream, void *p, size_t n)
 {
     struct link_stream *s = (struct link_stream *)stream;
-    ssize_t got = recv(s->fd, p, n, 0);
+    ssize_t got = recv(s->wire.fd, p, n, 0);
     return got >= 0 ? got : link_stream_fail("reading from", s->host);
 }
 
 static ssize_t link_stream_write(git_stream *stream, const char *p, size_t n, int flags)
 {
     struct link_stream *s = (struct link_stream *)stream;
-    ssize_t put = send(s->fd, p, n, flags | MSG_NOSIGNAL);
+    ssize_t put = send(s->wire.fd, p, n, flags | MSG_NOSIGNAL);
     return put >= 0 ? put : link_stream_fail("writing to", s->host);
 }
 
@@ -107,14 +106,14 @@ static int link_stream_close(git_stream *stream)
 {
     struct link_stream *s = (struct link_stream *)stream;
     uint64_t up, down;
-    if (s->fd < 0)
+    if (s->wire.fd < 0)
         return 0;
-    jem_wire_totals(s->fd, &up, &down);
+    jem_wire_totals(&s->wire, &up, &down);
     s->link->up += up;
     s->link->down += down;
-    s->link->fd = -1;
-    close(s->fd);
-    s->fd = -1;
+    s->link->cut = s->link->cut || jem_wire_cut(&s->wire);
+    s->link->wire = NULL;
+    jem_wire_close(&s->wire);
     return 0;
 }
 
@@ -146,7 +145,7 @@ static int link_stream_new(git_stream **out, const char *host, const char *port)
                                    .free = link_stream_free },
         .host = host_copy,
         .port = port_copy,
-        .fd = -1,
+        .wire = { .fd = -1 },
         .link = link_current };
     *out = &s->parent;
     return 0;
@@ -281,6 +280,9 @@ static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *
             *err = link->why;
         return link->failed;
     }
+    if (link->cut || (link->wire != NULL && jem_wire_cut(link->wire)))
+        return link_late(link) != 0 ? jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_DEADLINE)
+                                    : jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_STALLED, link->url);
     if (strstr(words, "No space left") != NULL || strstr(words, "quota exceeded") != NULL)
         return jem_gitlib_fail(err, rc, link->ledger->path);
     if (rc == GIT_EAUTH || strstr(words, "status code: 401") != NULL)
@@ -302,6 +304,7 @@ static void link_start(struct jem_link *link)
 {
     link_current = link;
     link->failed = JEM_OK;
+    link->cut = false;
     link->fetched = 0;
     git_error_clear();
 }
@@ -355,7 +358,6 @@ enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, 
     if (link == NULL)
         return jem_fail_nomem(err);
     pthread_once(&once, link_register);
-    link->fd = -1;
     link->ledger = ledger;
     link->store = store;
     link->password = sodium_malloc(256);
@@ -403,8 +405,8 @@ void jem_link_deadline(struct jem_link *link, int64_t mono_ms)
 void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down)
 {
     *up = *down = 0;
-    if (link->fd >= 0)
-        jem_wire_totals(link->fd, up, down);
+    if (link->wire != NULL)
+        jem_wire_totals(link->wire, up, down);
     *up += link->up;
     *down += link->down;
 }
