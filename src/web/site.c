@@ -69,7 +69,8 @@ static void site_look(struct site *s, uint64_t number, struct site_known *out)
         jem_log(JEM_LOG_ERROR, "%s", err.msg);
 }
 
-/* True when one of the keys of the token's van signed it; *seen_ms: when that van was last connected, 0 never. */
+/* True when one of the keys of the token's van signed it; *seen_ms: when the last record of that van
+ * that arrived was made, 0 none did. */
 static bool token_genuine(const struct site_code *code, const json_t *about, int64_t *seen_ms)
 {
     json_t *van;

@@ -185,18 +185,32 @@ static int32_t stage_day(const struct jem_status_row *row, enum jem_status s)
     return s == JEM_STATUS_SUBMITTED ? row->day_submitted : INT32_MIN;
 }
 
+/* Deciding takes receiving for granted: HQ need not have recorded that stage, and then nobody knows its day. */
+static bool stage_implied(const struct jem_status_row *row, enum jem_status s)
+{
+    return s == JEM_STATUS_RECEIVED && (stage_day(row, JEM_STATUS_VERIFIED) != INT32_MIN ||
+                                           row->status == JEM_STATUS_RETURNED || row->status == JEM_STATUS_REJECTED);
+}
+
 /* The stages behind, by their days; the present one last. */
 static size_t stages_behind(const struct jem_status_row *row, enum jem_status out[JEM_STATUS_COUNT])
 {
+    int32_t days[JEM_STATUS_COUNT];
     size_t n = 0;
     for (unsigned i = JEM_STATUS_SUBMITTED; i < JEM_STATUS_COUNT; i++) {
         enum jem_status s = (enum jem_status)i;
-        if (s == row->status || stage_day(row, s) == INT32_MIN)
+        int32_t day = stage_day(row, s);
+        if (s == row->status || (day == INT32_MIN && !stage_implied(row, s)))
             continue;
+        if (day == INT32_MIN)
+            day = row->day_submitted;
         size_t at = n++;
-        for (; at > 0 && stage_day(row, out[at - 1]) > stage_day(row, s); at--)
+        for (; at > 0 && days[at - 1] > day; at--) {
             out[at] = out[at - 1];
+            days[at] = days[at - 1];
+        }
         out[at] = s;
+        days[at] = day;
     }
     out[n++] = row->status;
     return n;

@@ -23,7 +23,8 @@ void site_page_form(struct site_page *p);
 void site_page_none(struct site_page *p);
 /* token: the receipt whose signature was checked, or NULL when the number was typed. */
 void site_page_found(struct site_page *p, const struct jem_status_row *row, const struct jem_token *token);
-/* A genuine receipt whose application the data does not have yet. seen_ms: when its van was last connected, 0 never. */
+/* A genuine receipt whose application the data does not have yet. seen_ms: when the
+ * last record of its van that arrived was made; 0 none did. */
 void site_page_away(struct site_page *p, const struct jem_token *token, int64_t seen_ms);
 void site_page_busy(struct site_page *p, unsigned wait_s);
 void site_page_down(struct site_page *p);
