@@ -5,7 +5,10 @@
 #define JEMPUT_KEYS_H
 #include "jemput/segment.h"
 #include "jemput/store.h"
-struct jem_keys { unsigned char sign_public[32], sign_secret[64], box_public[32], box_secret[32], ssh_public[32], ssh_secret[64]; uint16_t epoch; };
+struct jem_keys {
+    unsigned char sign_public[32], sign_secret[64], box_public[32], box_secret[32], ssh_public[32], ssh_secret[64];
+    uint16_t epoch;
+};
 /* Makes all three pairs for epoch 1 and stores them. Joins an open unit. */
 JEM_NODISCARD enum jem_code jem_keys_create(struct jem_store *store, struct jem_error *err);
 /* *out in sodium_malloc memory; jem_keys_free wipes. JEM_ENOTFOUND */
@@ -17,22 +20,29 @@ void jem_keys_free(struct jem_keys *keys);
  *         "jemput-request-1\n" + canonical JSON without "sig"; fingerprint = words of BLAKE2b-256 of the canonical whole
  * grant   {"format":"jemput-grant-1","van","name","hq_sign","hq_box","epoch","hub","host","region","place","contact",
  *          "request":hex hash of the request,"feed":base64 segment of lane van from seq 1,"sig"}   signed by HQ's key */
-struct jem_enrol_words { char words[96]; };
-JEM_NODISCARD enum jem_code jem_enrol_request(struct jem_store *store, struct jem_buf *out, struct jem_enrol_words *words, struct jem_error *err);
+struct jem_enrol_words {
+    char words[96];
+};
+JEM_NODISCARD enum jem_code jem_enrol_request(struct jem_store *store, struct jem_buf *out,
+    struct jem_enrol_words *words, struct jem_error *err);
 /* HQ: checks the request, appends van.enrolled (lane 0) and, for a new van, catalog.published and user events to lane
  * `number` in one unit, and makes the grant. Asking again for the same van and key gives a grant again without new events.
  * JEM_EEXISTS number taken by another key | JEM_EINVAL malformed, number 0 or past 4095 | JEM_ECORRUPT bad signature |
  * JEM_ENOTFOUND no catalogue published yet */
-JEM_NODISCARD enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const void *request, size_t n, unsigned number,
-    struct jem_buf *out, struct jem_enrol_words *request_words, struct jem_enrol_words *grant_words, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const void *request, size_t n,
+    unsigned number, struct jem_buf *out, struct jem_enrol_words *request_words, struct jem_enrol_words *grant_words,
+    struct jem_error *err);
 /* The words of a request that was received, without doing anything. */
-JEM_NODISCARD enum jem_code jem_enrol_look(const void *request, size_t n, struct jem_enrol_words *words, char name[96], struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_enrol_look(const void *request, size_t n, struct jem_enrol_words *words, char name[96],
+    struct jem_error *err);
 /* Van: checks that the grant answers this van's request, stores number, HQ's keys, host, region; a hub URL only when the van
  * has none; imports the feed; makes the escrow slot; appends user.put for the officers that exist. JEM_EEXISTS already enrolled elsewhere */
 JEM_NODISCARD enum jem_code jem_enrol_accept(struct jem_store *store, const char *actor, const void *grant, size_t n,
     struct jem_enrol_words *words, struct jem_error *err);
 /* Public signing key of a writer (0 HQ, n van) as this store knows it; JEM_ENOTFOUND. */
-JEM_NODISCARD enum jem_code jem_keys_public(struct jem_store *store, unsigned writer, unsigned char sign_public[32], struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_keys_public(struct jem_store *store, unsigned writer, unsigned char sign_public[32],
+    struct jem_error *err);
 /* The box key between us and `peer` (0 HQ, n van) for `epoch`. */
-JEM_NODISCARD enum jem_code jem_keys_box(struct jem_store *store, const struct jem_keys *keys, unsigned peer, uint16_t epoch, struct jem_box_key *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_keys_box(struct jem_store *store, const struct jem_keys *keys, unsigned peer,
+    uint16_t epoch, struct jem_box_key *out, struct jem_error *err);
 #endif

@@ -15,16 +15,23 @@
 #define JEM_SEGMENT_EVENTS_MAX 4096
 #define JEM_SEGMENT_BYTES_MAX ((size_t)16 << 20) /* decoded columns; a larger claim is refused before memory is taken */
 
-struct jem_box_key { uint16_t epoch; unsigned char shared[32]; }; /* crypto_box_beforenm of the pair, for one epoch */
-JEM_NODISCARD enum jem_code jem_box_key_make(struct jem_box_key *out, uint16_t epoch, const unsigned char their_public[32],
-    const unsigned char my_secret[32], struct jem_error *err);
+struct jem_box_key {
+    uint16_t epoch;
+    unsigned char shared[32];
+}; /* crypto_box_beforenm of the pair, for one epoch */
+JEM_NODISCARD enum jem_code jem_box_key_make(struct jem_box_key *out, uint16_t epoch,
+    const unsigned char their_public[32], const unsigned char my_secret[32], struct jem_error *err);
 
 /* Appends the sealed segment of events (one stream, contiguous, at most JEM_SEGMENT_EVENTS_MAX; a redacted body is kept as its
  * hash). `out` unchanged on failure. JEM_EINVAL empty, gapped or mixed | JEM_ENOMEM */
-JEM_NODISCARD enum jem_code jem_segment_seal(const struct jem_box_key *key, const struct jem_event *events, size_t count,
-    struct jem_buf *out, struct jem_error *err);
-struct jem_segment_header { uint16_t epoch, writer, count, dictionary; uint64_t first; };
-JEM_NODISCARD enum jem_code jem_segment_header_read(const void *p, size_t n, struct jem_segment_header *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_segment_seal(const struct jem_box_key *key, const struct jem_event *events,
+    size_t count, struct jem_buf *out, struct jem_error *err);
+struct jem_segment_header {
+    uint16_t epoch, writer, count, dictionary;
+    uint64_t first;
+};
+JEM_NODISCARD enum jem_code jem_segment_header_read(const void *p, size_t n, struct jem_segment_header *out,
+    struct jem_error *err);
 /* Appends the events to `out`, hashes chained from the carried prev hash and verified against the header. Bodies and names
  * are not parsed: jem_event_verify (jem_store_import calls it) does that. JEM_ECORRUPT: not sealed with this key, altered, or lying about itself | JEM_ENOMEM */
 JEM_NODISCARD enum jem_code jem_segment_open(const struct jem_box_key *key, const void *p, size_t n,
@@ -32,9 +39,16 @@ JEM_NODISCARD enum jem_code jem_segment_open(const struct jem_box_key *key, cons
 
 /* ---- document lane: a piece of a blob ----
  *   magic "JSC1" | epoch u16 | writer u16 | nonce 24 | crypto_box( class u8 | hash 32 | total u48 | offset u48 | bytes ) */
-struct jem_chunk { unsigned char hash[32]; uint8_t cls; uint64_t total, offset; const unsigned char *p; size_t n; };
+struct jem_chunk {
+    unsigned char hash[32];
+    uint8_t cls;
+    uint64_t total, offset;
+    const unsigned char *p;
+    size_t n;
+};
 #define JEM_CHUNK_OVERHEAD 93
-JEM_NODISCARD enum jem_code jem_chunk_seal(const struct jem_box_key *key, uint16_t writer, const struct jem_chunk *chunk, struct jem_buf *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_chunk_seal(const struct jem_box_key *key, uint16_t writer,
+    const struct jem_chunk *chunk, struct jem_buf *out, struct jem_error *err);
 /* plain: holds the bytes that chunk->p points into. */
 JEM_NODISCARD enum jem_code jem_chunk_open(const struct jem_box_key *key, uint16_t writer, const void *p, size_t n,
     struct jem_buf *plain, struct jem_chunk *out, struct jem_error *err);

@@ -91,7 +91,7 @@ static void nasty_key(struct prop *rng, char out[320])
     static const char *const keys[] = { "", "a", "b", "nik", "fields", "village", "kk", "birth_date", "sex", "name",
         "[]", "}", "!", "\"", "a\\b", "catalog", "x\x01y", "\xc3\xa9", "v", "base" };
     if (gen_chance(rng, 97)) {
-        strcpy(out, NASTY_PICK(rng, keys));
+        snprintf(out, 320, "%s", NASTY_PICK(rng, keys));
         return;
     }
     memset(out, 'k', 300);

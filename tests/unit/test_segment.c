@@ -135,8 +135,8 @@ static struct jem_event event_of(uint64_t seq, const char *kind, const char *bod
 {
     struct jem_event e = { .id = { 3, 0, 1, seq }, .hlc = (uint64_t)1790000000000u << 16 | seq, .clock_source = 2 };
     e.wall_ms = (int64_t)(e.hlc >> 16);
-    strcpy(e.actor, "siti");
-    strcpy(e.kind, kind);
+    memcpy(e.actor, "siti", sizeof "siti");
+    snprintf(e.kind, sizeof e.kind, "%s", kind);
     e.body_len = strlen(body);
     e.body = malloc(e.body_len + 1);
     assert_non_null(e.body);

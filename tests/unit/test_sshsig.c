@@ -42,7 +42,7 @@ static int run(const struct fixture *f, const char *line)
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    strcpy(f->dir, "/tmp/jem-sshsig-XXXXXX");
+    snprintf(f->dir, sizeof f->dir, "%s", "/tmp/jem-sshsig-XXXXXX");
     if (sodium_init() < 0 || mkdtemp(f->dir) == NULL)
         return -1;
     crypto_sign_keypair(f->public_key, f->secret);

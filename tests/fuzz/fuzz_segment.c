@@ -1,0 +1,75 @@
+// room: sync
+/* fuzz_segment.c - hostile columns, as somebody who holds the key of the box could seal them.
+ *
+ * An input is writer u16, first u48, count u16 (the header's claim), then plain columns. Whatever is read must write
+ * and read again as the same events. The plain program replays the files it is given; with -DJEM_LIBFUZZER and clang's
+ * -fsanitize=fuzzer,address the same file searches for new ones. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "columns.h"
+#include "jemput/file.h"
+
+#define INPUT_MAX ((size_t)1 << 20)
+
+int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
+
+static void need(bool ok, const char *what)
+{
+    if (!ok) {
+        fprintf(stderr, "fuzz_segment: %s\n", what);
+        abort();
+    }
+}
+
+static void write_again(const struct jem_event_list *events, const struct jem_segment_header *header)
+{
+    struct jem_buf columns = JEM_BUF_INIT((size_t)64 << 20);
+    struct jem_event_list again = { 0 };
+    struct jem_error err = { 0 };
+    need(jem_columns_write(events->items, events->count, &columns, &err) == JEM_OK,
+        "events that were read do not write");
+    need(jem_columns_read(columns.data, columns.len, header, &again, &err) == JEM_OK, "what was written does not read");
+    need(again.count == events->count, "events are lost");
+    for (size_t i = 0; i < again.count; i++)
+        need(memcmp(again.items[i].hash, events->items[i].hash, 32) == 0, "an event changed");
+    jem_event_list_release(&again);
+    jem_buf_release(&columns);
+}
+
+int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
+{
+    struct jem_reader r = jem_reader_of(p, n);
+    struct jem_segment_header header = { .epoch = 1 };
+    struct jem_event_list events = { 0 };
+    struct jem_error err = { 0 };
+    header.writer = jem_read_u16(&r);
+    header.first = jem_read_u48(&r);
+    header.count = jem_read_u16(&r);
+    if (r.failed)
+        return 0;
+    enum jem_code code = jem_columns_read(r.p, jem_reader_left(&r), &header, &events, &err);
+    need(code == JEM_OK || code == JEM_ECORRUPT, "an error of another kind");
+    need(code == JEM_OK || events.count == 0, "events of columns that were refused");
+    if (code == JEM_OK)
+        write_again(&events, &header);
+    jem_event_list_release(&events);
+    return 0;
+}
+
+#ifndef JEM_LIBFUZZER
+int main(int argc, char **argv)
+{
+    need(argc > 1, "no inputs given");
+    for (int i = 1; i < argc; i++) {
+        struct jem_buf input = JEM_BUF_INIT(INPUT_MAX);
+        struct jem_error err;
+        need(jem_file_read(argv[i], INPUT_MAX, &input, &err) == JEM_OK, "an input cannot be read");
+        LLVMFuzzerTestOneInput(input.data, input.len);
+        jem_buf_release(&input);
+    }
+    printf("%d inputs\n", argc - 1);
+    return 0;
+}
+#endif
