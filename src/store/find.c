@@ -2,25 +2,24 @@
  *
  * Names go through four stages, each only when those before gave too few: 0 exactly these words and no other, 1 all
  * these words, 2 these or words that begin so, 3 these or words within the forgiven typing errors. Every stage asks
- * for a bounded number of candidates, so that a common name costs no more than a rare one; the candidates are then
- * ordered by what their names miss. */
-#include <stdio.h>
+ * for a bounded number of candidates, so that a common name costs no more than a rare one; each is compared with the
+ * name itself, and what remains is ordered by what it misses. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "name_terms.h"
 #include "views.h"
 
 #define FIND_LIMIT 20u
 #define FIND_LIMIT_MAX 200u
 #define FIND_CANDIDATES 96u /* looked at beyond what is asked for */
-#define FIND_EXPAND 48      /* words that one word may stand for */
-#define FIND_MATCH_MAX 32768
+#define FIND_MATCH_MAX 65536
+#define FIND_TERMS_MAX 4096
 
 struct candidate {
     int64_t number, at;
     int stage;
     unsigned miss; /* typing errors, then words too many */
-    json_t *row;
 };
 struct find {
     struct jem_store *store;
@@ -31,58 +30,50 @@ struct find {
 };
 
 static const char FIND_NUMBER[] =
-    "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number BETWEEN ?1 AND ?2 ORDER BY a.number LIMIT ?3";
+    "SELECT a.number, a.at, a.name FROM application a WHERE a.number BETWEEN ?1 AND ?2 ORDER BY a.number LIMIT ?3";
 static const char FIND_NIK[] =
-    "SELECT " JEM_ROW_COLUMNS "FROM application a INDEXED BY application_nik WHERE a.nik <> '' AND a.nik >= ?1 "
+    "SELECT a.number, a.at, a.name FROM application a INDEXED BY application_nik WHERE a.nik <> '' AND a.nik >= ?1 "
     "AND a.nik < ?1 || ':' ORDER BY a.nik LIMIT ?3";
 static const char FIND_MATCH[] = "SELECT rowid FROM name WHERE name MATCH ?1 LIMIT ?2";
+static const char FIND_CANDIDATE[] = "SELECT a.number, a.at, a.name FROM application a WHERE a.number = ?1";
 static const char FIND_ROW[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number = ?1";
-static const char INDEX_ADD[] = "INSERT INTO name (rowid, words) VALUES (?1, ?2)";
-static const char INDEX_DROP[] = "INSERT INTO name (name, rowid, words) VALUES ('delete', ?1, ?2)";
+static const char INDEX_ADD[] = "INSERT INTO name (rowid, terms) VALUES (?1, ?2)";
+static const char INDEX_DROP[] = "INSERT INTO name (name, rowid, terms) VALUES ('delete', ?1, ?2)";
 static const char WORD_ADD[] = "INSERT OR IGNORE INTO word (word) VALUES (?1)";
 static const char WORD_NEW[] = "SELECT id, word FROM word WHERE id > ?1 ORDER BY id";
 static const char WORD_PREFIX[] = "SELECT word FROM word WHERE word > ?1 AND word < ?1 || x'ff' ORDER BY word LIMIT ?2";
 
 /* ---- keeping the index ---- */
 
-/* The words, then #n. False for a name without words. */
-static bool find_terms(const struct jem_word_list *words, char *out, size_t cap)
+static enum jem_code find_index_run(struct jem_store *store, const char *sql, uint64_t number,
+    const struct jem_word_list *words, struct jem_error *err)
 {
-    size_t len = 0;
-    for (size_t i = 0; i < words->count; i++) {
-        size_t n = strlen(words->items[i]);
-        memcpy(out + len, words->items[i], n);
-        out[len + n] = ' ';
-        len += n + 1;
-    }
-    (void)snprintf(out + len, cap - len, "#%zu", words->count);
-    return words->count > 0;
-}
-
-static enum jem_code find_index_run(struct jem_store *store, const char *sql, uint64_t number, const char *terms,
-    struct jem_error *err)
-{
+    struct jem_buf terms = JEM_BUF_INIT(FIND_TERMS_MAX);
     sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_prepare(store, sql, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_int(st, 1, (int64_t)number);
-    jem_bind_text(st, 2, terms);
-    return jem_db_run(store, st, err);
+    if (words->count == 0)
+        return JEM_OK;
+    jem_name_terms(words, &terms);
+    enum jem_code rc = jem_buf_ok(&terms, err);
+    if (rc == JEM_OK)
+        rc = jem_db_prepare(store, sql, &st, err);
+    if (rc == JEM_OK) {
+        jem_bind_int(st, 1, (int64_t)number);
+        jem_bind_text(st, 2, jem_buf_text(&terms));
+        rc = jem_db_run(store, st, err);
+    }
+    jem_buf_release(&terms);
+    return rc;
 }
 
 enum jem_code jem_find_index(struct jem_store *store, uint64_t number, const char *before, const char *after,
     struct jem_error *err)
 {
-    char terms[JEM_WORDS_MAX * (JEM_WORD_BYTES + 1) + 16];
     struct jem_word_list words;
-    enum jem_code rc = JEM_OK;
     jem_words_split(before, &words);
-    if (find_terms(&words, terms, sizeof terms))
-        rc = find_index_run(store, INDEX_DROP, number, terms, err);
+    enum jem_code rc = find_index_run(store, INDEX_DROP, number, &words, err);
     jem_words_split(after, &words);
-    if (rc == JEM_OK && find_terms(&words, terms, sizeof terms))
-        rc = find_index_run(store, INDEX_ADD, number, terms, err);
+    if (rc == JEM_OK)
+        rc = find_index_run(store, INDEX_ADD, number, &words, err);
     for (size_t i = 0; rc == JEM_OK && i < words.count; i++) {
         sqlite3_stmt *st = NULL;
         rc = jem_db_prepare(store, WORD_ADD, &st, err);
@@ -119,30 +110,32 @@ static unsigned find_miss(const char *sought, const struct jem_word_list *name)
     return best;
 }
 
-static void find_rate(const struct find *f, struct candidate *c, const char *name)
+/* False when the name lacks a word that is sought. */
+static bool find_rate(const struct find *f, struct candidate *c, const char *name)
 {
     struct jem_word_list words;
     unsigned errors = 0;
     jem_words_split(name, &words);
-    for (size_t i = 0; i < f->words.count; i++)
-        errors += find_miss(f->words.items[i], &words);
+    for (size_t i = 0; i < f->words.count; i++) {
+        unsigned miss = find_miss(f->words.items[i], &words);
+        if (miss > jem_words_forgiven(strlen(f->words.items[i])))
+            return false;
+        errors += miss;
+    }
     size_t more = words.count > f->words.count ? words.count - f->words.count : 0;
     c->miss = errors * 16 + (unsigned)more;
+    return true;
 }
 
 /* Takes the row under the cursor in, unless it is known or no more are kept. */
-static enum jem_code find_take(struct find *f, sqlite3_stmt *st, int stage, bool by_name)
+static void find_take(struct find *f, sqlite3_stmt *st, int stage, bool by_name)
 {
-    enum jem_code rc = JEM_OK;
     struct candidate c = { .number = sqlite3_column_int64(st, 0), .at = sqlite3_column_int64(st, 1), .stage = stage };
     if (f->count == f->cap || find_known(f, c.number))
-        return JEM_OK;
-    if (by_name)
-        find_rate(f, &c, jem_column_text(st, 14));
-    c.row = jem_row_json(f->store, st, &rc, f->err);
-    if (rc == JEM_OK)
-        f->items[f->count++] = c;
-    return rc;
+        return;
+    if (by_name && !find_rate(f, &c, jem_column_text(st, 2)))
+        return;
+    f->items[f->count++] = c;
 }
 
 static enum jem_code find_rows(struct find *f, sqlite3_stmt *st, int stage, bool by_name)
@@ -150,7 +143,7 @@ static enum jem_code find_rows(struct find *f, sqlite3_stmt *st, int stage, bool
     bool row = false;
     enum jem_code rc = JEM_OK;
     while (rc == JEM_OK && (rc = jem_db_step(f->store, st, &row, f->err)) == JEM_OK && row)
-        rc = find_take(f, st, stage, by_name);
+        find_take(f, st, stage, by_name);
     jem_db_done(st);
     return rc;
 }
@@ -232,107 +225,122 @@ static enum jem_code find_vocabulary(struct find *f)
     return rc;
 }
 
-static enum jem_code find_expand_prefix(struct find *f, const char *word, struct jem_buf *match)
+static void find_choice(struct jem_name_group *g, const char *word)
+{
+    memcpy(g->choices[g->count++], word, strnlen(word, JEM_WORD_BYTES - 1) + 1);
+}
+
+/* Words that begin with the group's; too many of them leave the group as it was, with *all false. */
+static enum jem_code find_beginnings(struct find *f, struct jem_name_group *g, bool *all)
 {
     bool row = false;
-    int n = 0;
+    size_t before = g->count;
     sqlite3_stmt *st = NULL;
     enum jem_code rc = jem_db_prepare(f->store, WORD_PREFIX, &st, f->err);
     if (rc != JEM_OK)
         return rc;
-    jem_bind_text(st, 1, word);
-    jem_bind_int(st, 2, FIND_EXPAND + 1);
-    while (rc == JEM_OK && (rc = jem_db_step(f->store, st, &row, f->err)) == JEM_OK && row) {
-        if (++n > FIND_EXPAND) {
-            jem_buf_fmt(match, " OR \"%s\"*", word); /* too many to name */
-            break;
-        }
-        jem_buf_fmt(match, " OR \"%s\"", jem_column_text(st, 0));
-    }
+    jem_bind_text(st, 1, g->word);
+    jem_bind_int(st, 2, JEM_NAME_CHOICES + 1);
+    while (g->count < JEM_NAME_CHOICES && (rc = jem_db_step(f->store, st, &row, f->err)) == JEM_OK && row)
+        find_choice(g, jem_column_text(st, 0));
+    *all = !row;
+    if (row)
+        g->count = before;
     jem_db_done(st);
     return rc;
 }
 
-/* One word of the query at a stage: ("a" OR "b" OR ...). */
-static enum jem_code find_group(struct find *f, const char *word, int stage, struct jem_buf *match)
+/* What one word may be at a stage. */
+static enum jem_code find_group(struct find *f, const char *word, int stage, struct jem_name_group *g)
 {
     enum jem_code rc = JEM_OK;
-    uint32_t near[FIND_EXPAND];
-    /* The index holds beginnings of 2 and 3 letters; longer ones stand for few words. */
-    if (stage >= 2 && strlen(word) <= 3) {
-        jem_buf_fmt(match, "(\"%s\"*", word);
-    } else {
-        jem_buf_fmt(match, "(\"%s\"", word);
-        if (stage >= 2)
-            rc = find_expand_prefix(f, word, match);
-    }
-    if (rc == JEM_OK && stage == 3) {
-        size_t n = jem_words_near(&f->store->words, word, near, FIND_EXPAND);
+    uint32_t near[JEM_NAME_CHOICES / 2];
+    bool all = true;
+    *g = (struct jem_name_group){ .word = word };
+    find_choice(g, word);
+    if (stage == 3) {
+        size_t n = jem_words_near(&f->store->words, word, near, sizeof near / sizeof *near);
         for (size_t i = 0; i < n; i++)
-            jem_buf_fmt(match, " OR \"%s\"", f->store->words.text + f->store->words.items[near[i]].at);
+            find_choice(g, f->store->words.text + f->store->words.items[near[i]].at);
     }
-    jem_buf_str(match, ")");
+    if (stage >= 2)
+        rc = find_beginnings(f, g, &all);
+    if (stage == 2 && !all)
+        g->count = 0;
     return rc;
 }
 
 /* From stage 2 on a single letter says too little beside other words: the rating sees to it. */
+static bool find_passes_over(const struct find *f, size_t i, int stage)
+{
+    bool longer = false;
+    for (size_t j = 0; j < f->words.count; j++)
+        longer = longer || f->words.items[j][1] != '\0';
+    return stage >= 2 && longer && f->words.items[i][1] == '\0';
+}
+
 static enum jem_code find_query(struct find *f, int stage, struct jem_buf *match)
 {
     enum jem_code rc = JEM_OK;
-    for (size_t i = 0; rc == JEM_OK && i < f->words.count; i++) {
-        if (stage >= 2 && f->words.items[i][1] == '\0' && (match->len > 0 || i + 1 < f->words.count))
-            continue;
-        if (match->len > 0)
-            jem_buf_str(match, " AND ");
-        rc = find_group(f, f->words.items[i], stage, match);
-    }
+    size_t count = 0;
+    struct jem_name_group *groups = stage == 0 ? NULL : calloc(f->words.count, sizeof *groups);
     if (stage == 0)
-        jem_buf_fmt(match, " AND \"#%zu\"", f->words.count);
+        jem_name_match_whole(&f->words, match);
+    else if (groups == NULL)
+        return jem_fail_nomem(f->err);
+    for (size_t i = 0; rc == JEM_OK && stage > 0 && i < f->words.count; i++)
+        if (!find_passes_over(f, i, stage))
+            rc = find_group(f, f->words.items[i], stage, &groups[count++]);
+    if (rc == JEM_OK && stage > 0)
+        jem_name_match(groups, count, match);
+    free(groups);
     return rc == JEM_OK ? jem_buf_ok(match, f->err) : rc;
 }
 
-static enum jem_code find_row(struct find *f, int64_t number, int stage)
+static enum jem_code find_candidate(struct find *f, int64_t number, int stage)
 {
     sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_prepare(f->store, FIND_ROW, &st, f->err);
+    enum jem_code rc = jem_db_prepare(f->store, FIND_CANDIDATE, &st, f->err);
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, number);
     return find_rows(f, st, stage, true);
 }
 
-static enum jem_code find_stage(struct find *f, int stage)
+static enum jem_code find_stage(struct find *f, int stage, const char *match)
 {
-    struct jem_buf match = JEM_BUF_INIT(FIND_MATCH_MAX);
     sqlite3_stmt *st = NULL;
     bool row = false;
-    enum jem_code rc = find_query(f, stage, &match);
-    if (rc == JEM_OK)
-        rc = jem_db_prepare(f->store, FIND_MATCH, &st, f->err);
-    if (rc == JEM_OK) {
-        jem_bind_text(st, 1, jem_buf_text(&match));
-        jem_bind_int(st, 2, (int64_t)f->cap);
-    }
+    enum jem_code rc = jem_db_prepare(f->store, FIND_MATCH, &st, f->err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, match);
+    jem_bind_int(st, 2, (int64_t)f->cap * 2); /* some are known, some match by hash alone */
     while (rc == JEM_OK && f->count < f->cap && (rc = jem_db_step(f->store, st, &row, f->err)) == JEM_OK && row)
         if (!find_known(f, sqlite3_column_int64(st, 0)))
-            rc = find_row(f, sqlite3_column_int64(st, 0), stage);
+            rc = find_candidate(f, sqlite3_column_int64(st, 0), stage);
     jem_db_done(st);
-    jem_buf_release(&match);
     return rc;
 }
 
 static enum jem_code find_name(struct find *f, const char *text, size_t wanted)
 {
+    struct jem_buf match[2] = { JEM_BUF_INIT(FIND_MATCH_MAX), JEM_BUF_INIT(FIND_MATCH_MAX) };
     enum jem_code rc = JEM_OK;
     jem_words_split(text, &f->words);
-    if (f->words.count == 0)
-        return JEM_OK;
-    for (int stage = 0; rc == JEM_OK && stage <= 3 && f->count < wanted; stage++) {
+    for (int stage = 0; rc == JEM_OK && f->words.count > 0 && stage <= 3 && f->count < wanted; stage++) {
+        struct jem_buf *now = &match[stage % 2], *before = &match[(stage + 1) % 2];
+        jem_buf_clear(now);
         if (stage == 3)
             rc = find_vocabulary(f);
         if (rc == JEM_OK)
-            rc = find_stage(f, stage);
+            rc = find_query(f, stage, now);
+        /* No other words to choose from: the same names again. */
+        if (rc == JEM_OK && strcmp(jem_buf_text(now), jem_buf_text(before)) != 0)
+            rc = find_stage(f, stage, jem_buf_text(now));
     }
+    jem_buf_release(&match[0]);
+    jem_buf_release(&match[1]);
     return rc;
 }
 
@@ -363,11 +371,14 @@ enum jem_code jem_store_find(struct jem_store *store, const char *text, unsigned
         rc = find_name(&f, text, wanted);
     if (rc == JEM_OK)
         qsort(f.items, f.count, sizeof *f.items, find_order);
-    for (size_t i = 0; rc == JEM_OK && i < f.count && i < wanted; i++)
-        if (json_array_append(rows, f.items[i].row) != 0)
-            rc = jem_fail_nomem(err);
-    for (size_t i = 0; i < f.count; i++)
-        json_decref(f.items[i].row);
+    for (size_t i = 0; rc == JEM_OK && i < f.count && i < wanted; i++) {
+        sqlite3_stmt *st = NULL;
+        rc = jem_db_prepare(store, FIND_ROW, &st, err);
+        if (rc == JEM_OK) {
+            jem_bind_int(st, 1, f.items[i].number);
+            rc = jem_rows_append(store, st, rows, err);
+        }
+    }
     free(f.items);
     if (rc == JEM_OK)
         *out = json_incref(rows);

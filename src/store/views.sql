@@ -115,6 +115,6 @@ CREATE TABLE word (
     word TEXT NOT NULL UNIQUE
 ) STRICT;
 
--- Postings: words of the name, and #n for its number of words. The names themselves are in application.
-CREATE VIRTUAL TABLE name USING fts5 (words, content = '', columnsize = 0, detail = none, prefix = '2 3',
-    tokenize = "ascii tokenchars '#'");
+-- Postings of the terms of name_terms.h. The names themselves are in application.
+CREATE VIRTUAL TABLE name USING fts5 (terms, content = '', columnsize = 0, detail = none,
+    tokenize = "ascii tokenchars '<=~'");

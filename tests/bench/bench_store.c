@@ -153,8 +153,8 @@ static void bench_import(void)
         { .select = "SELECT * FROM application ORDER BY number",
             .insert = "INSERT INTO application VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, "
                       "?15, ?16)" },
-        { .select = "SELECT number, lower(name) || ' #2' FROM application ORDER BY number",
-            .insert = "INSERT INTO name (rowid, words) VALUES (?1, ?2)" },
+        { .select = "SELECT number, lower(name) FROM application ORDER BY number",
+            .insert = "INSERT INTO name (rowid, terms) VALUES (?1, ?2)" },
         { .select = "SELECT * FROM word", .insert = "INSERT INTO word VALUES (?1, ?2)" },
     };
     enum { EVENTS = 10000, ROUNDS = 5 };
