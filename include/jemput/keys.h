@@ -25,8 +25,8 @@ struct jem_enrol_words {
 };
 JEM_NODISCARD enum jem_code jem_enrol_request(struct jem_store *store, struct jem_buf *out,
     struct jem_enrol_words *words, struct jem_error *err);
-/* HQ: checks the request, appends van.enrolled (lane 0) and, for a new van, catalog.published and user events to lane
- * `number` in one unit, and makes the grant. Asking again for the same van and key gives a grant again without new events.
+/* HQ: checks the request, appends van.enrolled (lane 0) and, for a new van, catalog.published to lane `number` in one
+ * unit, and makes the grant; what else stands on that lane from before travels along. Asking again for the same van and key gives a grant again without new events.
  * JEM_EEXISTS number taken by another key | JEM_EINVAL malformed, number 0 or past 4095 | JEM_ECORRUPT bad signature |
  * JEM_ENOTFOUND no catalogue published yet */
 JEM_NODISCARD enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const void *request, size_t n,
