@@ -46,7 +46,7 @@ struct paper {
     struct jem_receipt r;
     json_t *officer, *missing, *brought; /* what r points into */
     const char **brought_labels, **missing_labels;
-    char qr[OWN_QR_CAP], place[200], van_name[260], ask[400];
+    char qr[OWN_QR_CAP], place[200], van_name[260], ask[400], product[400], complaint[400];
 };
 
 static void paper_release(struct paper *p)
@@ -126,8 +126,10 @@ static void paper_place(struct paper *p)
     (void)own_meta(p->app->store, "name", "", name, sizeof name);
     (void)own_meta(p->app->store, "contact", "", contact, sizeof contact);
     if (van > 0)
-        jem_buf_fmt(&text, jem_text(JEM_T_PAPER_VAN), van, name);
-    else
+        jem_buf_fmt(&text, jem_text(JEM_T_PAPER_VAN), van);
+    if (van > 0 && strcasecmp(name, jem_buf_text(&text)) != 0)
+        jem_buf_fmt(&text, " · %s", name);
+    else if (van == 0)
         jem_buf_str(&text, name);
     jem_buf_str(&ask, jem_text(JEM_T_PAPER_ASK));
     if (*contact)
@@ -136,6 +138,16 @@ static void paper_place(struct paper *p)
     memcpy(p->ask, jem_buf_text(&ask), ask.len + 1);
     jem_buf_release(&text);
     jem_buf_release(&ask);
+}
+
+/* The first sentence: paper is short, and the page and the counter have the rest. A text that does not fit stays whole. */
+static const char *paper_lead(const char *const pair[JEM_LANGS], char *out, size_t cap)
+{
+    const char *text = jem_pair(pair), *end = strstr(text, ". ");
+    if (end == NULL || (size_t)(end - text) + 2 > cap)
+        return text;
+    snprintf(out, cap, "%.*s", (int)(end - text) + 1, text);
+    return out;
 }
 
 static enum jem_code paper_gather(struct paper *p, uint64_t number, unsigned width_mm, struct jem_error *err)
@@ -167,9 +179,9 @@ static enum jem_code paper_gather(struct paper *p, uint64_t number, unsigned wid
     p->r.promised = jem_pair(s->promised);
     p->r.cost = jem_pair(s->standard[JEM_STD_COST]);
     p->r.procedure = jem_pair(s->standard[JEM_STD_PROCEDURE]);
-    p->r.product = jem_pair(s->standard[JEM_STD_PRODUCT]);
+    p->r.product = paper_lead(s->standard[JEM_STD_PRODUCT], p->product, sizeof p->product);
     p->r.ask = p->ask;
-    p->r.complaint = jem_pair(s->standard[JEM_STD_COMPLAINTS]);
+    p->r.complaint = paper_lead(s->standard[JEM_STD_COMPLAINTS], p->complaint, sizeof p->complaint);
     p->r.copy = p->a.receipts;
     p->r.width_mm = width_mm;
     return JEM_OK;
