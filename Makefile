@@ -199,6 +199,11 @@ $(B)/tests/$(basename $(notdir $(1))): $(B)/o/$(1:.c=.o) $(B)/tests/libhelpers.a
 endef
 $(foreach f,$(T_ROOMED),$(eval $(call testbin,$(f),$(shell sed -n 's,^// room: \([a-z]*\).*,\1,p;' $(f) | head -1))))
 
+# The budget table measures against raw SQLite.
+O_BENCH := $(patsubst %.c,$(B)/o/%.o,$(wildcard tests/bench/*.c))
+$(O_BENCH): $(SQLITE_DIR)/sqlite3.h
+$(O_BENCH): CFLAGS += $(SYS_store) -Isrc/store
+
 tests-build: $(B)/jemput $(T_BINS)
 
 WEB_STAMP := tests/web/node_modules/.package-lock.json
