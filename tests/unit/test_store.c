@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/resource.h>
 #include <signal.h>
 #include <unistd.h>
@@ -387,6 +388,31 @@ static void test_full_disk(void **state)
     kit_close(&kit);
 }
 
+/* A real file system without room, where the right to mount one is there. */
+static void test_full_file_system(void **state)
+{
+    (void)state;
+    struct kit kit;
+    size_t committed = 0;
+    char dir[] = "/tmp/jem-full-XXXXXX";
+    assert_non_null(mkdtemp(dir));
+    if (mount("jem-full", dir, "tmpfs", 0, "size=1m") != 0) {
+        assert_int_equal(rmdir(dir), 0);
+        print_message("no right to mount a small file system: passed over\n");
+        skip();
+    }
+    assert_int_equal(setenv("JEM_KIT_DIR", dir, 1), 0);
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    assert_int_equal(unsetenv("JEM_KIT_DIR"), 0);
+    fill_until_full(&kit, &committed);
+    assert_true(committed > 3);
+    assert_int_equal(mount("jem-full", dir, "tmpfs", MS_REMOUNT, "size=64m"), 0);
+    full_disk_check(&kit, committed);
+    kit_close(&kit);
+    assert_int_equal(umount(dir), 0);
+    assert_int_equal(rmdir(dir), 0);
+}
+
 static void test_numbers_are_new(void **state)
 {
     (void)state;
@@ -420,6 +446,7 @@ int main(void)
         cmocka_unit_test(test_two_handles_write),
         cmocka_unit_test(test_full_database),
         cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_full_file_system),
         cmocka_unit_test(test_numbers_are_new),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
