@@ -1,6 +1,7 @@
 /* status_db.h - status.db: what the public may know of each application, without any personal data.
- * Plain SQLite, one table: number, van, stage, day of submission, days of each stage reached, service names, promised time,
- * HQ's signature. Read-only for the status site. */
+ * Plain SQLite: number, van, stage, day of submission, days of each stage reached, HQ's signature; and once a service
+ * its names, promised time and stage labels. Read-only for the status site. A reason that may speak of a person is
+ * replaced by the advice to ask. */
 #ifndef JEMPUT_STATUS_DB_H
 #define JEMPUT_STATUS_DB_H
 #include "jemput/store.h"
