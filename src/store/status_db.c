@@ -13,7 +13,7 @@
 struct jem_status_db {
     char *path;
     sqlite3 *db;
-    sqlite3_stmt *find;
+    sqlite3_stmt *name, *find;
     json_t *about;
     dev_t device; /* the file that is open; another one under the name is opened anew */
     ino_t inode;
@@ -45,9 +45,11 @@ static enum jem_code status_bad(const struct jem_status_db *db, enum jem_code co
 
 static void status_shut(struct jem_status_db *db)
 {
+    sqlite3_finalize(db->name);
     sqlite3_finalize(db->find);
     (void)sqlite3_close(db->db);
     json_decref(db->about);
+    db->name = NULL;
     db->find = NULL;
     db->db = NULL;
     db->about = NULL;
@@ -73,6 +75,28 @@ static enum jem_code status_one_text(struct jem_status_db *db, const char *sql, 
     return code;
 }
 
+/* A file under this name is written once and then replaced: without locks and looks for a journal, which cost more
+ * than the search. */
+static int status_file_open(struct jem_status_db *db)
+{
+    static const char safe[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~/";
+    struct jem_buf uri = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    jem_buf_str(&uri, db->path[0] == '/' ? "file://" : "file:");
+    for (const unsigned char *p = (const unsigned char *)db->path; *p != '\0'; p++) {
+        if (strchr(safe, *p) != NULL)
+            jem_buf_byte(&uri, *p);
+        else
+            jem_buf_fmt(&uri, "%%%02X", *p);
+    }
+    jem_buf_str(&uri, "?immutable=1");
+    int rc = SQLITE_NOMEM;
+    if (!uri.failed)
+        rc = sqlite3_open_v2(jem_buf_text(&uri), &db->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_URI,
+            NULL);
+    jem_buf_release(&uri);
+    return rc;
+}
+
 static enum jem_code status_attach(struct jem_status_db *db, struct jem_error *err)
 {
     struct stat st;
@@ -80,7 +104,7 @@ static enum jem_code status_attach(struct jem_status_db *db, struct jem_error *e
     status_shut(db);
     if (stat(db->path, &st) != 0)
         return status_bad(db, JEM_ENOTFOUND, 0, err);
-    int rc = sqlite3_open_v2(db->path, &db->db, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = status_file_open(db);
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(db->db, "PRAGMA trusted_schema = OFF; PRAGMA cell_size_check = ON; PRAGMA query_only = ON",
             NULL, NULL, NULL);
@@ -91,7 +115,8 @@ static enum jem_code status_attach(struct jem_status_db *db, struct jem_error *e
         code = status_bad(db, JEM_ECORRUPT, 0, err);
     if (code == JEM_OK)
         code = status_one_text(db, "SELECT json FROM about", &db->about, NULL, err);
-    if (code == JEM_OK && sqlite3_prepare_v2(db->db, STATUS_FIND, -1, &db->find, NULL) != SQLITE_OK)
+    if (code == JEM_OK && (sqlite3_prepare_v2(db->db, STATUS_NAME, -1, &db->name, NULL) != SQLITE_OK ||
+                              sqlite3_prepare_v2(db->db, STATUS_FIND, -1, &db->find, NULL) != SQLITE_OK))
         code = status_bad(db, JEM_ECORRUPT, 0, err);
     db->device = st.st_dev;
     db->inode = st.st_ino;
@@ -186,14 +211,10 @@ static void status_row(sqlite3_stmt *st, struct jem_status_row *out)
 
 static enum jem_code status_of(struct jem_status_db *db, uint64_t number, enum jem_status *out, struct jem_error *err)
 {
-    sqlite3_stmt *st = NULL;
-    int rc = sqlite3_prepare_v2(db->db, STATUS_NAME, -1, &st, NULL);
-    if (rc == SQLITE_OK)
-        (void)sqlite3_bind_int64(st, 1, (int64_t)number);
-    if (rc == SQLITE_OK)
-        rc = sqlite3_step(st);
-    *out = rc == SQLITE_ROW ? jem_status_parse((const char *)sqlite3_column_text(st, 0)) : JEM_STATUS_UNKNOWN;
-    sqlite3_finalize(st);
+    (void)sqlite3_bind_int64(db->name, 1, (int64_t)number);
+    int rc = sqlite3_step(db->name);
+    *out = rc == SQLITE_ROW ? jem_status_parse((const char *)sqlite3_column_text(db->name, 0)) : JEM_STATUS_UNKNOWN;
+    (void)sqlite3_reset(db->name);
     if (rc == SQLITE_DONE)
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STATUS_DB_NUMBER);
     return rc == SQLITE_ROW ? JEM_OK : status_bad(db, JEM_ECORRUPT, rc, err);
