@@ -18,6 +18,7 @@
 
 #define SITE_PER_ADDRESS 32 /* connections; without a proxy in front */
 #define SITE_DOWN_RETRY "60"
+#define SITE_PAGE_BYTES ((size_t)3 << 10) /* what a page takes at most, asked for at once */
 
 struct site {
     pthread_mutex_t lock; /* guards db and limit */
@@ -204,6 +205,7 @@ static void on_request(void *ctx, struct web_request *r, struct web_answer *a)
     }
     jem_lang_set(strcmp(web_form_text(&r->args, "l"), "en") == 0 ? JEM_LANG_EN : JEM_LANG_ID);
     web_answer_header(a, "X-Robots-Tag", "noindex, nofollow");
+    (void)jem_buf_reserve(&a->body, SITE_PAGE_BYTES);
     request_key(r, key);
     unsigned wait_s = request_wait(s, key);
     const char *typed = strcmp(r->path, "/") == 0 ? web_form_text(&r->args, "n") : "";

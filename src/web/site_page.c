@@ -10,28 +10,28 @@
 #include "jemput/number.h"
 
 /* --p paper, --c card, --i ink, --m muted ink, --a accent, which carries white and stands out on both cards.
- * Tones: w asks something of the citizen, x is over without a result. */
+ * Tones: w asks something of the citizen, x is a refusal, g is over and quiet. */
 #define STYLE_ALL                                                                                             \
     ":root{color-scheme:light dark;--p:#f3f6f4;--c:#fff;--i:#17241f;--m:#53625c;--a:#177a63}"                 \
-    ".w{--a:#a35a00}.x{--a:#b83b45}"                                                                          \
+    ".w{--a:#a35a00}.x{--a:#b83b45}.g{--a:#64726d}"                                                           \
     "@media(prefers-color-scheme:dark){:root{--p:#0f1513;--c:#18211e;--i:#e8efeb;--m:#a3b3ac}}"               \
     "body{margin:auto;max-width:36rem;padding:0 .8rem;background:var(--p);color:var(--i);"                    \
     "font:1.05rem/1.5 system-ui,Noto Sans,sans-serif;overflow-wrap:break-word}"                               \
     "header,footer{display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between;padding:.8rem 0}" \
-    "a{color:inherit}"                                                                                        \
+    "a{color:inherit;display:inline-block}"                                                                   \
     "h1{font-size:1.75rem;line-height:1.2;margin:.2rem 0 0}h2{font-size:1rem;margin:0}p{margin:.3rem 0 0}"    \
     "section{background:var(--c);border-radius:.8rem;padding:.9rem 1rem;margin:0 0 .8rem}"                    \
     ".h{background:var(--a);color:#fff}"                                                                      \
     "dt,time,small,footer{color:var(--m);font-size:.95rem}"
 /* The steps: a line with a dot for each, filled for those that were reached. */
-#define STYLE_STEPS                                                                                               \
-    "dl,dd{margin:0 0 .3rem}ol{list-style:none;margin:.6rem 0 0 .5rem;padding:0}"                                 \
-    "li{position:relative;border-left:2px solid var(--m);padding:0 0 .8rem 1.3rem;color:var(--m)}"                \
-    "li:last-child{border-color:transparent;padding-bottom:0}"                                                    \
-    "li:before{content:'';position:absolute;left:-.55rem;top:.3rem;width:.7rem;height:.7rem;"                     \
-    "border:2px solid var(--m);border-radius:1rem;background:var(--c)}li:first-child:before{box-shadow:0 -.4rem " \
-    "var(--c)}"                                                                                                   \
-    ".d,.n{color:var(--i)}.d:before,.n:before{background:var(--a);border-color:var(--a)}.n{font-weight:700}"      \
+#define STYLE_STEPS                                                                                             \
+    "dl,dd{margin:0 0 .3rem}ol{list-style:none;margin:.6rem 0 0 .5rem;padding:0}"                               \
+    "li{position:relative;padding:0 0 .8rem 1.3rem;color:var(--m)}li:last-child{padding-bottom:0}"              \
+    "li:before,li:after{content:'';position:absolute;left:-1px;top:0;bottom:0;border:1px solid var(--m)}"       \
+    "li:first-child:before{top:.5rem}li:last-child:before{bottom:auto;height:.5rem}"                            \
+    "li:after{left:-.47rem;top:.3rem;bottom:auto;width:.7rem;height:.7rem;border-width:2px;border-radius:1rem;" \
+    "background:var(--c)}"                                                                                      \
+    ".d,.n{color:var(--i)}.d:after,.n:after{background:var(--a);border-color:var(--a)}.n{font-weight:700}"      \
     "time{display:block;font-weight:400}"
 #define STYLE_ASK                                                                                         \
     "input,button{box-sizing:border-box;font:inherit;width:100%;padding:.7rem;border:2px solid var(--m);" \
@@ -69,7 +69,7 @@ static void page_link(struct site_page *p, enum jem_lang lang)
     jem_buf_fmt(p->b, "?l=%s", jem_lang_name(lang));
 }
 
-/* mark: what tells this page from others in a list of tabs, or NULL. tone: "", "w" or "x". */
+/* mark: what tells this page from others in a list of tabs, or NULL. tone: "", "w", "x" or "g". */
 static void page_top(struct site_page *p, enum page_style style, const char *title, const char *mark, const char *tone)
 {
     bool english = jem_lang_get() == JEM_LANG_EN;
@@ -113,15 +113,15 @@ static void page_end(struct site_page *p)
         page_contact(p, contact);
         jem_buf_str(p->b, "</div>");
     }
+    jem_buf_str(p->b, "<div>");
     if (exported > 0) {
         jem_time_human(exported, when, sizeof when);
-        jem_buf_str(p->b, "<div>");
         web_html_say(p->b, JEM_T_SITE_AS_OF, when);
-        jem_buf_str(p->b, "</div>");
+        jem_buf_byte(p->b, ' ');
     }
     jem_buf_str(p->b, "<a href=\"");
     page_link(p, jem_lang_get());
-    web_html(p->b, "\">%t</a></footer>", JEM_T_SITE_RELOAD);
+    web_html(p->b, "\">%t</a></div></footer>", JEM_T_SITE_RELOAD);
 }
 
 /* ---- asking ---- */
@@ -172,7 +172,7 @@ static const struct {
     [JEM_STATUS_HANDED_OVER] = { JEM_T_SITE_NEXT_DONE, "", true },
     [JEM_STATUS_RETURNED] = { JEM_T_SITE_NEXT_RETURNED, "w", false },
     [JEM_STATUS_REJECTED] = { JEM_T_SITE_NEXT_REJECTED, "x", true },
-    [JEM_STATUS_WITHDRAWN] = { JEM_T_SITE_NEXT_WITHDRAWN, "x", true },
+    [JEM_STATUS_WITHDRAWN] = { JEM_T_SITE_NEXT_WITHDRAWN, "g", true },
     [JEM_STATUS_LINKED] = { JEM_T_SITE_NEXT_LINKED, "w", true },
 };
 
@@ -242,6 +242,16 @@ static void found_steps(struct site_page *p, const struct jem_status_row *row, i
     jem_buf_str(p->b, "</ol></section>");
 }
 
+/* What the clerk wrote, or, where that is not for the public and HQ decided, the advice to ask. */
+static void found_reason(struct site_page *p, enum jem_status status, const char *reason)
+{
+    bool ask = strcmp(reason, jem_text(JEM_T_STATUS_DB_ASK)) == 0;
+    if (ask && (status == JEM_STATUS_RETURNED || status == JEM_STATUS_REJECTED))
+        web_html(p->b, "<p>%s", reason);
+    else if (*reason && !ask)
+        web_html(p->b, "<p>%t: %s", JEM_T_SITE_REASON, reason);
+}
+
 static void found_what(struct site_page *p, const struct jem_status_row *row, const char *number, int lang)
 {
     web_html(p->b, "<section><dl><dt>%t<dd><b>%s</b>", JEM_T_SITE_NUMBER, number);
@@ -267,8 +277,7 @@ void site_page_found(struct site_page *p, const struct jem_status_row *row, cons
         web_html_say(p->b, JEM_T_SITE_SINCE, day);
     }
     web_html(p->b, "</section><section><h2>%t</h2>%t", JEM_T_SITE_NEXT, site_stages[row->status].next);
-    if (row->reason[lang][0])
-        web_html(p->b, "<p>%s", row->reason[lang]);
+    found_reason(p, row->status, row->reason[lang]);
     jem_buf_str(p->b, "</section>");
     found_steps(p, row, lang);
     found_what(p, row, number, lang);
