@@ -194,13 +194,21 @@ static void entry_notes(struct jem_buf *b, const struct entry_field *f)
         web_html(b, "<p class=\"fault wait\" id=\"e-%s\">%s</p>", f->name, f->warning);
 }
 
+static void entry_optional(struct jem_buf *b, const struct entry_field *f)
+{
+    if (!f->required)
+        web_html(b, "<span>%t</span>", JEM_T_WEB_OPTIONAL);
+}
+
 static void entry_radios(struct jem_buf *b, const struct entry_field *f, const struct jem_option *options, size_t count)
 {
     web_html(b, "<fieldset class=\"field radios\" id=\"f-%s\" tabindex=-1", f->name);
     bool fault = f->error != NULL || f->warning != NULL;
     if (*f->hint || fault)
         web_html(b, " aria-describedby=\"%s-%s\"", fault ? "e" : "h", f->name);
-    web_html(b, "><legend>%s%s</legend><div>", f->label, f->required ? "" : jem_text(JEM_T_WEB_OPTIONAL));
+    web_html(b, "><legend>%s", f->label);
+    entry_optional(b, f);
+    jem_buf_str(b, "</legend><div>");
     for (size_t i = 0; i < count; i++)
         web_html(b, "<label><input type=radio name=\"f.%s\" value=\"%s\"%s> %s</label>", f->name, options[i].value,
             strcmp(options[i].value, f->value) == 0 ? " checked" : "", jem_pair(options[i].label));
@@ -295,8 +303,10 @@ static void entry_field_html(struct web_page *p, const struct web_entry *e, stru
         entry_radios(b, f, f->field->options, f->field->option_count);
         return;
     }
-    web_html(b, "<div class=\"field%s\"><label for=\"f-%s\">%s%s</label>", f->type == JEM_FIELD_LONGTEXT ? " wide" : "",
-        f->name, f->label, f->required ? "" : jem_text(JEM_T_WEB_OPTIONAL));
+    web_html(b, "<div class=\"field%s\"><label for=\"f-%s\">%s", f->type == JEM_FIELD_LONGTEXT ? " wide" : "", f->name,
+        f->label);
+    entry_optional(b, f);
+    jem_buf_str(b, "</label>");
     if (f->type == JEM_FIELD_CHOICE) {
         entry_select(b, f);
     } else if (f->type == JEM_FIELD_LONGTEXT) {

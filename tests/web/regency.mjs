@@ -1,0 +1,154 @@
+// regency.mjs - real folders for the browser suites: one HQ, one van, a bare hub, made by the shipped program; the
+// officer's pages of a folder on a free port; a Chromium that asks nobody else.
+import { execFile, spawn } from 'node:child_process';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { deflateSync } from 'node:zlib';
+import { chromium } from 'playwright-core';
+
+const here = dirname(fileURLToPath(import.meta.url));
+export const jemput = resolve(process.env.JEMPUT || join(here, '../../build/jemput'));
+export const shots = resolve(process.env.B || join(here, '../../build'), 'shots');
+export const passphrase = 'sawah hijau kali jernih';
+export const run = promisify(execFile);
+
+/* A regency in a fresh folder: { dir, hq, van, hub, cli(folder, ...args), close() }. */
+export async function regency() {
+  const dir = await mkdtemp(join(process.env.TMPDIR || tmpdir(), 'jem-web-'));
+  const file = join(dir, 'passphrase');
+  await writeFile(file, passphrase + '\n');
+  const [hq, van, hub] = ['hq', 'van', 'hub.git'].map((n) => join(dir, n));
+  const env = { ...process.env, JEMPUT_PASSPHRASE_FILE: file };
+  const cli = async (folder, ...args) => {
+    const user = folder === hq ? 'rina' : 'siti';
+    const { stdout } = await run(jemput, ['-C', folder, '--json', '--user', user, ...args], { env, maxBuffer: 1 << 26 });
+    return stdout ? JSON.parse(stdout) : null;
+  };
+  await run(jemput, ['hub', 'init', hub]);
+  await cli(hq, 'init', '--role', 'hq', '--name', 'Dukcapil Cianjur', '--region', '3203', '--host', 'status.cianjur.example',
+    '--contact', '0263-000000', '--hub', hub);
+  await cli(van, 'init', '--role', 'van', '--name', 'Van Cibeber', '--hub', hub);
+  const request = join(dir, 'van.request'), grant = join(dir, 'van.grant');
+  await cli(van, 'enrol', 'request', '-o', request);
+  await cli(hq, 'hq', 'enrol', request, '--number', '3', '-o', grant);
+  await cli(van, 'enrol', 'accept', grant);
+  await cli(hq, 'hq', 'sync');
+  await cli(van, 'sync');
+  return { dir, hq, van, hub, cli, close: () => rm(dir, { recursive: true, force: true }) };
+}
+
+/* The pages of a folder: { url, host, log(), stop() }. stop() is what Ctrl-C does, and gives the exit code. */
+export async function serve(folder, ...args) {
+  const child = spawn(jemput, ['-C', folder, '--json', 'serve', '--listen', '127.0.0.1:0', ...args]);
+  return listening(child);
+}
+
+export async function listening(child) {
+  let out = '', log = '';
+  child.stderr.on('data', (d) => (log += d));
+  const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal || code)));
+  const url = await new Promise((done, fail) => {
+    child.stdout.on('data', (d) => {
+      out += d;
+      if (out.includes('\n')) done(JSON.parse(out).url);
+    });
+    child.on('error', fail);
+    ended.then((code) => fail(new Error(`serve ended: ${code} ${log}`)));
+  });
+  return {
+    url: url.replace(/\/$/, ''),
+    host: new URL(url).host,
+    pid: child.pid,
+    log: () => log,
+    stop: () => {
+      child.kill('SIGTERM');
+      return ended;
+    },
+  };
+}
+
+export async function browser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-component-update', '--disable-sync',
+      '--no-first-run', '--disable-quic', '--disable-gpu', '--disable-dev-shm-usage'],
+  });
+}
+
+/* A page that notes what a browser complains about. Answers that are meant to be refusals (422, 404 ...) are none. */
+export async function watched(context) {
+  const page = await context.newPage();
+  page.complaints = [];
+  page.keys = 0;
+  // A person pauses before Enter; without that a typed text is a scanner's.
+  const { press, type } = { press: page.keyboard.press.bind(page.keyboard), type: page.keyboard.type.bind(page.keyboard) };
+  page.keyboard.press = async (key) => {
+    page.keys++;
+    if (key === 'Enter') await page.waitForTimeout(40);
+    await press(key);
+  };
+  page.keyboard.type = (text) => {
+    page.keys += text.length;
+    return type(text);
+  };
+  page.on('console', (m) => {
+    const refusal = /Failed to load resource: the server responded with a status of 4\d\d/.test(m.text());
+    if ((m.type() === 'error' || m.type() === 'warning') && !refusal) page.complaints.push(m.text());
+  });
+  page.on('pageerror', (e) => page.complaints.push(String(e)));
+  page.on('response', (r) => r.status() >= 500 && page.complaints.push(`${r.status()} ${r.url()}`));
+  return page;
+}
+
+export async function login(page, url, user = 'siti', lang = 'id') {
+  await page.goto(`${url}/masuk?l=${lang}`);
+  await page.keyboard.type(user);
+  await page.keyboard.press('Tab');
+  await page.keyboard.type(passphrase);
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#strip');
+}
+
+export async function shot(page, name) {
+  await mkdir(shots, { recursive: true });
+  await page.screenshot({ path: join(shots, name + '.png'), fullPage: true });
+}
+
+/* A scan as small as it gets that still is a picture: grey, with some lines. PNG by hand, no library. */
+const table = Array.from({ length: 256 }, (_, n) => {
+  for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;
+  return n >>> 0;
+});
+const crc32 = (b) => ~b.reduce((c, x) => table[(c ^ x) & 255] ^ (c >>> 8), -1) >>> 0;
+export function png(width = 620, height = 877, seed = 1) {
+  const rows = Buffer.alloc((width + 1) * height, 0xf4);
+  for (let y = 0; y < height; y++) {
+    rows[y * (width + 1)] = 0;
+    const line = y % 34;
+    if (y > 60 && line > 10 && line < 22)
+      for (let x = 60; x < width - 60 - ((y * 7 * seed) % 180); x++) if ((x * 13 + y * seed) % 5 < 3) rows[y * (width + 1) + 1 + x] = 0x30;
+  }
+  const chunk = (type, data) => {
+    const body = Buffer.concat([Buffer.from(type), data]), out = Buffer.alloc(body.length + 8);
+    out.writeUInt32BE(data.length, 0);
+    body.copy(out, 4);
+    out.writeUInt32BE(crc32(body), body.length + 4);
+    return out;
+  };
+  const head = Buffer.alloc(13);
+  head.writeUInt32BE(width, 0);
+  head.writeUInt32BE(height, 4);
+  head[8] = 8;
+  return Buffer.concat([Buffer.from([137, 80, 78, 71, 13, 10, 26, 10]), chunk('IHDR', head), chunk('IDAT', deflateSync(rows)),
+    chunk('IEND', Buffer.alloc(0))]);
+}
+
+/* Numbers of persons that the rules take: district of Cianjur, a day of birth, a serial. */
+let serial = 100;
+export function nik(day = 17, month = 8, year = 90) {
+  const two = (n) => String(n).padStart(2, '0');
+  return '320301' + two(day) + two(month) + two(year) + String(serial++).padStart(4, '0');
+}
