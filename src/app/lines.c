@@ -20,6 +20,7 @@ struct lines {
     bool whole;      /* it ended with a newline */
     bool too_long;
     json_t *recorded, *refused;
+    const struct jem_lines_watch *watch; /* NULL: nobody */
 };
 
 /* ---- reading ---- */
@@ -220,6 +221,8 @@ static enum jem_code lines_one(struct lines *l, struct jem_error *err)
     json_decref(result);
     if (json_array_append_new(rc == JEM_OK ? l->recorded : l->refused, entry) != 0)
         return jem_fail_nomem(err);
+    if (l->watch != NULL)
+        l->watch->line(l->watch->ctx, entry, rc == JEM_OK);
     if (!lines_hopeless(rc))
         return JEM_OK;
     if (err != NULL)
@@ -229,7 +232,14 @@ static enum jem_code lines_one(struct lines *l, struct jem_error *err)
 
 enum jem_code jem_apply_file(struct jem_app *app, const char *path, json_t **out, struct jem_error *err)
 {
+    return jem_apply_file_watched(app, path, NULL, out, err);
+}
+
+enum jem_code jem_apply_file_watched(struct jem_app *app, const char *path, const struct jem_lines_watch *watch,
+    json_t **out, struct jem_error *err)
+{
     struct lines l = { .app = app,
+        .watch = watch,
         .path = path,
         .line = JEM_BUF_INIT(LINE_MAX_BYTES + 1),
         .recorded = json_array(),

@@ -59,28 +59,33 @@ static void print_issues(const struct jem_issues *issues, const char *first)
     }
 }
 
+/* Each number at once, and flushed: a number that was shown is recorded, also when the power goes in the next moment. */
+static void apply_line(void *ctx, const json_t *entry, bool recorded)
+{
+    const struct jem_cli *cli = ctx;
+    long long line = (long long)jem_json_int(entry, "line", 0);
+    if (!recorded)
+        fprintf(stderr, jem_text(JEM_T_CLI_LINE_REFUSED), line, jem_json_str(entry, "error", ""));
+    else if (!cli->json && !cli->quiet) {
+        printf("%lld %s\n", line, jem_json_str(entry, "number", ""));
+        (void)fflush(stdout);
+    }
+}
+
 static enum jem_code apply_file(struct jem_cli *cli, const char *path)
 {
+    const struct jem_lines_watch watch = { .line = apply_line, .ctx = cli };
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
-        rc = jem_apply_file(cli->app, path, &cli->out, &cli->err);
-    if (rc != JEM_OK)
+        rc = jem_apply_file_watched(cli->app, path, &watch, &cli->out, &cli->err);
+    if (!cli->out)
         return rc;
-    const json_t *refused = json_object_get(cli->out, "refused");
-    size_t i;
-    json_t *row;
-    if (json_array_size(refused))
+    size_t refused = json_array_size(json_object_get(cli->out, "refused"));
+    if (refused)
         cli->soft = JEM_EINVAL;
-    json_array_foreach(refused, i, row) fprintf(stderr, jem_text(JEM_T_CLI_LINE_REFUSED),
-        (long long)jem_json_int(row, "line", 0), jem_json_str(row, "error", ""));
-    if (cli->json)
-        return JEM_OK;
-    if (!cli->quiet)
-        json_array_foreach(json_object_get(cli->out, "recorded"), i, row)
-            printf("%lld %s\n", (long long)jem_json_int(row, "line", 0), jem_json_str(row, "number", ""));
-    printf(jem_text(JEM_T_CLI_FILE_DONE), json_array_size(json_object_get(cli->out, "recorded")),
-        json_array_size(refused));
-    return JEM_OK;
+    if (!cli->json)
+        printf(jem_text(JEM_T_CLI_FILE_DONE), json_array_size(json_object_get(cli->out, "recorded")), refused);
+    return rc;
 }
 
 static enum jem_code apply_one(struct jem_cli *cli, struct jem_apply_in *in)

@@ -48,7 +48,7 @@ equal_everywhere() {
 # What was typed is what stands in the store: forms, and files byte by byte.
 as_entered() { # NAME
     local line number
-    paste -d '\t' "$T/$1.numbers" "$T/$1.in/lines.jsonl" | sed -n 1,12p | while IFS=$'\t' read -r number line; do
+    paste -d '\t' "$T/$1.numbers" "$T/$1.in/lines.jsonl" | sed -n 1,6p | while IFS=$'\t' read -r number line; do
         js "$1" show "$number" >"$T/shown"
         jq -e --argjson in "$line" '.service == $in.service and .fields == ($in.set + {nik: $in.nik, name: $in.name})' \
             "$T/shown" >/dev/null || fail "fields of $number differ from $line"
@@ -67,7 +67,7 @@ as_entered() { # NAME
 work() {
     local i to
     step "work at HQ and at the vans"
-    for i in $(seq 1 8); do
+    for i in 1 2 3 4 5; do
         jem hq hq decide "$(number van3 "$i")" --to verified >"$T/out"
     done
     for i in 1 2 3 4; do
@@ -87,7 +87,7 @@ work() {
     jem hq correct "$(number van3 21)" --set phone=081200000003 >"$T/out"
     jem van3 correct "$(number van3 21)" --set "address=Kp. Baru RT 01/RW 02" >"$T/out"
     printf '%s\n' 81200000001 81200000002 81200000003 "Kp. Baru RT 01/RW 02" >>"$T/van3.in/personal.txt"
-    for i in 30 31 32 33; do
+    for i in 30 31; do
         jem van7 correct "$(number van7 $i)" --set "address=Jl. Mawar No. $i" >"$T/out"
     done
     jem van7 withdraw "$(number van7 40)" --reason "salah layanan" >"$T/out"
@@ -192,10 +192,12 @@ quiet() {
     local side refs
     refs=$(git -C "$HUB" for-each-ref)
     for side in van3 van7; do
-        same "a second sync of $side" "$(js $side sync | jq -c '[.pushed_events, .confirmed_events, .received_events, .pending_events, .pending_documents, .bytes_up, .refused]')" \
+        js $side sync >"$T/out"
+        same "a second sync of $side" "$(jq -c '[.pushed_events, .confirmed_events, .received_events, .pending_events, .pending_documents, .slices, .refused]' "$T/out")" \
             '[0,0,0,0,0,0,""]'
+        [ "$(jq '.bytes_up + .bytes_down' "$T/out")" -lt 20000 ] || fail "a sync of nothing moves too much: $(<"$T/out")"
     done
-    same "a second sync of HQ" "$(js hq hq sync | jq -c '[.accepted_events, .accepted_documents, .quarantined, .published_events, .bytes_up]')" '[0,0,0,0,0]'
+    same "a second sync of HQ" "$(js hq hq sync | jq -c '[.accepted_events, .accepted_documents, .quarantined, .published_events]')" '[0,0,0,0]'
     same "refs of the hub" "$(git -C "$HUB" for-each-ref)" "$refs"
 }
 
@@ -216,6 +218,9 @@ round() {
     same "a van that never synced" "$(js van3 list --limit 1 | jq -c '[.applications[] | [.status, .confirmed]]')" '[["submitted",false]]'
     step "first round"
     sync_all
+    for van in van3 van7; do # it fetches its own feed, not what others sent
+        [ "$(jq .bytes_down "$T/$van.sync2")" -lt 100000 ] || fail "$van fetched $(jq .bytes_down "$T/$van.sync2") bytes"
+    done
     same "confirmed at once" "$(jq .pending_events "$T/van3.sync2" "$T/van7.sync2" | sort -u)" 0
     equal_everywhere
     as_entered van3
