@@ -229,9 +229,8 @@ soak: export JEM_SOAK := 1
 soak: test
 
 bench: deps-test
-	@$(MAKE) $(JOBS) B=$(B) tests-build
-	@for f in tests/bench/*.sh; do [ -x "$$f" ] || continue; \
-	  B=$(abspath $(B)) JEMPUT=$(abspath $(B))/jemput "$$f" || exit 1; done
+	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput $(filter $(B)/tests/bench_%,$(T_BINS))
+	@tests/bench/run $(B)
 
 # The same archives with the sanitizers in (warnings off: the instrumented code makes false ones; the plain build has
 # them as errors). The unit suites run there, the end-to-end ones too with ASAN_E2E=1.
