@@ -8,9 +8,13 @@
 
 /* Writes a new file beside `path`, fsyncs, renames over it. `sign` signs a row for HQ:
  * message "jemput-status-1\n" | number u64 | status name | ' ' | day of the stage, decimal. */
-struct jem_status_signer { void (*sign)(void *ctx, const void *p, size_t n, unsigned char sig[64]); void *ctx; unsigned char public_key[32]; };
-JEM_NODISCARD enum jem_code jem_status_db_export(struct jem_store *store, const char *path, const struct jem_status_signer *signer,
-    size_t *rows, struct jem_error *err);
+struct jem_status_signer {
+    void (*sign)(void *ctx, const void *p, size_t n, unsigned char sig[64]);
+    void *ctx;
+    unsigned char public_key[32];
+};
+JEM_NODISCARD enum jem_code jem_status_db_export(struct jem_store *store, const char *path,
+    const struct jem_status_signer *signer, size_t *rows, struct jem_error *err);
 struct jem_status_db;
 JEM_NODISCARD enum jem_code jem_status_db_open(const char *path, struct jem_status_db **out, struct jem_error *err);
 void jem_status_db_close(struct jem_status_db *db);
@@ -19,11 +23,13 @@ struct jem_status_row {
     enum jem_status status;
     int32_t day_submitted, day_stage;
     int32_t stage_days[JEM_STATUS_COUNT]; /* INT32_MIN: not reached */
-    char service[JEM_LANGS][96], agency[JEM_LANGS][96], promised[JEM_LANGS][160], stage[JEM_LANGS][64], reason[JEM_LANGS][160];
+    char service[JEM_LANGS][96], agency[JEM_LANGS][96], promised[JEM_LANGS][160], stage[JEM_LANGS][64],
+        reason[JEM_LANGS][160];
     unsigned char signature[64];
 };
 /* JEM_ENOTFOUND. Reopens the file when it was replaced. */
-JEM_NODISCARD enum jem_code jem_status_db_find(struct jem_status_db *db, uint64_t number, struct jem_status_row *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_status_db_find(struct jem_status_db *db, uint64_t number, struct jem_status_row *out,
+    struct jem_error *err);
 /* When the data was exported, the region's name and contact, and the vans' public keys for token checks:
  * {"exported_ms","region","contact","vans":[{"van","sign","seen_ms"}],"hq":hex}. Borrowed. */
 const json_t *jem_status_db_about(struct jem_status_db *db);

@@ -29,23 +29,29 @@ enum jem_role jem_store_role(const struct jem_store *store);
 int64_t jem_store_now_ms(const struct jem_store *store);
 int32_t jem_store_today(const struct jem_store *store);
 /* Slots of this store, with its key. */
-JEM_NODISCARD enum jem_code jem_store_slot_put(struct jem_store *store, const char *user, const char *passphrase, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_escrow(struct jem_store *store, const unsigned char hq_box_public[32], struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_slot_put(struct jem_store *store, const char *user, const char *passphrase,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_escrow(struct jem_store *store, const unsigned char hq_box_public[32],
+    struct jem_error *err);
 
 /* ---- meta and secrets: small local values, not events ---- */
 /* Keys in use: "name", "van" (number, absent before enrolment; HQ has 0), "inc", "epoch", "hub" (URL without
  * credentials), "host" (status host printed in QR codes), "region", "place", ... Secrets: "hub.user",
  * "hub.password", "sign.secret" ... Appends to out. JEM_ENOTFOUND when unset. Sets join an open unit. */
-JEM_NODISCARD enum jem_code jem_store_meta_get(struct jem_store *store, const char *key, struct jem_buf *out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_meta_set(struct jem_store *store, const char *key, const char *value, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_secret_get(struct jem_store *store, const char *key, struct jem_buf *out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_secret_set(struct jem_store *store, const char *key, const void *p, size_t n, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_meta_get(struct jem_store *store, const char *key, struct jem_buf *out,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_meta_set(struct jem_store *store, const char *key, const char *value,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_secret_get(struct jem_store *store, const char *key, struct jem_buf *out,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_secret_set(struct jem_store *store, const char *key, const void *p, size_t n,
+    struct jem_error *err);
 /* Our writer number: a van's, 0 for HQ; -1 before enrolment. Incarnation: "inc", 1 until set. */
 int jem_store_writer(const struct jem_store *store);
 uint16_t jem_store_inc(const struct jem_store *store);
 
 /* ---- unit of work: everything between begin and commit is durable together ---- */
-JEM_NODISCARD enum jem_code jem_store_begin(struct jem_store *store, struct jem_error *err);  /* BEGIN IMMEDIATE */
+JEM_NODISCARD enum jem_code jem_store_begin(struct jem_store *store, struct jem_error *err); /* BEGIN IMMEDIATE */
 /* Folds every touched application, updates the views, commits (fsync). On failure all is rolled back. */
 JEM_NODISCARD enum jem_code jem_store_commit(struct jem_store *store, struct jem_error *err);
 void jem_store_rollback(struct jem_store *store); /* no open unit: nothing happens */
@@ -62,40 +68,48 @@ JEM_NODISCARD enum jem_code jem_store_append(struct jem_store *store, uint16_t l
  * JEM_ECORRUPT names the first event that fails and why. */
 JEM_NODISCARD enum jem_code jem_store_import(struct jem_store *store, const struct jem_event *events, size_t count,
     size_t *added, struct jem_error *err);
-struct jem_stream_head { struct jem_event_id last; unsigned char hash[32]; }; /* last.seq 0: empty */
+struct jem_stream_head {
+    struct jem_event_id last;
+    unsigned char hash[32];
+}; /* last.seq 0: empty */
 JEM_NODISCARD enum jem_code jem_store_head(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,
     struct jem_stream_head *out, struct jem_error *err);
 /* Events of a stream from seq `from` on, at most max_count and about max_bytes of bodies (at least one). */
 JEM_NODISCARD enum jem_code jem_store_events(struct jem_store *store, const struct jem_event_id *from, size_t max_count,
     size_t max_bytes, struct jem_event_list *out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_subject_events(struct jem_store *store, uint64_t number, struct jem_event_list *out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_event(struct jem_store *store, const struct jem_event_id *id, struct jem_event *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_subject_events(struct jem_store *store, uint64_t number,
+    struct jem_event_list *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_event(struct jem_store *store, const struct jem_event_id *id,
+    struct jem_event *out, struct jem_error *err);
 
 /* ---- views ---- */
 /* One application folded from the log. out->state as application.h; JEM_ENOTFOUND. events (may be NULL) gets its events. */
 JEM_NODISCARD enum jem_code jem_store_application(struct jem_store *store, uint64_t number, struct jem_application *out,
     struct jem_event_list *events, struct jem_error *err);
 struct jem_list_query {
-    enum jem_status status;  /* UNKNOWN: any */
-    bool unconfirmed;        /* only those that HQ has not acknowledged */
+    enum jem_status status; /* UNKNOWN: any */
+    bool unconfirmed;       /* only those that HQ has not acknowledged */
     bool open_conflicts, open_illegal;
-    const char *village;     /* code prefix, or NULL */
-    const char *service;     /* id, or NULL */
-    int32_t day;             /* submitted on that day; INT32_MIN any */
-    uint64_t before;         /* paging: rows after this number in the listing; 0 from the newest */
-    unsigned limit;          /* 0: 50; at most 10000 */
+    const char *village; /* code prefix, or NULL */
+    const char *service; /* id, or NULL */
+    int32_t day;         /* submitted on that day; INT32_MIN any */
+    uint64_t before;     /* paging: rows after this number in the listing; 0 from the newest */
+    unsigned limit;      /* 0: 50; at most 10000 */
 };
 /* Newest first. Rows: {"number","service","status","name","nik","village","day","at_ms","van","confirmed":bool,
  * "durable":bool,"conflicts":n,"illegal":n,"documents":n,"arrived":n,"by"}. New reference in *out. `nik` is whole:
  * faces mask it. `number` as on paper; `status` a name, submitted raised to received once confirmed; `village` the
  * value of the field of that name; `day` "2026-11-21", "" while the submission has not arrived; `arrived` documents
  * whose original and previews are all here; `van` the writer; `by` the officer. */
-JEM_NODISCARD enum jem_code jem_store_list(struct jem_store *store, const struct jem_list_query *query, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_list(struct jem_store *store, const struct jem_list_query *query, json_t **out,
+    struct jem_error *err);
 /* By number (whole or its first 4+ characters), NIK (whole, or 6+ leading digits), or name: words in any order, prefixes, and
  * typing errors (1 in words of 4+, 2 in 8+). Best first; rows as jem_store_list. */
-JEM_NODISCARD enum jem_code jem_store_find(struct jem_store *store, const char *text, unsigned limit, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_find(struct jem_store *store, const char *text, unsigned limit, json_t **out,
+    struct jem_error *err);
 /* Applications of this NIK for this service submitted since `since_day` and neither rejected, withdrawn nor linked. */
-JEM_NODISCARD enum jem_code jem_store_same(struct jem_store *store, const char *nik, const char *service, int32_t since_day, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_same(struct jem_store *store, const char *nik, const char *service,
+    int32_t since_day, json_t **out, struct jem_error *err);
 /* Pairs of different applications with one NIK and service inside the service's window (the published catalogue's), not
  * told apart, not linked: [{"a":row,"b":row}], a the older. */
 JEM_NODISCARD enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err);
@@ -108,7 +122,8 @@ JEM_NODISCARD enum jem_code jem_store_counts(struct jem_store *store, json_t **o
 JEM_NODISCARD enum jem_code jem_store_catalog(struct jem_store *store, json_t **out, struct jem_error *err);
 /* [{"user","name","role","disabled"}] and one of them (JEM_ENOTFOUND). */
 JEM_NODISCARD enum jem_code jem_store_users(struct jem_store *store, json_t **out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_user(struct jem_store *store, const char *user, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_user(struct jem_store *store, const char *user, json_t **out,
+    struct jem_error *err);
 /* HQ: [{"van","name","sign","box","epoch","inc","seq":last accepted,"acked":last acknowledged,"enrolled_ms"}]. */
 JEM_NODISCARD enum jem_code jem_store_vans(struct jem_store *store, json_t **out, struct jem_error *err);
 /* Checks every chain, body and blob hash and the views against the log; rebuild: drops the views and folds all anew.
@@ -119,30 +134,41 @@ JEM_NODISCARD enum jem_code jem_store_audit(struct jem_store *store, bool rebuil
 /* ---- documents: bytes by their BLAKE2b-256 ---- */
 enum jem_blob_class { JEM_BLOB_UNKNOWN = 0, JEM_BLOB_PREVIEW = 1, JEM_BLOB_ORIGINAL = 2 };
 /* Stores; joins an open unit. JEM_ECORRUPT when the bytes do not have that hash. Storing twice is no error. */
-JEM_NODISCARD enum jem_code jem_store_blob_put(struct jem_store *store, const unsigned char hash[32], enum jem_blob_class cls,
-    const void *p, size_t n, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_blob_get(struct jem_store *store, const unsigned char hash[32], struct jem_buf *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_blob_put(struct jem_store *store, const unsigned char hash[32],
+    enum jem_blob_class cls, const void *p, size_t n, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_blob_get(struct jem_store *store, const unsigned char hash[32],
+    struct jem_buf *out, struct jem_error *err);
 bool jem_store_blob_has(struct jem_store *store, const unsigned char hash[32]);
 /* A piece of a blob that arrives; when all `total` bytes are there and hash right, it becomes a blob (*done true).
  * JEM_ECORRUPT: whole but wrong: the pieces are dropped and it counts as missing. Joins an open unit. */
-JEM_NODISCARD enum jem_code jem_store_blob_piece(struct jem_store *store, const unsigned char hash[32], enum jem_blob_class cls,
-    uint64_t total, uint64_t offset, const void *p, size_t n, bool *done, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_blob_piece(struct jem_store *store, const unsigned char hash[32],
+    enum jem_blob_class cls, uint64_t total, uint64_t offset, const void *p, size_t n, bool *done,
+    struct jem_error *err);
 
 /* The van's outgoing document lane: blobs of own documents, previews before originals, oldest first. */
-struct jem_outgoing { unsigned char hash[32]; enum jem_blob_class cls; uint64_t size, sent; }; /* sent: bytes already in committed chunks */
+struct jem_outgoing {
+    unsigned char hash[32];
+    enum jem_blob_class cls;
+    uint64_t size, sent;
+}; /* sent: bytes already in committed chunks */
 /* The next blob with bytes unsent. JEM_ENOTFOUND: all sent. */
-JEM_NODISCARD enum jem_code jem_store_outgoing_next(struct jem_store *store, struct jem_outgoing *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_outgoing_next(struct jem_store *store, struct jem_outgoing *out,
+    struct jem_error *err);
 /* Notes that bytes up to `sent` stand in chunk number `chunk` (1, 2, ... of the lane). */
-JEM_NODISCARD enum jem_code jem_store_outgoing_sent(struct jem_store *store, const unsigned char hash[32], uint64_t sent, uint64_t chunk, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_outgoing_sent(struct jem_store *store, const unsigned char hash[32],
+    uint64_t sent, uint64_t chunk, struct jem_error *err);
 /* HQ has chunks up to `chunk`: blobs that ended there are confirmed, but those in `missing` (array of hex) go out again.
  * Called by the projection of ledger.acked; safe to repeat. */
 /* ---- drafts: local, not events ---- */
-JEM_NODISCARD enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const char *user, const json_t *draft, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const char *user,
+    const json_t *draft, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_draft_drop(struct jem_store *store, const char *id, struct jem_error *err);
 /* [{"id","user","at_ms","draft"}] of a user, newest first. */
-JEM_NODISCARD enum jem_code jem_store_drafts(struct jem_store *store, const char *user, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_drafts(struct jem_store *store, const char *user, json_t **out,
+    struct jem_error *err);
 /* ---- quarantine (HQ): refs or events refused, kept with the reason until a person rules ---- */
-JEM_NODISCARD enum jem_code jem_store_quarantine_put(struct jem_store *store, const char *ref, const char *head_hex, const char *reason, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_quarantine_put(struct jem_store *store, const char *ref, const char *head_hex,
+    const char *reason, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_quarantine_clear(struct jem_store *store, const char *ref, struct jem_error *err);
 /* [{"ref","head","reason","at_ms"}] */
 JEM_NODISCARD enum jem_code jem_store_quarantine(struct jem_store *store, json_t **out, struct jem_error *err);

@@ -46,7 +46,7 @@ static int terms_cmp(const void *a, const void *b)
 
 static void terms_put_whole(const struct jem_word_list *words, struct jem_buf *out)
 {
-    const char *sorted[JEM_WORDS_MAX];
+    const char *sorted[JEM_WORDS_MAX] = { NULL };
     uint64_t h = TERMS_SEED;
     for (size_t i = 0; i < words->count; i++)
         sorted[i] = words->items[i];
