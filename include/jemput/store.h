@@ -140,7 +140,7 @@ JEM_NODISCARD enum jem_code jem_store_blob_get(struct jem_store *store, const un
     struct jem_buf *out, struct jem_error *err);
 bool jem_store_blob_has(struct jem_store *store, const unsigned char hash[32]);
 /* A piece of a blob that arrives; when all `total` bytes are there and hash right, it becomes a blob (*done true).
- * JEM_ECORRUPT: whole but wrong: the pieces are dropped and it counts as missing. Joins an open unit. */
+ * JEM_ECORRUPT: whole but wrong: the pieces are dropped (commit all the same) and it counts as missing. Joins an open unit. */
 JEM_NODISCARD enum jem_code jem_store_blob_piece(struct jem_store *store, const unsigned char hash[32],
     enum jem_blob_class cls, uint64_t total, uint64_t offset, const void *p, size_t n, bool *done,
     struct jem_error *err);
