@@ -1,12 +1,13 @@
 /* chunk.c - a sealed piece of a blob for the document lane. Its bytes stand in segment.h.
- * Chunks are not signed one by one: the hash in a signed event proves the whole. */
+ * Chunks are not signed one by one: the hash in a signed event proves the whole, and its place in the lane is
+ * sealed with it. */
 #include <string.h>
 
 #include "box.h"
 
 #define CHUNK_MAGIC "JSC1"
 #define CHUNK_HEADER_BYTES 8
-#define CHUNK_INNER_BYTES (1 + 32 + 6 + 6)
+#define CHUNK_INNER_BYTES (6 + 1 + 32 + 6 + 6)
 #define CHUNK_BYTES_MAX ((size_t)64 << 20)
 #define CHUNK_TOTAL_MAX ((uint64_t)1 << 48)
 
@@ -16,7 +17,8 @@ _Static_assert(JEM_CHUNK_OVERHEAD == CHUNK_HEADER_BYTES + JEM_BOX_OVERHEAD + CHU
 static bool chunk_fits(const struct jem_chunk *chunk)
 {
     return chunk->total < CHUNK_TOTAL_MAX && chunk->n > 0 && chunk->n <= CHUNK_BYTES_MAX && chunk->n <= chunk->total &&
-           chunk->offset <= chunk->total - chunk->n && chunk->cls != 0;
+           chunk->offset <= chunk->total - chunk->n && chunk->cls != 0 && chunk->place > 0 &&
+           chunk->place < CHUNK_TOTAL_MAX;
 }
 
 enum jem_code jem_chunk_seal(const struct jem_box_key *key, uint16_t writer, const struct jem_chunk *chunk,
@@ -26,6 +28,7 @@ enum jem_code jem_chunk_seal(const struct jem_box_key *key, uint16_t writer, con
     size_t had = out->len;
     if (!chunk_fits(chunk))
         return jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_CHUNK_PIECE);
+    jem_buf_u48(&plain, chunk->place);
     jem_buf_byte(&plain, chunk->cls);
     jem_buf_add(&plain, chunk->hash, 32);
     jem_buf_u48(&plain, chunk->total);
@@ -63,7 +66,8 @@ enum jem_code jem_chunk_open(const struct jem_box_key *key, uint16_t writer, con
     if (code != JEM_OK)
         return code;
     struct jem_reader inner = jem_reader_of(plain->data, plain->len);
-    struct jem_chunk chunk = { .cls = jem_read_u8(&inner) };
+    struct jem_chunk chunk = { .place = jem_read_u48(&inner) };
+    chunk.cls = jem_read_u8(&inner);
     const unsigned char *hash = jem_read_bytes(&inner, 32);
     chunk.total = jem_read_u48(&inner);
     chunk.offset = jem_read_u48(&inner);

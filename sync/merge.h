@@ -14,8 +14,8 @@ struct jem_merge {
  * acknowledgement, quarantines the rest from the first commit that does not hold. */
 #define JEM_MERGE_UNIT 2000
 JEM_NODISCARD enum jem_code jem_merge_records(const struct jem_merge *merge, struct jem_error *err);
-/* Documents: chunks of refs/hub/scan/<n> from the accepted one on. A chunk that does not open is passed over; documents
- * that ended up wrong are asked for again in the acknowledgement. */
+/* Documents: chunks of refs/hub/scan/<n> from the accepted place on; quarantined from the first that is not the van's next
+ * one. Documents that came together wrong are asked for again in the acknowledgement. */
 JEM_NODISCARD enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *err);
 /* Keeps a ref with its reason until it is good again, and counts it. */
 JEM_NODISCARD enum jem_code jem_merge_quarantine(struct jem_trip *trip, const char *ref, const git_oid *head,

@@ -1,5 +1,6 @@
-/* scan_in.c - the documents of one van, at HQ. Chunks are not signed: the box proves who sealed them, and the hash in a
- * signed event proves the whole, so that a chunk which is altered, repeated or out of order can do no harm.
+/* scan_in.c - the documents of one van, at HQ. Commits of this lane are not signed: the box proves who sealed a chunk and
+ * at which place of the lane, and the hash in a signed event proves the whole. What is altered, repeated or out of order is
+ * quarantined from there on, as it stands at the hub, and the place stays; a lane that is right again goes on from it.
  *
  * Durable steps: (1) refs/hub/scan/<n>; (2) for each unit: pieces, meta "accepted.scan.<n>" = "OID CHUNKS" and the
  * acknowledgement together; (3) refs/accepted/scan/<n>. */
@@ -13,7 +14,6 @@
 #include "jemput/log.h"
 #include "merge.h"
 
-#define SCAN_ASK 256 /* documents asked for again at once */
 #define SCAN_UNIT 32 /* chunks: at most 4 MB of pieces in one unit */
 
 enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, git_oid *head, bool *any, uint64_t *chunks,
@@ -49,6 +49,12 @@ static enum jem_code scan_key(struct scan_in *in, uint16_t epoch, struct jem_err
     return code;
 }
 
+static enum jem_code scan_fail(const git_oid *oid, enum jem_text key, struct jem_error *err)
+{
+    char hex[JEM_OID_HEX];
+    return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, key, git_oid_tostr(hex, 11, oid));
+}
+
 static enum jem_code scan_miss(struct scan_in *in, const unsigned char hash[32], struct jem_error *err)
 {
     char hex[65];
@@ -56,8 +62,8 @@ static enum jem_code scan_miss(struct scan_in *in, const unsigned char hash[32],
     return json_array_append_new(in->missing, json_string(hex)) == 0 ? JEM_OK : jem_fail_nomem(err);
 }
 
-/* One chunk into the store. JEM_ECORRUPT: it does not open. */
-static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, struct jem_error *err)
+/* One chunk into the store. JEM_ECORRUPT: it is not the van's chunk number `place`. */
+static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, uint64_t place, struct jem_error *err)
 {
     struct jem_trip *trip = in->merge->trip;
     struct jem_lane_commit commit;
@@ -68,12 +74,14 @@ static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, struct j
         struct jem_reader header = jem_reader_of(commit.p, commit.n);
         (void)jem_read_u32(&header);
         code = scan_key(in, jem_read_u16(&header), err);
+        if (code == JEM_ENOTFOUND)
+            code = scan_fail(oid, JEM_T_LANE_EPOCH, err);
     }
-    if (code == JEM_ENOTFOUND)
-        code = JEM_ECORRUPT;
     jem_buf_clear(&in->plain);
     if (code == JEM_OK)
         code = jem_chunk_open(&in->key, (uint16_t)in->merge->van, commit.p, commit.n, &in->plain, &chunk, err);
+    if (code == JEM_OK && chunk.place != place)
+        code = scan_fail(oid, JEM_T_LANE_PARENT, err);
     if (code == JEM_OK) {
         enum jem_code piece = jem_store_blob_piece(trip->store, chunk.hash, (enum jem_blob_class)chunk.cls, chunk.total,
             chunk.offset, chunk.p, chunk.n, &done, err);
@@ -88,104 +96,65 @@ static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, struct j
     return code;
 }
 
-/* Documents of the van that its events name and that are not here, up to SCAN_ASK: what a chunk that does not open
- * belonged to cannot be told, so all that is incomplete is asked for. */
-static enum jem_code scan_gather(struct scan_in *in, uint64_t number, struct jem_error *err)
-{
-    struct jem_application app = { 0 };
-    size_t i, k;
-    json_t *doc, *page;
-    enum jem_code code = jem_store_application(in->merge->trip->store, number, &app, NULL, err);
-    json_array_foreach(json_object_get(app.state, "documents"), i, doc)
-    {
-        unsigned char hash[32];
-        const char *hex = jem_json_str(doc, "hash", "");
-        if (code == JEM_OK && jem_unhex(hex, strlen(hex), hash, 32) &&
-            !jem_store_blob_has(in->merge->trip->store, hash))
-            code = scan_miss(in, hash, err);
-        json_array_foreach(json_object_get(doc, "pages"), k, page)
-        {
-            hex = jem_json_str(page, "preview", "");
-            if (code == JEM_OK && jem_unhex(hex, strlen(hex), hash, 32) &&
-                !jem_store_blob_has(in->merge->trip->store, hash))
-                code = scan_miss(in, hash, err);
-        }
-    }
-    jem_application_release(&app);
-    return code;
-}
-
-static enum jem_code scan_ask(struct scan_in *in, struct jem_error *err)
-{
-    struct jem_trip *trip = in->merge->trip;
-    struct jem_list_query query = { .day = INT32_MIN, .limit = 10000 };
-    struct jem_buf flag = JEM_BUF_INIT(8);
-    json_t *rows = NULL, *row;
-    char key[40];
-    size_t i;
-    snprintf(key, sizeof key, "missing.scan.%u", in->merge->van);
-    enum jem_code code = jem_store_meta_get(trip->store, key, &flag, err);
-    bool wanted = code == JEM_OK && strcmp(jem_buf_text(&flag), "1") == 0;
-    jem_buf_release(&flag);
-    if (!wanted)
-        return code == JEM_ENOTFOUND ? JEM_OK : code;
-    json_array_clear(in->missing);
-    code = jem_store_list(trip->store, &query, &rows, err);
-    json_array_foreach(rows, i, row)
-    {
-        uint64_t number;
-        if (code == JEM_OK && jem_json_int(row, "van", 0) == (int64_t)in->merge->van &&
-            json_array_size(in->missing) < SCAN_ASK &&
-            (code = jem_number_parse(jem_json_str(row, "number", ""), &number, err)) == JEM_OK)
-            code = scan_gather(in, number, err);
-    }
-    json_decref(rows);
-    if (code == JEM_OK)
-        code = jem_store_begin(trip->store, err);
-    if (code != JEM_OK)
-        return code;
-    code = jem_store_meta_set(trip->store, key, "0", err);
-    if (code == JEM_OK && json_array_size(in->missing) > 0)
-        code = jem_merge_ack(in->merge, in->missing, err);
-    if (code == JEM_OK)
-        return jem_store_commit(trip->store, err);
-    jem_store_rollback(trip->store);
-    return code;
-}
-
-static enum jem_code scan_unit(struct scan_in *in, const git_oid *oids, size_t count, uint64_t chunks, uint64_t *bad,
+/* Takes up to `count` chunks that follow place *chunks, and moves it. JEM_ECORRUPT with the reason at the first that does not
+ * hold; those before it are in. */
+static enum jem_code scan_unit(struct scan_in *in, const git_oid *oids, size_t count, uint64_t *chunks,
     struct jem_error *err)
 {
     struct jem_trip *trip = in->merge->trip;
-    char key[40], flag[40], ref[64], text[80], hex[JEM_OID_HEX];
-    uint64_t bad_before = *bad;
-    snprintf(flag, sizeof flag, "missing.scan.%u", in->merge->van);
+    char key[40], ref[64], text[80], hex[JEM_OID_HEX];
+    struct jem_error why = { .code = JEM_OK };
+    size_t good = 0;
     snprintf(key, sizeof key, "accepted.scan.%u", in->merge->van);
     snprintf(ref, sizeof ref, "refs/accepted/scan/%u", in->merge->van);
-    snprintf(text, sizeof text, "%s %" PRIu64, git_oid_tostr(hex, sizeof hex, &oids[count - 1]), chunks + count);
     json_array_clear(in->missing);
-    enum jem_code code = jem_store_begin(trip->store, err);
+    enum jem_code bad = JEM_OK, code = jem_store_begin(trip->store, err);
     if (code != JEM_OK)
         return code;
-    for (size_t i = 0; code == JEM_OK && i < count; i++) {
-        code = scan_piece(in, &oids[i], err);
-        if (code == JEM_ECORRUPT) {
-            (*bad)++;
-            code = JEM_OK;
-        }
-    }
-    if (code == JEM_OK)
+    while (good < count && (bad = scan_piece(in, &oids[good], *chunks + good + 1, &why)) == JEM_OK)
+        good++;
+    if (bad != JEM_OK && bad != JEM_ECORRUPT)
+        code = bad;
+    if (code == JEM_OK && good > 0) {
+        git_oid_tostr(hex, sizeof hex, &oids[good - 1]);
+        snprintf(text, sizeof text, "%s %" PRIu64, hex, *chunks + good);
         code = jem_store_meta_set(trip->store, key, text, err);
-    if (code == JEM_OK && *bad > bad_before)
-        code = jem_store_meta_set(trip->store, flag, "1", err);
-    if (code == JEM_OK)
-        code = jem_merge_ack(in->merge, in->missing, err);
-    if (code == JEM_OK)
+        if (code == JEM_OK)
+            code = jem_merge_ack(in->merge, in->missing, err);
+    }
+    if (code == JEM_OK && good > 0)
         code = jem_store_commit(trip->store, err);
     else
         jem_store_rollback(trip->store);
-    jem_trip_tell(trip);
-    return code == JEM_OK ? jem_ledger_ref_set(trip->ledger, ref, &oids[count - 1], err) : code;
+    if (bad != JEM_OK && err != NULL)
+        *err = why;
+    if (code == JEM_OK && good > 0) {
+        code = jem_ledger_ref_set(trip->ledger, ref, &oids[good - 1], err);
+        *chunks += good;
+        jem_trip_tell(trip);
+    }
+    return code == JEM_OK ? bad : code;
+}
+
+/* The commits that follow the accepted place. A lane that does not hold the accepted commit is read from its root: its
+ * chunks prove their places, so that a hub that was wrong and is right again needs nobody's help. JEM_ECORRUPT: there are
+ * not even as many as were accepted, or there is a hole. */
+static enum jem_code scan_fresh(struct scan_in *in, const git_oid *accepted, uint64_t chunks, const git_oid *head,
+    struct jem_oids *fresh, size_t *first, struct jem_error *err)
+{
+    struct jem_trip *trip = in->merge->trip;
+    enum jem_relation relation = JEM_RELATION_UNKNOWN;
+    *first = 0;
+    enum jem_code code = jem_chain_compare(trip->ledger, accepted, head, &relation, fresh, err);
+    if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several)
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
+    if (code != JEM_OK || relation != JEM_RELATION_FOREIGN)
+        return code;
+    code = jem_chain_compare(trip->ledger, NULL, head, &relation, fresh, err);
+    if (code == JEM_OK && fresh->count < chunks)
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
+    *first = (size_t)chunks;
+    return code;
 }
 
 enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *err)
@@ -196,37 +165,29 @@ enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *e
     char ref[64], hub[64];
     git_oid head, accepted;
     bool there, any;
-    uint64_t chunks, bad = 0;
-    enum jem_relation relation = JEM_RELATION_UNKNOWN;
+    uint64_t chunks;
+    size_t first = 0;
+    struct jem_error why = { .code = JEM_OK };
     snprintf(ref, sizeof ref, "refs/heads/scan/%u", merge->van);
     snprintf(hub, sizeof hub, "refs/hub/scan/%u", merge->van);
     enum jem_code code =
-        in.missing == NULL ? jem_fail_nomem(err) : jem_ledger_ref(trip->ledger, hub, &head, &there, err);
+        in.missing == NULL ? jem_fail_nomem(&why) : jem_ledger_ref(trip->ledger, hub, &head, &there, &why);
     if (code != JEM_OK || !there)
         goto out;
-    code = jem_scan_accepted(trip, merge->van, &accepted, &any, &chunks, err);
+    code = jem_scan_accepted(trip, merge->van, &accepted, &any, &chunks, &why);
     if (code == JEM_OK)
-        code = jem_chain_compare(trip->ledger, any ? &accepted : NULL, &head, &relation, &fresh, err);
-    if (code == JEM_ECORRUPT ||
-        (code == JEM_OK && ((relation == JEM_RELATION_BEHIND && !trip->several) || relation == JEM_RELATION_FOREIGN))) {
-        code = jem_merge_quarantine(trip, ref, &head,
-            jem_text(code == JEM_ECORRUPT              ? JEM_T_LANE_HOLE
-                     : relation == JEM_RELATION_BEHIND ? JEM_T_LANE_ROLLED_BACK
-                                                       : JEM_T_LANE_REWRITTEN),
-            err);
-        goto out;
-    }
-    for (size_t i = 0, n; code == JEM_OK && i < fresh.count; i += n, chunks += n) {
+        code = scan_fresh(&in, any ? &accepted : NULL, chunks, &head, &fresh, &first, &why);
+    for (size_t i = first, n; code == JEM_OK && i < fresh.count; i += n) {
         n = fresh.count - i < SCAN_UNIT ? fresh.count - i : SCAN_UNIT;
-        code = scan_unit(&in, &fresh.items[i], n, chunks, &bad, err);
+        code = scan_unit(&in, &fresh.items[i], n, &chunks, &why);
     }
-    if (bad > 0)
-        jem_log(JEM_LOG_WARN, "sync: %" PRIu64 " chunks of van %u do not open and were passed over", bad, merge->van);
-    if (code == JEM_OK)
-        code = scan_ask(&in, err);
-    if (code == JEM_OK)
-        code = jem_store_quarantine_clear(trip->store, ref, err);
+    if (code == JEM_ECORRUPT)
+        code = jem_merge_quarantine(trip, ref, &head, why.msg, &why);
+    else if (code == JEM_OK)
+        code = jem_store_quarantine_clear(trip->store, ref, &why);
 out:
+    if (code != JEM_OK && err != NULL)
+        *err = why;
     sodium_memzero(&in.key, sizeof in.key);
     jem_buf_wipe(&in.plain);
     json_decref(in.missing);

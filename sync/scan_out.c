@@ -43,7 +43,8 @@ static enum jem_code scan_chunk(struct scan_lane *lane, struct jem_pack *pack, c
     struct jem_error *err)
 {
     struct jem_buf sealed = JEM_BUF_INIT(JEM_CHUNK_BYTES + 1024);
-    struct jem_chunk chunk = { .cls = (uint8_t)doc->cls,
+    struct jem_chunk chunk = { .place = lane->number + 1,
+        .cls = (uint8_t)doc->cls,
         .total = doc->size,
         .offset = doc->sent,
         .p = lane->blob.data + doc->sent,

@@ -38,15 +38,18 @@ JEM_NODISCARD enum jem_code jem_segment_open(const struct jem_box_key *key, cons
     struct jem_event_list *out, struct jem_error *err);
 
 /* ---- document lane: a piece of a blob ----
- *   magic "JSC1" | epoch u16 | writer u16 | nonce 24 | crypto_box( class u8 | hash 32 | total u48 | offset u48 | bytes ) */
+ *   magic "JSC1" | epoch u16 | writer u16 | nonce 24 | crypto_box( place u48 | class u8 | hash 32 | total u48 | offset u48 |
+ *   bytes )
+ * place: 1, 2, ... in the lane; nobody else can make a chunk, and none can be put elsewhere in the lane. */
 struct jem_chunk {
+    uint64_t place;
     unsigned char hash[32];
     uint8_t cls;
     uint64_t total, offset;
     const unsigned char *p;
     size_t n;
 };
-#define JEM_CHUNK_OVERHEAD 93
+#define JEM_CHUNK_OVERHEAD 99
 JEM_NODISCARD enum jem_code jem_chunk_seal(const struct jem_box_key *key, uint16_t writer,
     const struct jem_chunk *chunk, struct jem_buf *out, struct jem_error *err);
 /* plain: holds the bytes that chunk->p points into. */

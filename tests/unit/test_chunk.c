@@ -51,9 +51,10 @@ static void test_pieces(void **state)
         struct jem_buf plain = JEM_BUF_INIT(1 << 20);
         prop_bytes(&g, blob, total);
         for (size_t at = 0; at < total;) {
-            struct jem_chunk in = { .cls = (uint8_t)(1 + prop_below(&g, 2)), .total = total, .offset = at }, out;
+            struct jem_chunk in = { .place = 1 + prop_below(&g, 1 << 20), .total = total, .offset = at }, out;
             struct jem_buf sealed = JEM_BUF_INIT(1 << 20);
             struct jem_error err;
+            in.cls = (uint8_t)(1 + prop_below(&g, 2));
             in.p = blob + at;
             in.n = 1 + prop_below(&g, total - at);
             jem_hash(blob, total, in.hash);
@@ -62,7 +63,8 @@ static void test_pieces(void **state)
             assert_int_equal(sealed.len, 1 + JEM_CHUNK_OVERHEAD + in.n);
             assert_int_equal(jem_chunk_open(&key, 12, sealed.data + 1, sealed.len - 1, &plain, &out, &err), JEM_OK);
             assert_memory_equal(out.hash, in.hash, 32);
-            assert_true(out.cls == in.cls && out.total == total && out.offset == at && out.n == in.n);
+            assert_true(out.place == in.place && out.cls == in.cls);
+            assert_true(out.total == total && out.offset == at && out.n == in.n);
             memcpy(whole + out.offset, out.p, out.n);
             at += in.n;
             jem_buf_release(&sealed);
@@ -76,7 +78,7 @@ static void test_alien(void **state)
 {
     (void)state;
     struct jem_buf sealed = JEM_BUF_INIT(1000);
-    struct jem_chunk in = { .cls = 1, .total = 9, .offset = 2, .p = (const unsigned char *)"abc", .n = 3 };
+    struct jem_chunk in = { .place = 7, .cls = 1, .total = 9, .offset = 2, .p = (const unsigned char *)"abc", .n = 3 };
     struct jem_box_key next = key;
     next.epoch = 2;
     assert_int_equal(jem_chunk_seal(&key, 3, &in, &sealed, NULL), JEM_OK);
@@ -102,14 +104,17 @@ static void test_impossible(void **state)
         uint8_t cls;
         uint64_t total, offset;
         size_t n;
-    } bad[] = { { 1, 3, 1, 3 }, { 1, 2, 0, 3 }, { 1, 9, 9, 1 }, { 0, 9, 0, 3 }, { 1, 9, 0, 0 },
-        { 1, 9, ((uint64_t)1 << 48) - 2, 3 } };
+        uint64_t place;
+    } bad[] = { { 1, 3, 1, 3, 1 }, { 1, 2, 0, 3, 1 }, { 1, 9, 9, 1, 1 }, { 0, 9, 0, 3, 1 }, { 1, 9, 0, 0, 1 },
+        { 1, 9, 0, 3, 0 }, { 1, 9, ((uint64_t)1 << 48) - 2, 3, 1 } };
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         struct jem_chunk in = { .cls = bad[i].cls, .total = bad[i].total, .offset = bad[i].offset, .n = bad[i].n };
+        in.place = bad[i].place;
         struct jem_buf sealed = JEM_BUF_INIT(1000), plain = JEM_BUF_INIT(1000);
         in.p = (const unsigned char *)"abc";
         assert_int_equal(jem_chunk_seal(&key, 3, &in, &sealed, NULL), JEM_EINVAL);
         assert_int_equal(sealed.len, 0);
+        jem_buf_u48(&plain, in.place);
         jem_buf_byte(&plain, in.cls);
         jem_buf_add(&plain, in.hash, 32);
         jem_buf_u48(&plain, in.total);

@@ -69,7 +69,7 @@ static void test_cross(void **state)
     regency_free(&r);
 }
 
-/* Documents of several slices arrive whole; a chunk that the hub damaged is asked for again. */
+/* Documents of several slices arrive whole; a lane that the hub damaged stands still until it is right again. */
 static void test_documents(void **state)
 {
     struct regency r;
@@ -95,7 +95,9 @@ static void test_documents(void **state)
                                      "$parent -m 'chunk 99' $tree) && "
                                      "git -C hub.git update-ref refs/heads/scan/3 $new"),
         0);
-    assert_int_equal(regency_merge(&r).accepted_documents, 1);
+    struct jem_round_report noise = regency_merge(&r);
+    assert_int_equal(noise.accepted_documents, 1);
+    assert_int_equal(noise.quarantined, 1);
     regency_publish(&r);
     struct jem_error err = { 0 };
     struct jem_round_report report;
@@ -103,6 +105,25 @@ static void test_documents(void **state)
     /* the van sees that the hub holds other chunks than its own, and says so */
     assert_int_equal(jem_round_van(r.van[0], &plain, &report, &err), JEM_ECORRUPT);
     assert_int_equal(report.pending_documents, 1);
+
+    /* the van's own chunk again, at a place that is not its own: believed as little */
+    assert_int_equal(regency_git(&r,
+                         "-C hub.git update-ref refs/heads/scan/3 $(git -C hub.git -c user.name=x "
+                         "-c user.email=x@x.invalid commit-tree -p $(cat tip) -m 'chunk 99' $(cat tip)^{tree})"),
+        0);
+    noise = regency_merge(&r);
+    assert_int_equal(noise.accepted_documents, 1);
+    assert_int_equal(noise.quarantined, 1);
+
+    /* the lane as the van made it: goes on where it stood */
+    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/scan/3 $(cat tip)"), 0);
+    regency_attach(r.van[0], number, 50000, 14);
+    regency_van(&r, 0);
+    struct jem_round_report mended = regency_merge(&r);
+    assert_int_equal(mended.accepted_documents, 2);
+    assert_int_equal(mended.quarantined, 0);
+    regency_publish(&r);
+    assert_int_equal(regency_van(&r, 0).pending_documents, 0);
     regency_free(&r);
 }
 
