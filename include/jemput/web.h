@@ -17,5 +17,8 @@ struct jem_site_options {
     const char *host_name;   /* exact Host allowed; NULL: any, for use behind a proxy */
     void (*ready)(void *ctx, const char *url); void *ctx;
 };
+/* Serves until SIGINT or SIGTERM; the file may be replaced meanwhile. What one address may ask is limited; a proxy has to run
+ * on this machine and append the address it speaks for to X-Forwarded-For, whose last entry counts when the proxy's own
+ * connection comes from loopback. JEM_ENOTFOUND, JEM_ECORRUPT no status data there | JEM_EINVAL bad address | JEM_EBUSY port taken */
 JEM_NODISCARD enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_error *err);
 #endif

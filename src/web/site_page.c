@@ -25,8 +25,8 @@
     "dt,time,small,footer{color:var(--m);font-size:.95rem}"
 /* The steps: a line with a dot for each, filled for those that were reached. */
 #define STYLE_STEPS                                                                                             \
-    "dl,dd{margin:0 0 .3rem}ol{list-style:none;margin:.6rem 0 0 .5rem;padding:0}"                               \
-    "li{position:relative;padding:0 0 .8rem 1.3rem;color:var(--m)}li:last-child{padding-bottom:0}"              \
+    "dl,dd{margin:0 0 .3rem}ol{list-style:none;margin:.6rem 0 -.8rem .5rem;padding:0}"                          \
+    "li{position:relative;padding:0 0 .8rem 1.3rem;color:var(--m)}"                                             \
     "li:before,li:after{content:'';position:absolute;left:-1px;top:0;bottom:0;border:1px solid var(--m)}"       \
     "li:first-child:before{top:.5rem}li:last-child:before{bottom:auto;height:.5rem}"                            \
     "li:after{left:-.47rem;top:.3rem;bottom:auto;width:.7rem;height:.7rem;border-width:2px;border-radius:1rem;" \
@@ -161,19 +161,19 @@ void site_page_none(struct site_page *p)
 static const struct {
     enum jem_text next;
     const char *tone;
-    bool over; /* no promise is open any more */
+    bool open; /* somebody is at work on it: the promised time counts */
 } site_stages[JEM_STATUS_COUNT] = {
-    [JEM_STATUS_UNKNOWN] = { JEM_T_SITE_NEXT_WAIT, "", false },
-    [JEM_STATUS_SUBMITTED] = { JEM_T_SITE_NEXT_WAIT, "", false },
-    [JEM_STATUS_RECEIVED] = { JEM_T_SITE_NEXT_WAIT, "", false },
-    [JEM_STATUS_VERIFIED] = { JEM_T_SITE_NEXT_WAIT, "", false },
-    [JEM_STATUS_IN_PROCESS] = { JEM_T_SITE_NEXT_WAIT, "", false },
-    [JEM_STATUS_READY] = { JEM_T_SITE_NEXT_READY, "", true },
-    [JEM_STATUS_HANDED_OVER] = { JEM_T_SITE_NEXT_DONE, "", true },
+    [JEM_STATUS_UNKNOWN] = { JEM_T_SITE_NEXT_WAIT, "", true },
+    [JEM_STATUS_SUBMITTED] = { JEM_T_SITE_NEXT_WAIT, "", true },
+    [JEM_STATUS_RECEIVED] = { JEM_T_SITE_NEXT_WAIT, "", true },
+    [JEM_STATUS_VERIFIED] = { JEM_T_SITE_NEXT_WAIT, "", true },
+    [JEM_STATUS_IN_PROCESS] = { JEM_T_SITE_NEXT_WAIT, "", true },
+    [JEM_STATUS_READY] = { JEM_T_SITE_NEXT_READY, "", false },
+    [JEM_STATUS_HANDED_OVER] = { JEM_T_SITE_NEXT_DONE, "", false },
     [JEM_STATUS_RETURNED] = { JEM_T_SITE_NEXT_RETURNED, "w", false },
-    [JEM_STATUS_REJECTED] = { JEM_T_SITE_NEXT_REJECTED, "x", true },
-    [JEM_STATUS_WITHDRAWN] = { JEM_T_SITE_NEXT_WITHDRAWN, "g", true },
-    [JEM_STATUS_LINKED] = { JEM_T_SITE_NEXT_LINKED, "w", true },
+    [JEM_STATUS_REJECTED] = { JEM_T_SITE_NEXT_REJECTED, "x", false },
+    [JEM_STATUS_WITHDRAWN] = { JEM_T_SITE_NEXT_WITHDRAWN, "g", false },
+    [JEM_STATUS_LINKED] = { JEM_T_SITE_NEXT_LINKED, "w", false },
 };
 
 static int32_t stage_day(const struct jem_status_row *row, enum jem_status s)
@@ -195,7 +195,7 @@ static bool stage_implied(const struct jem_status_row *row, enum jem_status s)
 /* The stages behind, by their days; the present one last. */
 static size_t stages_behind(const struct jem_status_row *row, enum jem_status out[JEM_STATUS_COUNT])
 {
-    int32_t days[JEM_STATUS_COUNT];
+    int32_t days[JEM_STATUS_COUNT] = { 0 };
     size_t n = 0;
     for (unsigned i = JEM_STATUS_SUBMITTED; i < JEM_STATUS_COUNT; i++) {
         enum jem_status s = (enum jem_status)i;
@@ -230,7 +230,7 @@ static void found_steps(struct site_page *p, const struct jem_status_row *row, i
     for (size_t i = 0; i < n; i++) {
         bool now = i + 1 == n;
         web_html(p->b, now ? "<li class=n aria-current=step>%s" : "<li class=d>%s", stage_name(row, behind[i], lang));
-        if (now && !site_stages[row->status].over)
+        if (now && site_stages[row->status].open)
             web_html(p->b, " (%t)", JEM_T_SITE_STEP_NOW);
         if (stage_day(row, behind[i]) == INT32_MIN)
             continue;
@@ -242,13 +242,15 @@ static void found_steps(struct site_page *p, const struct jem_status_row *row, i
     jem_buf_str(p->b, "</ol></section>");
 }
 
-/* What the clerk wrote, or, where that is not for the public and HQ decided, the advice to ask. */
+/* What the clerk wrote, or, where that is not for the public and HQ decided, the advice to ask. Nothing when the
+ * application has moved on since. */
 static void found_reason(struct site_page *p, enum jem_status status, const char *reason)
 {
     bool ask = strcmp(reason, jem_text(JEM_T_STATUS_DB_ASK)) == 0;
-    if (ask && (status == JEM_STATUS_RETURNED || status == JEM_STATUS_REJECTED))
+    bool decided = status == JEM_STATUS_RETURNED || status == JEM_STATUS_REJECTED;
+    if (ask && decided)
         web_html(p->b, "<p>%s", reason);
-    else if (*reason && !ask)
+    else if (*reason && !ask && (decided || status == JEM_STATUS_WITHDRAWN))
         web_html(p->b, "<p>%t: %s", JEM_T_SITE_REASON, reason);
 }
 
@@ -257,7 +259,7 @@ static void found_what(struct site_page *p, const struct jem_status_row *row, co
     web_html(p->b, "<section><dl><dt>%t<dd><b>%s</b>", JEM_T_SITE_NUMBER, number);
     if (row->agency[lang][0])
         web_html(p->b, "<dt>%t<dd>%s", JEM_T_SITE_AGENCY, row->agency[lang]);
-    if (row->promised[lang][0] && !site_stages[row->status].over)
+    if (row->promised[lang][0] && site_stages[row->status].open)
         web_html(p->b, "<dt>%t<dd>%s", JEM_T_SITE_PROMISED, row->promised[lang]);
     jem_buf_str(p->b, "</dl>");
 }
@@ -269,7 +271,7 @@ void site_page_found(struct site_page *p, const struct jem_status_row *row, cons
     int32_t since = stage_day(row, row->status);
     jem_number_format(row->number, number);
     const char *name = stage_name(row, row->status, lang);
-    page_top(p, PAGE_STEPS, name, number, site_stages[row->status].tone);
+    page_top(p, PAGE_STEPS, jem_status_label(row->status), number, site_stages[row->status].tone);
     web_html(p->b, "<section class=h>%s<h1>%s</h1>", row->service[lang], name);
     if (since != INT32_MIN) {
         jem_day_human(since, day, sizeof day);
