@@ -178,7 +178,7 @@ static enum jem_code row_add(struct jem_store *store, const struct row *now, str
 {
     enum jem_code rc = row_put(store, ROW_ADD, now, err);
     if (rc == JEM_OK)
-        rc = jem_find_index(store, now->number, "", now->name, err);
+        rc = jem_postings_new(store, now->number, now->name, err);
     if (rc == JEM_OK)
         rc = jem_pairs_fresh(store, now->number, now->nik, now->service, err);
     store->tally_applications++;
@@ -198,7 +198,7 @@ static enum jem_code row_change(struct jem_store *store, const struct row *befor
         return jem_fail_nomem(err);
     enum jem_code rc = same ? JEM_OK : row_put(store, ROW_CHANGE, now, err);
     if (rc == JEM_OK && renamed)
-        rc = jem_find_index(store, now->number, name, now->name, err);
+        rc = jem_postings_change(store, now->number, name, now->name, err);
     free(name);
     return rc;
 }

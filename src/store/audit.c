@@ -25,7 +25,7 @@ static const char *const AUDIT_VIEWS[] = {
     "SELECT * FROM account ORDER BY officer",
     "SELECT * FROM van ORDER BY van",
     "SELECT * FROM catalog",
-    "SELECT * FROM tally ORDER BY what",
+    "SELECT what, n FROM hot WHERE what <> 'name' ORDER BY what, number",
 };
 
 struct audit {

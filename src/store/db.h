@@ -45,10 +45,11 @@ struct jem_store {
 
     /* The open unit of work. */
     bool in_unit;
+    bool postings_at_once;       /* many applications in this flush: see postings.c */
     bool rebuilding;             /* views are being folded anew: local tables stay as they are */
     struct jem_event_list fresh; /* appended or imported, not yet projected */
     size_t fresh_bytes;
-    int64_t tally_applications, tally_documents; /* not yet in tally */
+    int64_t tally_applications, tally_documents; /* not yet in hot */
     uint64_t *minted;                            /* numbers given out in this unit */
     size_t minted_count, minted_cap;
 

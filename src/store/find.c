@@ -4,6 +4,7 @@
  * these words, 2 these or words that begin so, 3 these or words within the forgiven typing errors. Every stage asks
  * for a bounded number of candidates, so that a common name costs no more than a rare one; each is compared with the
  * name itself, and what remains is ordered by what it misses. */
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +15,16 @@
 #define FIND_LIMIT_MAX 200u
 #define FIND_CANDIDATES 96u /* looked at beyond what is asked for */
 #define FIND_MATCH_MAX 65536
-#define FIND_TERMS_MAX 4096
 
+#define FIND_BEGINS 16u
+#define FIND_ERROR 256u
+#define FIND_LACKS UINT_MAX
+
+enum find_by { FIND_BY_NUMBER = 0, FIND_BY_NIK, FIND_BY_NAME }; /* best first */
 struct candidate {
     int64_t number, at;
-    int stage;
-    unsigned miss; /* typing errors, then words too many */
+    enum find_by by;
+    unsigned miss; /* how far the name is from what is sought: FIND_..., and 1 each word too many */
 };
 struct find {
     struct jem_store *store;
@@ -36,54 +41,11 @@ static const char FIND_NIK[] =
     "AND a.nik < ?1 || ':' ORDER BY a.nik LIMIT ?3";
 static const char FIND_MATCH[] = "SELECT rowid FROM name WHERE name MATCH ?1 LIMIT ?2";
 static const char FIND_CANDIDATE[] = "SELECT a.number, a.at, a.name FROM application a WHERE a.number = ?1";
+static const char FIND_WAITING[] =
+    "SELECT a.number, a.at, a.name FROM hot h CROSS JOIN application a ON a.number = h.number WHERE h.what = 'name'";
 static const char FIND_ROW[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number = ?1";
-static const char INDEX_ADD[] = "INSERT INTO name (rowid, terms) VALUES (?1, ?2)";
-static const char INDEX_DROP[] = "INSERT INTO name (name, rowid, terms) VALUES ('delete', ?1, ?2)";
-static const char WORD_ADD[] = "INSERT OR IGNORE INTO word (word) VALUES (?1)";
 static const char WORD_NEW[] = "SELECT id, word FROM word WHERE id > ?1 ORDER BY id";
 static const char WORD_PREFIX[] = "SELECT word FROM word WHERE word > ?1 AND word < ?1 || x'ff' ORDER BY word LIMIT ?2";
-
-/* ---- keeping the index ---- */
-
-static enum jem_code find_index_run(struct jem_store *store, const char *sql, uint64_t number,
-    const struct jem_word_list *words, struct jem_error *err)
-{
-    struct jem_buf terms = JEM_BUF_INIT(FIND_TERMS_MAX);
-    sqlite3_stmt *st = NULL;
-    if (words->count == 0)
-        return JEM_OK;
-    jem_name_terms(words, &terms);
-    enum jem_code rc = jem_buf_ok(&terms, err);
-    if (rc == JEM_OK)
-        rc = jem_db_prepare(store, sql, &st, err);
-    if (rc == JEM_OK) {
-        jem_bind_int(st, 1, (int64_t)number);
-        jem_bind_text(st, 2, jem_buf_text(&terms));
-        rc = jem_db_run(store, st, err);
-    }
-    jem_buf_release(&terms);
-    return rc;
-}
-
-enum jem_code jem_find_index(struct jem_store *store, uint64_t number, const char *before, const char *after,
-    struct jem_error *err)
-{
-    struct jem_word_list words;
-    jem_words_split(before, &words);
-    enum jem_code rc = find_index_run(store, INDEX_DROP, number, &words, err);
-    jem_words_split(after, &words);
-    if (rc == JEM_OK)
-        rc = find_index_run(store, INDEX_ADD, number, &words, err);
-    for (size_t i = 0; rc == JEM_OK && i < words.count; i++) {
-        sqlite3_stmt *st = NULL;
-        rc = jem_db_prepare(store, WORD_ADD, &st, err);
-        if (rc == JEM_OK) {
-            jem_bind_text(st, 1, words.items[i]);
-            rc = jem_db_run(store, st, err);
-        }
-    }
-    return rc;
-}
 
 /* ---- candidates ---- */
 
@@ -95,17 +57,23 @@ static bool find_known(const struct find *f, int64_t number)
     return false;
 }
 
-/* The fewest typing errors between a word that is sought and a word of the name; a beginning counts as none. */
+/* How far a word that is sought is from the nearest word of the name: 0 the same, FIND_BEGINS a beginning of it,
+ * FIND_ERROR each typing error; FIND_LACKS when there is none. */
 static unsigned find_miss(const char *sought, const struct jem_word_list *name)
 {
     size_t n = strlen(sought);
-    unsigned forgiven = jem_words_forgiven(n), best = forgiven + 1;
+    unsigned forgiven = jem_words_forgiven(n), best = FIND_LACKS;
     for (size_t i = 0; i < name->count && best > 0; i++) {
-        unsigned d = strncmp(name->items[i], sought, n) == 0
-                         ? 0
-                         : jem_words_distance(sought, n, name->items[i], strlen(name->items[i]), forgiven);
-        if (d < best)
-            best = d;
+        unsigned miss = FIND_LACKS;
+        if (strncmp(name->items[i], sought, n) == 0) {
+            miss = name->items[i][n] == '\0' ? 0 : FIND_BEGINS;
+        } else {
+            unsigned d = jem_words_distance(sought, n, name->items[i], strlen(name->items[i]), forgiven);
+            if (d <= forgiven)
+                miss = d * FIND_ERROR;
+        }
+        if (miss < best)
+            best = miss;
     }
     return best;
 }
@@ -114,36 +82,34 @@ static unsigned find_miss(const char *sought, const struct jem_word_list *name)
 static bool find_rate(const struct find *f, struct candidate *c, const char *name)
 {
     struct jem_word_list words;
-    unsigned errors = 0;
     jem_words_split(name, &words);
+    c->miss = words.count > f->words.count ? (unsigned)(words.count - f->words.count) : 0;
     for (size_t i = 0; i < f->words.count; i++) {
         unsigned miss = find_miss(f->words.items[i], &words);
-        if (miss > jem_words_forgiven(strlen(f->words.items[i])))
+        if (miss == FIND_LACKS)
             return false;
-        errors += miss;
+        c->miss += miss;
     }
-    size_t more = words.count > f->words.count ? words.count - f->words.count : 0;
-    c->miss = errors * 16 + (unsigned)more;
     return true;
 }
 
 /* Takes the row under the cursor in, unless it is known or no more are kept. */
-static void find_take(struct find *f, sqlite3_stmt *st, int stage, bool by_name)
+static void find_take(struct find *f, sqlite3_stmt *st, enum find_by by)
 {
-    struct candidate c = { .number = sqlite3_column_int64(st, 0), .at = sqlite3_column_int64(st, 1), .stage = stage };
+    struct candidate c = { .number = sqlite3_column_int64(st, 0), .at = sqlite3_column_int64(st, 1), .by = by };
     if (f->count == f->cap || find_known(f, c.number))
         return;
-    if (by_name && !find_rate(f, &c, jem_column_text(st, 2)))
+    if (by == FIND_BY_NAME && !find_rate(f, &c, jem_column_text(st, 2)))
         return;
     f->items[f->count++] = c;
 }
 
-static enum jem_code find_rows(struct find *f, sqlite3_stmt *st, int stage, bool by_name)
+static enum jem_code find_rows(struct find *f, sqlite3_stmt *st, enum find_by by)
 {
     bool row = false;
     enum jem_code rc = JEM_OK;
     while (rc == JEM_OK && (rc = jem_db_step(f->store, st, &row, f->err)) == JEM_OK && row)
-        find_take(f, st, stage, by_name);
+        find_take(f, st, by);
     jem_db_done(st);
     return rc;
 }
@@ -179,7 +145,7 @@ static enum jem_code find_number(struct find *f, const char *text)
     jem_bind_int(st, 1, (int64_t)first);
     jem_bind_int(st, 2, (int64_t)last);
     jem_bind_int(st, 3, (int64_t)f->cap);
-    return find_rows(f, st, -2, false);
+    return find_rows(f, st, FIND_BY_NUMBER);
 }
 
 static enum jem_code find_nik(struct find *f, const char *text)
@@ -202,7 +168,7 @@ static enum jem_code find_nik(struct find *f, const char *text)
         return rc;
     jem_bind_text(st, 1, digits);
     jem_bind_int(st, 3, (int64_t)f->cap);
-    return find_rows(f, st, -1, false);
+    return find_rows(f, st, FIND_BY_NIK);
 }
 
 /* ---- names ---- */
@@ -297,17 +263,17 @@ static enum jem_code find_query(struct find *f, int stage, struct jem_buf *match
     return rc == JEM_OK ? jem_buf_ok(match, f->err) : rc;
 }
 
-static enum jem_code find_candidate(struct find *f, int64_t number, int stage)
+static enum jem_code find_candidate(struct find *f, int64_t number)
 {
     sqlite3_stmt *st = NULL;
     enum jem_code rc = jem_db_prepare(f->store, FIND_CANDIDATE, &st, f->err);
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, number);
-    return find_rows(f, st, stage, true);
+    return find_rows(f, st, FIND_BY_NAME);
 }
 
-static enum jem_code find_stage(struct find *f, int stage, const char *match)
+static enum jem_code find_stage(struct find *f, const char *match)
 {
     sqlite3_stmt *st = NULL;
     bool row = false;
@@ -318,9 +284,17 @@ static enum jem_code find_stage(struct find *f, int stage, const char *match)
     jem_bind_int(st, 2, (int64_t)f->cap * 2); /* some are known, some match by hash alone */
     while (rc == JEM_OK && f->count < f->cap && (rc = jem_db_step(f->store, st, &row, f->err)) == JEM_OK && row)
         if (!find_known(f, sqlite3_column_int64(st, 0)))
-            rc = find_candidate(f, sqlite3_column_int64(st, 0), stage);
+            rc = find_candidate(f, sqlite3_column_int64(st, 0));
     jem_db_done(st);
     return rc;
+}
+
+/* Names whose postings are not written yet: few, so each is compared. */
+static enum jem_code find_waiting(struct find *f)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(f->store, FIND_WAITING, &st, f->err);
+    return rc == JEM_OK ? find_rows(f, st, FIND_BY_NAME) : rc;
 }
 
 static enum jem_code find_name(struct find *f, const char *text, size_t wanted)
@@ -328,6 +302,8 @@ static enum jem_code find_name(struct find *f, const char *text, size_t wanted)
     struct jem_buf match[2] = { JEM_BUF_INIT(FIND_MATCH_MAX), JEM_BUF_INIT(FIND_MATCH_MAX) };
     enum jem_code rc = JEM_OK;
     jem_words_split(text, &f->words);
+    if (f->words.count > 0)
+        rc = find_waiting(f);
     for (int stage = 0; rc == JEM_OK && f->words.count > 0 && stage <= 3 && f->count < wanted; stage++) {
         struct jem_buf *now = &match[stage % 2], *before = &match[(stage + 1) % 2];
         jem_buf_clear(now);
@@ -337,7 +313,7 @@ static enum jem_code find_name(struct find *f, const char *text, size_t wanted)
             rc = find_query(f, stage, now);
         /* No other words to choose from: the same names again. */
         if (rc == JEM_OK && strcmp(jem_buf_text(now), jem_buf_text(before)) != 0)
-            rc = find_stage(f, stage, jem_buf_text(now));
+            rc = find_stage(f, jem_buf_text(now));
     }
     jem_buf_release(&match[0]);
     jem_buf_release(&match[1]);
@@ -347,8 +323,8 @@ static enum jem_code find_name(struct find *f, const char *text, size_t wanted)
 static int find_order(const void *x, const void *y)
 {
     const struct candidate *a = x, *b = y;
-    if (a->stage != b->stage)
-        return a->stage < b->stage ? -1 : 1;
+    if (a->by != b->by)
+        return a->by < b->by ? -1 : 1;
     if (a->miss != b->miss)
         return a->miss < b->miss ? -1 : 1;
     if (a->at != b->at)

@@ -18,8 +18,8 @@ static const char ONE[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.
 static const char PENDING_DOCUMENTS[] = "SELECT count(*) FROM outgoing WHERE confirmed = 0";
 static const char UNCONFIRMED[] = "SELECT count(*) FROM application WHERE confirmed = 0";
 static const char OLDEST[] = "SELECT min(at) FROM application INDEXED BY application_unconfirmed WHERE confirmed = 0";
-static const char APPLICATIONS[] = "SELECT n FROM tally WHERE what = 'applications'";
-static const char DOCUMENTS[] = "SELECT n FROM tally WHERE what = 'documents'";
+static const char APPLICATIONS[] = "SELECT n FROM hot WHERE what = 'applications' AND number = 0";
+static const char DOCUMENTS[] = "SELECT n FROM hot WHERE what = 'documents' AND number = 0";
 static const char CONFLICTS[] = "SELECT count(*) FROM application WHERE conflicts > 0";
 static const char ILLEGAL[] = "SELECT count(*) FROM application WHERE illegal > 0";
 static const char DUPLICATES[] = "SELECT count(*) FROM pair";

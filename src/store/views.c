@@ -12,7 +12,7 @@
 #define VIEWS_NOTE_COUNT ((size_t)20000)
 
 static const char VIEWS_HAS_ROW[] = "SELECT 1 FROM application WHERE number = ?1";
-static const char VIEWS_TALLY[] = "UPDATE tally SET n = n + ?2 WHERE what = ?1";
+static const char VIEWS_TALLY[] = "UPDATE hot SET n = n + ?2 WHERE what = ?1 AND number = 0";
 static const char VIEWS_SUBJECT[] =
     "SELECT " JEM_EVENT_COLUMNS " FROM event e WHERE e.subject = ?1 AND e.subject <> 0 ORDER BY e.id";
 static const char VIEWS_ALL_SUBJECTS[] =
@@ -128,7 +128,8 @@ static enum jem_code views_fold_fresh(struct jem_store *store, const struct jem_
     return rc;
 }
 
-static enum jem_code views_tally(struct jem_store *store, struct jem_error *err)
+/* What a flush leaves to be done once. */
+static enum jem_code views_settle(struct jem_store *store, struct jem_error *err)
 {
     struct {
         const char *what;
@@ -147,7 +148,7 @@ static enum jem_code views_tally(struct jem_store *store, struct jem_error *err)
         }
         *tallies[i].more = 0;
     }
-    return rc;
+    return rc == JEM_OK ? jem_postings_settle(store, err) : rc;
 }
 
 enum jem_code jem_views_flush(struct jem_store *store, struct jem_error *err)
@@ -165,11 +166,12 @@ enum jem_code jem_views_flush(struct jem_store *store, struct jem_error *err)
         if (e->subject != 0)
             sorted[count++] = e;
     }
+    store->postings_at_once = count > JEM_POSTINGS_WAITING;
     qsort(sorted, count, sizeof *sorted, views_by_subject);
     if (rc == JEM_OK)
         rc = views_fold_fresh(store, sorted, count, err);
     if (rc == JEM_OK)
-        rc = views_tally(store, err);
+        rc = views_settle(store, err);
     free(sorted);
     if (rc == JEM_OK) {
         for (size_t i = 0; i < store->fresh.count; i++)
@@ -248,13 +250,13 @@ enum jem_code jem_views_rebuild(struct jem_store *store, struct jem_error *err)
         rc = jem_db_exec(store, jem_asset_views_sql_start,
             (size_t)(jem_asset_views_sql_end - jem_asset_views_sql_start), err);
     jem_words_release(&store->words);
-    store->rebuilding = true;
+    store->rebuilding = store->postings_at_once = true;
     if (rc == JEM_OK)
         rc = views_all_kinds(store, err);
     if (rc == JEM_OK)
         rc = views_all_subjects(store, err);
     if (rc == JEM_OK)
-        rc = views_tally(store, err);
+        rc = views_settle(store, err);
     store->rebuilding = false;
     (void)snprintf(version, sizeof version, "%d", JEM_VIEWS_VERSION);
     if (rc == JEM_OK)

@@ -4,7 +4,7 @@
 #include "db.h"
 
 /* Raised with every change of views.sql or of what the projection writes: older stores fold anew when opened. */
-#define JEM_VIEWS_VERSION 2
+#define JEM_VIEWS_VERSION 3
 
 #define JEM_KEY_BYTES 22
 #define JEM_LEVEL_RECEIVED 1
@@ -40,9 +40,13 @@ JEM_NODISCARD enum jem_code jem_pairs_of(struct jem_store *store, uint64_t numbe
 JEM_NODISCARD enum jem_code jem_pairs_fresh(struct jem_store *store, uint64_t number, const char *nik,
     const char *service, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_pairs_all(struct jem_store *store, struct jem_error *err);
-/* Postings of a name that changes; "" is none. */
-JEM_NODISCARD enum jem_code jem_find_index(struct jem_store *store, uint64_t number, const char *before,
+/* Postings of names: of a new row, of one whose name changed; and, when more than these wait, all that wait. */
+#define JEM_POSTINGS_WAITING 64
+JEM_NODISCARD enum jem_code jem_postings_new(struct jem_store *store, uint64_t number, const char *name,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_postings_change(struct jem_store *store, uint64_t number, const char *before,
     const char *after, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_postings_settle(struct jem_store *store, struct jem_error *err);
 /* HQ has document chunks up to `scan`; `missing` (array of hex) go out again. Safe to repeat. */
 JEM_NODISCARD enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t scan, const json_t *missing,
     struct jem_error *err);

@@ -11,7 +11,7 @@ DROP TABLE IF EXISTS ack;
 DROP TABLE IF EXISTS account;
 DROP TABLE IF EXISTS van;
 DROP TABLE IF EXISTS catalog;
-DROP TABLE IF EXISTS tally;
+DROP TABLE IF EXISTS hot;
 DROP TABLE IF EXISTS word;
 DROP TABLE IF EXISTS name;
 
@@ -103,13 +103,17 @@ CREATE TABLE catalog (
     key     BLOB NOT NULL
 ) STRICT;
 
-CREATE TABLE tally (
-    what TEXT PRIMARY KEY,
-    n    INTEGER NOT NULL
+-- What every unit touches, on one page: counts (number 0), and the numbers of applications whose names have no
+-- postings yet ('name').
+CREATE TABLE hot (
+    what   TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    n      INTEGER NOT NULL,
+    PRIMARY KEY (what, number)
 ) STRICT, WITHOUT ROWID;
-INSERT INTO tally VALUES ('applications', 0), ('documents', 0);
+INSERT INTO hot VALUES ('applications', 0, 0), ('documents', 0, 0);
 
--- Every word that a name has ever had; typing errors are looked for among these. Local ids.
+-- Every word that a name with postings has ever had; typing errors are looked for among these. Local ids.
 CREATE TABLE word (
     id   INTEGER PRIMARY KEY,
     word TEXT NOT NULL UNIQUE

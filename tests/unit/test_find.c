@@ -1,5 +1,6 @@
 // room: store
 /* test_find.c - words, typing errors, and looking for applications by number, NIK and name. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -131,6 +132,53 @@ static void expect_none(struct kit *kit, const char *text)
     json_decref(rows);
 }
 
+static void expect_people(struct kit *kit, const char *const names[9], const uint64_t numbers[9])
+{
+    char text[JEM_NUMBER_TEXT];
+    expect_first(kit, "siti rahayu", "Siti Rahayu");
+    expect_first(kit, "RAHAYU siti", "Siti Rahayu");
+    expect_first(kit, "rahayu ningsih", "Siti Rahayu Ningsih");
+    expect_first(kit, "rah nin", "Siti Rahayu Ningsih");
+    expect_first(kit, "budi", "Budi Santoso");
+    expect_first(kit, "santos", "Budi Santoso");
+    expect_first(kit, "maruf", "Muhammad Ma'ruf");
+    expect_first(kit, "ma'ruf muh", "Muhammad Ma'ruf");
+    expect_first(kit, "nur aini", "Nur-Aini");
+    expect_first(kit, "d kusuma", "Dewi Kusumawardhani");
+    /* typing errors: a swap, a letter more, one less, another; two in long words */
+    expect_first(kit, "stii aminah", "Siti Aminah");
+    expect_first(kit, "siti amminah", "Siti Aminah");
+    expect_first(kit, "bdui santso", "Budi Santoso");
+    expect_first(kit, "kusumawardani", "Dewi Kusumawardhani");
+    expect_first(kit, "kusumowardani", "Dewi Kusumawardhani");
+    expect_first(kit, "sunandr sunarja", "Asep Sunandar Sunarya");
+    expect_none(kit, "wati");
+    expect_none(kit, "siti wardoyo");
+    expect_none(kit, "");
+    expect_none(kit, "\" OR * AND ( NEAR");
+    expect_none(kit, "'; DROP TABLE name; --");
+    /* NIK */
+    expect_first(kit, "3203014507900002", "Siti Rahayu");
+    expect_first(kit, "3203 0145 0790 0002", "Siti Rahayu");
+    json_t *rows = find(kit, "320301");
+    assert_int_equal(json_array_size(rows), 3);
+    json_decref(rows);
+    rows = find(kit, "3203");
+    assert_int_equal(json_array_size(rows), 0);
+    json_decref(rows);
+    /* number: whole, sloppy, its beginning */
+    for (size_t i = 0; i < 9; i++) {
+        jem_number_format(numbers[i], text);
+        expect_first(kit, text, names[i]);
+        for (char *p = text; *p != '\0'; p++)
+            if (*p >= 'A' && *p <= 'Z')
+                *p = (char)(*p - 'A' + 'a');
+        expect_first(kit, text, names[i]);
+        text[9] = '\0';
+        expect_first(kit, text, names[i]);
+    }
+}
+
 static void test_find_people(void **state)
 {
     (void)state;
@@ -138,7 +186,6 @@ static void test_find_people(void **state)
         "Muhammad Ma'ruf", "Ujang", "Dewi Kusumawardhani", "Nur-Aini", "Asep Sunandar Sunarya" };
     struct kit kit;
     uint64_t numbers[9];
-    char text[JEM_NUMBER_TEXT];
     kit_open(&kit, JEM_ROLE_VAN, 3);
     for (size_t i = 0; i < 9; i++) {
         char nik[17] = "3203014507900001";
@@ -146,48 +193,9 @@ static void test_find_people(void **state)
         nik[5] = (char)('0' + i % 3);
         numbers[i] = kit_submit(&kit, "ktp-el", nik, names[i]);
     }
-    expect_first(&kit, "siti rahayu", "Siti Rahayu");
-    expect_first(&kit, "RAHAYU siti", "Siti Rahayu");
-    expect_first(&kit, "rahayu ningsih", "Siti Rahayu Ningsih");
-    expect_first(&kit, "rah nin", "Siti Rahayu Ningsih");
-    expect_first(&kit, "budi", "Budi Santoso");
-    expect_first(&kit, "santos", "Budi Santoso");
-    expect_first(&kit, "maruf", "Muhammad Ma'ruf");
-    expect_first(&kit, "ma'ruf muh", "Muhammad Ma'ruf");
-    expect_first(&kit, "nur aini", "Nur-Aini");
-    expect_first(&kit, "d kusuma", "Dewi Kusumawardhani");
-    /* typing errors: a swap, a letter more, one less, another; two in long words */
-    expect_first(&kit, "stii aminah", "Siti Aminah");
-    expect_first(&kit, "siti amminah", "Siti Aminah");
-    expect_first(&kit, "bdui santso", "Budi Santoso");
-    expect_first(&kit, "kusumawardani", "Dewi Kusumawardhani");
-    expect_first(&kit, "kusumowardani", "Dewi Kusumawardhani");
-    expect_first(&kit, "sunandr sunarja", "Asep Sunandar Sunarya");
-    expect_none(&kit, "wati");
-    expect_none(&kit, "siti wardoyo");
-    expect_none(&kit, "");
-    expect_none(&kit, "\" OR * AND ( NEAR");
-    expect_none(&kit, "'; DROP TABLE name; --");
-    /* NIK */
-    expect_first(&kit, "3203014507900002", "Siti Rahayu");
-    expect_first(&kit, "3203 0145 0790 0002", "Siti Rahayu");
-    json_t *rows = find(&kit, "320301");
-    assert_int_equal(json_array_size(rows), 3);
-    json_decref(rows);
-    rows = find(&kit, "3203");
-    assert_int_equal(json_array_size(rows), 0);
-    json_decref(rows);
-    /* number: whole, sloppy, its beginning */
-    for (size_t i = 0; i < 9; i++) {
-        jem_number_format(numbers[i], text);
-        expect_first(&kit, text, names[i]);
-        for (char *p = text; *p != '\0'; p++)
-            if (*p >= 'A' && *p <= 'Z')
-                *p = (char)(*p - 'A' + 'a');
-        expect_first(&kit, text, names[i]);
-        text[9] = '\0';
-        expect_first(&kit, text, names[i]);
-    }
+    expect_people(&kit, names, numbers); /* looked at one by one */
+    kit_digest(kit.store, true, (char[65]){ 0 });
+    expect_people(&kit, names, numbers); /* by their postings */
     kit_close(&kit);
 }
 
@@ -210,6 +218,45 @@ static void test_index_follows_corrections(void **state)
         json_decref(rows);
         kit_digest(kit.store, true, (char[65]){ 0 });
     }
+    kit_close(&kit);
+}
+
+/* Names come one by one; at some point those that wait get their postings; all are found at every moment, also those
+ * whose name changed while they waited. */
+static void test_waiting_names_settle(void **state)
+{
+    (void)state;
+    static const char *const firsts[] = { "Agus", "Bambang", "Cahyo", "Dewi", "Endang", "Fitri", "Gunawan", "Hendra",
+        "Indah", "Joko" };
+    static const char *const lasts[] = { "Wibowo", "Lestari", "Pratama", "Susanti", "Kurniawan", "Hidayat", "Utami",
+        "Saputra", "Nugroho", "Maharani", "Permana", "Setiawan", "Handayani", "Firmansyah", "Anggraini" };
+    struct kit kit;
+    char name[64];
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    for (size_t i = 0; i < 150; i++) {
+        (void)snprintf(name, sizeof name, "%s %s", firsts[i % 10], lasts[i / 10]);
+        uint64_t number = kit_submit(&kit, "ktp-el", "3203014507900001", i % 7 == 0 ? "Salah Ketik" : name);
+        if (i % 7 == 0) {
+            char base[JEM_EVENT_ID_TEXT];
+            struct jem_error err = { 0 };
+            struct jem_stream_head head;
+            assert_int_equal(jem_store_head(kit.store, 3, 0, 1, &head, &err), JEM_OK);
+            jem_event_id_format(&head.last, base);
+            kit_append(&kit, 0, number, "application.corrected",
+                json_pack("{s:{s:{s:s, s:[s]}}}", "set", "name", "v", name, "base", base));
+        }
+        expect_first(&kit, name, name);
+        if (i % 10 == 0)
+            expect_none(&kit, "salah ketik");
+    }
+    for (size_t i = 0; i < 150; i++) {
+        (void)snprintf(name, sizeof name, "%s %s", lasts[i / 10], firsts[i % 10]);
+        json_t *rows = find(&kit, name);
+        (void)snprintf(name, sizeof name, "%s %s", firsts[i % 10], lasts[i / 10]);
+        assert_string_equal(jem_json_str(json_array_get(rows, 0), "name", ""), name);
+        json_decref(rows);
+    }
+    kit_digest(kit.store, true, (char[65]){ 0 });
     kit_close(&kit);
 }
 
@@ -269,6 +316,7 @@ int main(void)
         cmocka_unit_test(test_near_finds_all),
         cmocka_unit_test(test_find_people),
         cmocka_unit_test(test_index_follows_corrections),
+        cmocka_unit_test(test_waiting_names_settle),
         cmocka_unit_test(test_everybody_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

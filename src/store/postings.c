@@ -1,0 +1,103 @@
+/* postings.c - the postings of names, kept a little behind.
+ *
+ * One application a unit is the rule at a counter. Writing its postings at once would touch more pages than all the
+ * rest of it; so its number waits in `hot`, on the page with the counts, and postings are written for many at a time.
+ * find.c looks at the waiting ones directly. A unit with many applications writes their postings itself. */
+#include "name_terms.h"
+#include "views.h"
+
+#define POSTINGS_TERMS_MAX 4096
+
+static const char POSTING_ADD[] = "INSERT INTO name (rowid, terms) VALUES (?1, ?2)";
+static const char POSTING_DROP[] = "INSERT INTO name (name, rowid, terms) VALUES ('delete', ?1, ?2)";
+static const char WORD_ADD[] = "INSERT OR IGNORE INTO word (word) VALUES (?1)";
+static const char WAIT_ADD[] = "INSERT INTO hot (what, number, n) VALUES ('name', ?1, 0)";
+static const char WAIT_FIND[] = "SELECT 1 FROM hot WHERE what = 'name' AND number = ?1";
+static const char WAIT_COUNT[] = "SELECT count(*) FROM hot WHERE what = 'name'";
+static const char WAIT_NAMES[] = "SELECT a.number, a.name FROM hot h CROSS JOIN application a ON a.number = h.number "
+                                 "WHERE h.what = 'name' ORDER BY h.number";
+static const char WAIT_DROP[] = "DELETE FROM hot WHERE what = 'name'";
+
+static enum jem_code posting_run(struct jem_store *store, const char *sql, uint64_t number,
+    const struct jem_word_list *words, struct jem_error *err)
+{
+    struct jem_buf terms = JEM_BUF_INIT(POSTINGS_TERMS_MAX);
+    sqlite3_stmt *st = NULL;
+    if (words->count == 0)
+        return JEM_OK;
+    jem_name_terms(words, &terms);
+    enum jem_code rc = jem_buf_ok(&terms, err);
+    if (rc == JEM_OK)
+        rc = jem_db_prepare(store, sql, &st, err);
+    if (rc == JEM_OK) {
+        jem_bind_int(st, 1, (int64_t)number);
+        jem_bind_text(st, 2, jem_buf_text(&terms));
+        rc = jem_db_run(store, st, err);
+    }
+    jem_buf_release(&terms);
+    return rc;
+}
+
+static enum jem_code posting_add(struct jem_store *store, uint64_t number, const char *name, struct jem_error *err)
+{
+    struct jem_word_list words;
+    jem_words_split(name, &words);
+    enum jem_code rc = posting_run(store, POSTING_ADD, number, &words, err);
+    for (size_t i = 0; rc == JEM_OK && i < words.count; i++) {
+        sqlite3_stmt *st = NULL;
+        rc = jem_db_prepare(store, WORD_ADD, &st, err);
+        if (rc == JEM_OK) {
+            jem_bind_text(st, 1, words.items[i]);
+            rc = jem_db_run(store, st, err);
+        }
+    }
+    return rc;
+}
+
+enum jem_code jem_postings_new(struct jem_store *store, uint64_t number, const char *name, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    if (store->postings_at_once)
+        return posting_add(store, number, name, err);
+    enum jem_code rc = jem_db_prepare(store, WAIT_ADD, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)number);
+    return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_postings_change(struct jem_store *store, uint64_t number, const char *before, const char *after,
+    struct jem_error *err)
+{
+    bool waits = false;
+    sqlite3_stmt *st = NULL;
+    struct jem_word_list words;
+    enum jem_code rc = jem_db_prepare(store, WAIT_FIND, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)number);
+    rc = jem_db_step(store, st, &waits, err);
+    jem_db_done(st);
+    if (rc != JEM_OK || waits)
+        return rc;
+    jem_words_split(before, &words);
+    rc = posting_run(store, POSTING_DROP, number, &words, err);
+    return rc == JEM_OK ? posting_add(store, number, after, err) : rc;
+}
+
+enum jem_code jem_postings_settle(struct jem_store *store, struct jem_error *err)
+{
+    int64_t waiting = 0;
+    bool row = false;
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_int(store, WAIT_COUNT, 0, &waiting, err);
+    if (rc != JEM_OK || waiting <= JEM_POSTINGS_WAITING)
+        return rc;
+    rc = jem_db_prepare(store, WAIT_NAMES, &st, err);
+    while (rc == JEM_OK && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row)
+        rc = posting_add(store, (uint64_t)sqlite3_column_int64(st, 0), jem_column_text(st, 1), err);
+    jem_db_done(st);
+    if (rc == JEM_OK)
+        rc = jem_db_prepare(store, WAIT_DROP, &st, err);
+    return rc == JEM_OK ? jem_db_run(store, st, err) : rc;
+}
