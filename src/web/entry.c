@@ -168,6 +168,7 @@ struct entry_field {
     const char *name, *label, *hint, *value, *error, *warning;
     enum jem_field_type type;
     bool required;
+    bool first;                    /* gets the focus while it is blank and nothing is wrong */
     const struct jem_field *field; /* NULL for the two that every form has */
 };
 
@@ -280,11 +281,16 @@ static void entry_text(struct jem_buf *b, const struct entry_field *f, const jso
     if (f->type == JEM_FIELD_VILLAGE)
         web_html(b, " list=\"l-%s\"", f->name);
     entry_described(b, f);
-    jem_buf_byte(b, '>');
+    jem_buf_str(b, f->first && *value == '\0' ? " autofocus>" : ">");
     if (f->type == JEM_FIELD_VILLAGE)
         web_html(b, "<datalist id=\"l-%s\"></datalist>", f->name);
     if (villages != NULL)
         entry_villages(b, f, villages);
+}
+
+static bool entry_wide(const struct entry_field *f)
+{
+    return f->type == JEM_FIELD_LONGTEXT || f->type == JEM_FIELD_VILLAGE;
 }
 
 static void entry_field_html(struct web_page *p, const struct web_entry *e, struct entry_field *f)
@@ -303,8 +309,7 @@ static void entry_field_html(struct web_page *p, const struct web_entry *e, stru
         entry_radios(b, f, f->field->options, f->field->option_count);
         return;
     }
-    web_html(b, "<div class=\"field%s\"><label for=\"f-%s\">%s", f->type == JEM_FIELD_LONGTEXT ? " wide" : "", f->name,
-        f->label);
+    web_html(b, "<div class=\"field%s\"><label for=\"f-%s\">%s", entry_wide(f) ? " wide" : "", f->name, f->label);
     entry_optional(b, f);
     jem_buf_str(b, "</label>");
     if (f->type == JEM_FIELD_CHOICE) {
@@ -339,7 +344,8 @@ void web_entry_fields(struct web_page *p, const struct web_entry *e)
         .label = jem_text(JEM_T_INTAKE_LABEL_NIK),
         .hint = jem_text(JEM_T_WEB_HINT_NIK),
         .type = JEM_FIELD_NIK,
-        .required = true };
+        .required = true,
+        .first = json_array_size(e->errors) + json_array_size(e->warnings) == 0 };
     struct entry_field name = { .name = "name",
         .label = jem_text(JEM_T_INTAKE_LABEL_NAME),
         .hint = "",

@@ -121,14 +121,14 @@ json_t *web_strip(struct web_page *p)
 static void strip_html(struct web_page *p, const json_t *strip)
 {
     static const char *const keys[] = { "link", "wait", "disk", "clock" };
-    web_html(p->b, "<div class=strip id=strip><ul aria-label=\"%t\">", JEM_T_WEB_STATE);
+    web_html(p->b, "<aside class=strip id=strip aria-label=\"%t\"><ul>", JEM_T_WEB_STATE);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const json_t *it = json_object_get(strip, keys[i]);
         if (it != NULL)
             web_html(p->b, "<li class=\"%s\" data-k=%s>%s</li>", jem_json_str(it, "k", ""), keys[i],
                 jem_json_str(it, "t", ""));
     }
-    web_html(p->b, "</ul></div>");
+    web_html(p->b, "</ul></aside>");
 }
 
 /* ---- the frame ---- */

@@ -44,7 +44,11 @@ static void apply_doubts(struct apply *t)
         JEM_T_WEB_DOUBTS);
     json_array_foreach(t->e.warnings, i, it)
     {
-        web_html(b, "<li><a href=\"#f-%s\">%s</a>", jem_json_str(it, "field", ""), jem_json_str(it, "text", ""));
+        const char *field = jem_json_str(it, "field", ""), *text = jem_json_str(it, "text", "");
+        if (*field)
+            web_html(b, "<li><a href=\"#f-%s\">%s</a>", field, text);
+        else
+            web_html(b, "<li>%s", text);
     }
     if (t->ask_duplicate) {
         const json_t *row = json_array_get(t->duplicates, 0);

@@ -160,8 +160,8 @@ static void record_item(struct record *t, const json_t *item, const char *label,
     char size[40];
     web_size_text((uint64_t)jem_json_int(item, "size", 0), size, sizeof size);
     record_pages(t, item, label, all_here);
-    web_html(b, "<small>%s%s%s%s</small>", name, *name ? " &middot; " : "", size,
-        jem_json_bool(item, "have", false) ? "" : " &middot; ");
+    web_html(b, "<small>%s%s%s%s</small>", name, *name ? " · " : "", size,
+        jem_json_bool(item, "have", false) ? "" : " · ");
     if (!jem_json_bool(item, "have", false))
         web_html(b, "<small>%t</small>", JEM_T_WEB_ORIGINAL_LATER);
     if (t->open && jem_json_int(item, "van", -1) == (int64_t)jem_store_writer(jem_app_store(t->p->app)))
@@ -202,6 +202,8 @@ static void record_documents(struct record *t)
         web_html(b, "<div class=docgroup><h3>%s <small class=\"%s\">", label, arrived < pages ? "wait" : "");
         if (arrived < pages)
             web_html_say(b, JEM_T_WEB_PAGES_ARRIVED, (long long)arrived, (long long)pages);
+        else if (pages == 1)
+            web_html(b, "%t", JEM_T_WEB_PAGES_ONE);
         else
             web_html_say(b, JEM_T_WEB_PAGES, (long long)pages);
         jem_buf_str(b, "</small></h3>");
@@ -298,10 +300,11 @@ static void record_timeline(struct record *t)
     json_array_foreach(json_object_get(t->o, "timeline"), i, it)
     {
         const char *detail = jem_json_str(it, "detail", ""), *label = jem_json_str(it, "label", "");
-        web_html(b, "<li><b>%s</b>", label);
-        record_who(b, it);
+        char at[64];
+        jem_time_human(jem_json_int(it, "at_ms", 0), at, sizeof at);
+        web_html(b, "<li><b>%s</b> <small>%s</small>", label, at);
         if (*detail && strcmp(detail, label) != 0)
-            web_html(b, "<br>%s", detail);
+            web_html(b, "<p>%s</p>", detail);
     }
     jem_buf_str(b, "</ol></section>");
 }

@@ -105,6 +105,7 @@ export async function watched(context) {
 
 export async function login(page, url, user = 'siti', lang = 'id') {
   await page.goto(`${url}/masuk?l=${lang}`);
+  await page.waitForFunction(() => document.activeElement.id === 'user');
   await page.keyboard.type(user);
   await page.keyboard.press('Tab');
   await page.keyboard.type(passphrase);
