@@ -20,6 +20,7 @@
 #include <git2/sys/stream.h>
 #include <git2/version.h>
 
+#include "folder.h"
 #include "hub_url.h"
 #include "jemput/codec.h"
 #include "jemput/file.h"
@@ -240,6 +241,12 @@ static int link_fetched(const git_indexer_progress *stats, void *ctx)
     struct jem_link *link = ctx;
     link->fetched = stats->received_bytes;
     return link_late(link);
+}
+
+static int link_folder_tell(const git_indexer_progress *stats, void *ctx)
+{
+    (void)stats;
+    return link_late(ctx);
 }
 
 static int link_pushed(unsigned current, unsigned total, size_t bytes, void *ctx)
@@ -487,14 +494,16 @@ static int link_fetch_specs(struct jem_link *link, char **specs, size_t count)
 
 enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count, struct jem_error *err)
 {
-    char **copy = calloc(count + 1, sizeof *copy);
+    char **copy = calloc(count + 1, sizeof *copy); /* libgit2 wants them writable */
     bool good = copy != NULL;
     for (size_t i = 0; good && i < count; i++)
         good = (copy[i] = strdup(specs[i])) != NULL;
     enum jem_code code = JEM_OK;
     if (good) {
         link_start(link);
-        int rc = link_fetch_specs(link, copy, count);
+        int rc = link->kind == JEM_HUB_FOLDER ? jem_folder_fetch(link->ledger, link->url, link->refs, link->ref_count,
+                                                    specs, count, link_folder_tell, link, &link->fetched)
+                                              : link_fetch_specs(link, copy, count);
         code = rc == 0 ? JEM_OK : link_fail(link, rc, err);
         link->down += link->kind == JEM_HUB_FOLDER ? link->fetched : 0;
     } else {
