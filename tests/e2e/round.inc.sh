@@ -86,7 +86,7 @@ work() {
     jem van3 correct "$(number van3 20)" --set phone=081200000002 >"$T/out"
     jem hq correct "$(number van3 21)" --set phone=081200000003 >"$T/out"
     jem van3 correct "$(number van3 21)" --set "address=Kp. Baru RT 01/RW 02" >"$T/out"
-    printf '%s\n' 81200000001 81200000002 81200000003 "Kp. Baru RT 01/RW 02" >>"$T/van3.in/personal.txt"
+    printf '%s\n' 81200000001 81200000002 81200000003 "Kp. Baru RT 01/RW 02" | tee "$T/corrected" >>"$T/van3.in/personal.txt"
     for i in 30 31; do
         jem van7 correct "$(number van7 $i)" --set "address=Jl. Mawar No. $i" >"$T/out"
     done
@@ -169,7 +169,7 @@ nothing_leaks() {
     local n line file
     step "search of the inflated hub"
     cat "$T"/van?.in/personal.txt | sort -u >"$T/personal"
-    cat "$T"/van?.in/lines.jsonl "$T"/van?.dump >"$T/typed"
+    cat "$T"/van?.in/lines.jsonl "$T"/van?.dump "$T/corrected" >"$T/typed"
     n=$(wc -l <"$T/personal")
     [ "$n" -gt 1200 ] || fail "only $n strings to search for"
     # Where one string is a part of another, grep tells the longer: those are looked for one by one.
