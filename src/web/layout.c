@@ -121,7 +121,8 @@ json_t *web_strip(struct web_page *p)
 static void strip_html(struct web_page *p, const json_t *strip)
 {
     static const char *const keys[] = { "link", "wait", "disk", "clock" };
-    web_html(p->b, "<aside class=strip id=strip aria-label=\"%t\"><ul>", JEM_T_WEB_STATE);
+    web_html(p->b, "<aside class=strip id=strip aria-label=\"%t\"><ul><li class=place>%s</li>", JEM_T_WEB_STATE,
+        jem_json_str(strip, "name", ""));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
         const json_t *it = json_object_get(strip, keys[i]);
         if (it != NULL)

@@ -18,7 +18,7 @@
 #define SERVER_THREADS 4
 #define SERVER_CONNECTIONS 256
 #define SERVER_TIMEOUT_S 30
-#define SERVER_CONNECTION_BYTES ((size_t)64 << 10)
+#define SERVER_CONNECTION_BYTES ((size_t)64 << 10) /* unless the options say */
 #define SERVER_TICK_S 5
 #define SERVER_END_MS 5000
 #define ANSWER_MAX_BYTES ((size_t)96 << 20)
@@ -372,7 +372,8 @@ static enum jem_code server_start(struct web_server *s, struct jem_error *err)
     s->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, on_access, s, MHD_OPTION_LISTEN_SOCKET,
         s->listen.fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)SERVER_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT, SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        s->o->connection_bytes > 0 ? s->o->connection_bytes : SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_ARRAY, more,
         MHD_OPTION_END);
     if (s->daemon == NULL)

@@ -59,6 +59,8 @@ struct web_server_options {
     bool any_host;
     const char *csp, *referrer; /* Content-Security-Policy and Referrer-Policy of every answer */
     unsigned per_address;       /* connections of one address; 0: no limit of its own */
+    size_t connection_bytes;    /* for the head of a request and a piece of its body; 0: 64 kB. All of it is wiped for
+                                   every request */
     /* How many bytes the body of this POST may have; headers and args are here. 0 refuses it: with 413, or with what
      * was put into *early (any status but 200). NULL: no POST has a body. */
     size_t (*body_max)(void *ctx, const struct web_request *r, struct web_answer *early);

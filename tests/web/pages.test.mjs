@@ -102,8 +102,10 @@ const pages = [
   ['sync', '/sinkron'],
   ['sync-done', async (p) => {
     await p.goto(van.url + '/sinkron');
+    await p.evaluate(() => (window.before = true));
     await p.keyboard.press('s');
-    await p.waitForSelector('#result.ok:not([hidden])');
+    await p.waitForFunction(() => !window.before && document.querySelector('#result.ok:not([hidden])') &&
+      !document.querySelector('#steps[data-run]'));
   }],
   ['missing', '/tidak-ada'],
 ];

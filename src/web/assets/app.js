@@ -166,7 +166,7 @@
     setTimeout(state, running ? 400 : 5000);
   }
   function show({ strip, sync }) {
-    for (const li of $$('#strip li')) {
+    for (const li of $$('#strip li[data-k]')) {
       const it = strip && strip[li.dataset.k];
       if (!it) continue;
       li.className = it.k;
