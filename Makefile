@@ -215,8 +215,9 @@ $(WEB_STAMP): tests/web/package-lock.json | build/.deps-test
 OURS = $(wildcard include/jemput/*.h $(foreach r,$(ROOMS),$(DIR_$(r))/*.[ch]) tests/*/*.[ch])
 
 # ---- what people call ---------------------------------------------------------------------------------------
-run: $(B)/jemput
-	@JEMPUT=$(abspath $(B))/jemput src/cli/demo.sh
+run:
+	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput
+	@exec env JEMPUT=$(abspath $(B))/jemput src/cli/demo.sh
 
 # Parallel by itself unless the caller chose a number of jobs.
 JOBS = $(if $(findstring j,$(firstword -$(MAKEFLAGS)))$(findstring --jobserver,$(MAKEFLAGS)),,-j$(shell nproc))

@@ -24,6 +24,7 @@ die() {
 say() { printf '  %s\n' "$*"; }
 
 servers=()
+# shellcheck disable=SC2317 # called by traps
 stop() {
     trap - EXIT
     trap '' INT TERM HUP
@@ -34,7 +35,7 @@ stop() {
 }
 trap 'stop; exit 130' INT TERM HUP
 trap 'rc=$?; stop; exit $rc' EXIT
-trap 'echo "demo: failed: $BASH_COMMAND" >&2' ERR
+trap 'echo "demo: this failed: $BASH_COMMAND" >&2; tail -n 2 "$D/log" >&2' ERR
 
 # ---- the folder: ours alone, for one demo at a time --------------------------------------------------------
 fresh_folder() {
@@ -98,6 +99,8 @@ write_lines() {
     rm "$D/papers.list"
 }
 # record N WHEN: the numbers go to the array van<N>_<WHEN>
+# shellcheck disable=SC2034 # record fills each
+van1_early=() van2_early=() van1_late=() van2_late=()
 record() {
     local -n numbers=van$1_$2
     "$D/van$1" apply --from "$D/van$1-$2.jsonl" >"$D/recorded" 2>>"$D/log"
