@@ -65,6 +65,8 @@ int main(void)
         struct bench_raw base;
         regency_make(&r, 1);
         bench_raw_open(&base, JEM_ROLE_HQ);
+        (void)regency_apply(r.van[0], "3273014501900001", "Pemohon Pertama");
+        regency_sync(&r, 0); /* HQ at work: its first merge also seals the catalogue and the enrolment */
         merge_record(r.van[0], 100 + i);
         (void)regency_van(&r, 0);
         ours[i] = merge_ours(&r);
