@@ -1,0 +1,125 @@
+// room: sync
+/* test_slice.c - the square-root rule against links that drop at random, and its memory. */
+#include <math.h>
+#include <stdio.h>
+
+#include "prop.h"
+#include "slice.h"
+#include "unit.h"
+
+static void test_doubles(void **state)
+{
+    struct jem_slice s;
+    (void)state;
+    jem_slice_start(&s, 560);
+    assert_int_equal(s.size, JEM_SLICE_FIRST);
+    for (uint64_t want = JEM_SLICE_FIRST * 2; want < JEM_SLICE_MAX; want *= 2) {
+        jem_slice_passed(&s, s.size + 560, s.size);
+        assert_int_equal(s.size, want);
+    }
+    for (int i = 0; i < 3; i++)
+        jem_slice_passed(&s, s.size + 560, s.size);
+    assert_int_equal(s.size, JEM_SLICE_MAX);
+    assert_int_equal(s.overhead, 560);
+}
+
+static void test_drops(void **state)
+{
+    struct jem_slice s;
+    (void)state;
+    jem_slice_start(&s, 560);
+    jem_slice_passed(&s, 16944, 16384);
+    jem_slice_dropped(&s, 13056); /* 30,000 bytes since it came up */
+    assert_int_equal(s.lasting, 30000);
+    assert_int_equal(s.size, 5796); /* sqrt(2 * 560 * 30000) */
+    jem_slice_passed(&s, 6356, 5796);
+    assert_int_equal(s.size, 5796);
+    for (int i = 0; i < 40; i++)
+        jem_slice_dropped(&s, 10);
+    assert_int_equal(s.size, JEM_SLICE_MIN);
+    /* and a link that mends is found out */
+    for (int i = 0; i < 20; i++)
+        jem_slice_passed(&s, s.size + 560, s.size);
+    assert_int_equal(s.size, JEM_SLICE_MAX);
+    jem_slice_dropped(&s, 0);
+    assert_true(s.size < JEM_SLICE_MAX && s.lasting > 1000000);
+}
+
+static void test_memory(void **state)
+{
+    static const char *const bad[] = { "", "size", "size 1 overhead 2", "size 1 overhead 2 lasting 3 more",
+        "lasting 1 overhead 2 size 3", "size x overhead y lasting z" };
+    struct jem_slice s, again;
+    char text[JEM_SLICE_TEXT];
+    (void)state;
+    jem_slice_start(&s, 900);
+    jem_slice_dropped(&s, 100000);
+    jem_slice_write(&s, text);
+    assert_true(jem_slice_read(&again, text));
+    assert_int_equal(again.size, s.size);
+    assert_int_equal(again.lasting, s.lasting);
+    assert_int_equal(again.overhead, s.overhead);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        assert_false(jem_slice_read(&again, bad[i]));
+        assert_int_equal(again.size, s.size);
+    }
+    assert_true(jem_slice_read(&again, "size 999999999999999 overhead 999999999999999 lasting 999999999999999"));
+    jem_slice_passed(&again, UINT64_MAX, 0);
+    jem_slice_dropped(&again, UINT64_MAX);
+    assert_true(again.size <= JEM_SLICE_MAX);
+    assert_true(jem_slice_read(&again, "size 0 overhead 0 lasting 1"));
+    assert_int_equal(again.size, JEM_SLICE_MIN);
+}
+
+/* Bytes on the wire for one byte carried, over a link whose drops come after `mean` bytes on average. fixed 0: the rule. */
+static double carry(struct prop *rng, double mean, uint64_t fixed)
+{
+    struct jem_slice s;
+    const uint64_t total = 20000000, h = 560;
+    double wire = 0, left = 0;
+    uint64_t done = 0;
+    jem_slice_start(&s, h);
+    while (done < total && wire < 100.0 * (double)total) {
+        if (left <= 0)
+            left = -log(((double)prop_below(rng, 1000000) + 1) / 1000001) * mean;
+        uint64_t size = fixed != 0 ? fixed : s.size;
+        double whole = (double)(size + h);
+        if (whole <= left) {
+            wire += whole;
+            left -= whole;
+            done += size;
+            jem_slice_passed(&s, size + h, size);
+        } else {
+            wire += left;
+            jem_slice_dropped(&s, (uint64_t)left);
+            left = 0;
+        }
+    }
+    return wire / (double)done;
+}
+
+static void test_cost(void **state)
+{
+    static const struct {
+        double mean, most;
+    } links[] = { { 1e12, 1.01 }, { 200000, 1.13 }, { 60000, 1.25 }, { 25000, 1.42 } };
+    struct prop rng = prop_start("slice cost");
+    (void)state;
+    for (size_t i = 0; i < sizeof links / sizeof *links; i++) {
+        double rule = carry(&rng, links[i].mean, 0), large = carry(&rng, links[i].mean, 65536);
+        printf("a drop in %.0f bytes: %.3f by the rule, %.3f with slices of 64 KB\n", links[i].mean, rule, large);
+        assert_true(rule < links[i].most);
+        assert_true(rule < large + 0.001);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_doubles),
+        cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_memory),
+        cmocka_unit_test(test_cost),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
