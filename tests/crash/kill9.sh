@@ -11,7 +11,7 @@ echo "kill9: JEM_SEED=$seed, $kills kills"
 RANDOM=$seed
 HUB=$T/hub.git
 hub_of() { echo "$HUB"; }
-"$JEMPUT" hub init "$HUB"
+"$JEMPUT" hub init "$HUB" >"$T/out"
 regency
 fixtures lines "$seed" $((kills * 22)) 25 "$T/in"
 

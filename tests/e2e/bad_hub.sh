@@ -6,7 +6,7 @@
 HUB=$T/srv/hub.git
 hub_of() { echo "$HUB"; }
 mkdir "$T/srv"
-"$JEMPUT" hub init "$HUB"
+"$JEMPUT" hub init "$HUB" >"$T/out"
 regency
 made=0
 record() { # NAME COUNT

@@ -4,5 +4,5 @@
 . tests/e2e/round.inc.sh
 HUB=$T/hub.git
 hub_of() { if [ "$1" = van7 ]; then echo "file://$HUB"; else echo "$HUB"; fi; }
-"$JEMPUT" hub init "$HUB"
+"$JEMPUT" hub init "$HUB" >"$T/out"
 round

@@ -6,7 +6,7 @@
 HUB=$T/srv/hub.git
 hub_of() { echo "http://$1:rahasia-$1@127.0.0.1:$HUB_HTTP_PORT/hub.git"; }
 mkdir "$T/srv"
-"$JEMPUT" hub init "$HUB"
+"$JEMPUT" hub init "$HUB" >"$T/out"
 at_exit+=(hub_http_stop)
 hub_http_start "$T/http" "$T/srv" hq rahasia-hq
 hub_http_user van3 rahasia-van3
