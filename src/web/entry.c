@@ -17,11 +17,12 @@ void web_entry_release(struct web_entry *e)
     *e = (struct web_entry){ .service = NULL };
 }
 
-void web_entry_wrong(struct web_entry *e, const char *field, const char *text)
+void web_entry_wrong(struct web_entry *e, const char *field, const char *text, bool document)
 {
     if (e->errors == NULL)
         e->errors = json_array();
-    json_array_append_new(e->errors, json_pack("{s:s,s:s,s:s}", "field", field, "key", "", "text", text));
+    json_array_append_new(e->errors,
+        json_pack("{s:s,s:s,s:b}", "field", field, "text", text, "document", (int)document));
 }
 
 void web_region(struct web_page *p, char out[16])
@@ -121,21 +122,16 @@ void web_entry_read(struct web_page *p, struct web_entry *e)
 
 /* ---- faults ---- */
 
-static const char *entry_issue(const json_t *list, const char *field)
+const char *web_entry_issue(const json_t *list, const char *field, bool document)
 {
     size_t i;
     const json_t *it;
     json_array_foreach(list, i, it)
     {
-        if (strcmp(jem_json_str(it, "field", ""), field) == 0)
+        if (strcmp(jem_json_str(it, "field", ""), field) == 0 && jem_json_bool(it, "document", false) == document)
             return jem_json_str(it, "text", "");
     }
     return NULL;
-}
-
-static bool entry_has_field(const struct web_entry *e, const char *field)
-{
-    return strcmp(field, "nik") == 0 || strcmp(field, "name") == 0 || jem_service_field(e->service, field) != NULL;
 }
 
 void web_entry_summary(struct web_page *p, const struct web_entry *e, const char *failure)
@@ -157,7 +153,7 @@ void web_entry_summary(struct web_page *p, const struct web_entry *e, const char
         if (*field == '\0')
             web_html(b, "<li>%s", text);
         else
-            web_html(b, "<li><a href=\"#%s-%s\">%s</a>", entry_has_field(e, field) ? "f" : "d", field, text);
+            web_html(b, "<li><a href=\"#%s-%s\">%s</a>", jem_json_bool(it, "document", false) ? "d" : "f", field, text);
     }
     web_html(b, "</ul></div>");
 }
@@ -299,8 +295,8 @@ static void entry_field_html(struct web_page *p, const struct web_entry *e, stru
     struct jem_buf *b = p->b;
     const json_t *villages = json_object_get(e->villages, f->name);
     f->value = jem_json_str(e->values, f->name, "");
-    f->error = entry_issue(e->errors, f->name);
-    f->warning = entry_issue(e->warnings, f->name);
+    f->error = web_entry_issue(e->errors, f->name, false);
+    f->warning = web_entry_issue(e->warnings, f->name, false);
     if (f->type == JEM_FIELD_YESNO) {
         entry_radios(b, f, yes_no, 2);
         return;

@@ -68,7 +68,7 @@ static void correct_post(struct web_page *p, uint64_t number, struct web_entry *
             const struct jem_issue *it = &issues->items[i];
             bool several = json_object_get(e->villages, it->field) != NULL;
             if (it->severity == JEM_SEV_ERROR)
-                web_entry_wrong(e, it->field, several ? jem_text(JEM_T_WEB_VILLAGES) : it->msg);
+                web_entry_wrong(e, it->field, several ? jem_text(JEM_T_WEB_VILLAGES) : it->msg, false);
         }
         p->a->status = 422;
         correct_form(p, e, jem_json_str(shown, "number", ""), json_array_size(e->errors) > 0 ? NULL : err.msg);

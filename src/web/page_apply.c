@@ -64,18 +64,6 @@ static void apply_doubts(struct apply *t)
     web_html(b, "<button form=entry name=act value=save>%t</button></div>", JEM_T_WEB_SAVE_ANYWAY);
 }
 
-static const char *apply_fault(const struct apply *t, const char *kind)
-{
-    size_t i;
-    const json_t *it;
-    json_array_foreach(t->e.errors, i, it)
-    {
-        if (strcmp(jem_json_str(it, "field", ""), kind) == 0)
-            return jem_json_str(it, "text", "");
-    }
-    return NULL;
-}
-
 /* Files of this kind that came with an earlier try. */
 static void apply_kept(struct apply *t, const char *kind)
 {
@@ -95,7 +83,7 @@ static void apply_requirement(struct apply *t, const char *kind, const char *lab
     bool shown_only)
 {
     struct jem_buf *b = t->p->b;
-    const char *fault = apply_fault(t, kind);
+    const char *fault = web_entry_issue(t->e.errors, kind, true);
     if (shown_only) {
         web_html(b, "<div class=doc><b>%s</b><small>%t</small></div>", label, JEM_T_WEB_SHOWN_ONLY);
         return;
@@ -261,7 +249,8 @@ static void apply_take_issues(struct apply *t, const json_t *found)
     {
         const char *field = jem_json_str(it, "field", "");
         bool several = json_object_get(t->e.villages, field) != NULL;
-        web_entry_wrong(&t->e, field, several ? jem_text(JEM_T_WEB_VILLAGES) : jem_json_str(it, "text", ""));
+        web_entry_wrong(&t->e, field, several ? jem_text(JEM_T_WEB_VILLAGES) : jem_json_str(it, "text", ""),
+            strcmp(jem_json_str(it, "key", ""), "APPLY_DOCUMENT") == 0);
     }
     json_decref(t->e.warnings);
     t->e.warnings = json_incref(json_object_get(found, "warnings"));

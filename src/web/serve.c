@@ -18,18 +18,19 @@ static const char serve_csp[] =
 
 /* ---- who may ---- */
 
+/* The language of this request; kept in a cookie when it was asked for (a may be NULL: not now). */
 static void serve_language(const struct web_request *r, struct web_answer *a)
 {
     char text[8] = "";
     const char *asked = web_form_get(&r->args, "l");
     enum jem_lang lang = asked != NULL ? jem_lang_parse(asked) : JEM_LANG_UNKNOWN;
-    if (lang != JEM_LANG_UNKNOWN) {
+    if (lang != JEM_LANG_UNKNOWN && a != NULL) {
         struct jem_buf cookie = JEM_BUF_INIT(120);
         jem_buf_fmt(&cookie, "__Host-l=%s; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000",
             jem_lang_name(lang));
         web_answer_header(a, "Set-Cookie", jem_buf_text(&cookie));
         jem_buf_release(&cookie);
-    } else if (web_request_cookie(r, "__Host-l", text, sizeof text)) {
+    } else if (lang == JEM_LANG_UNKNOWN && web_request_cookie(r, "__Host-l", text, sizeof text)) {
         lang = jem_lang_parse(text);
     }
     jem_lang_set(lang != JEM_LANG_UNKNOWN ? lang : JEM_LANG_ID);
@@ -44,7 +45,7 @@ static bool serve_starts(const char *path, const char *with)
 static size_t serve_body_max(void *ctx, const struct web_request *r, struct web_answer *early)
 {
     struct web_office *office = ctx;
-    serve_language(r, early);
+    serve_language(r, NULL);
     if (!web_request_same_origin(r)) {
         web_answer_text(early, 403, JEM_T_WEB_ORIGIN);
         return 0;
@@ -185,8 +186,7 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
 {
     struct web_office *office = ctx;
     struct web_page p = { .office = office, .r = r, .a = a, .b = &a->body };
-    if (!r->post)
-        serve_language(r, a);
+    serve_language(r, a); /* again for a POST: other requests ran on this thread since its head came */
     if (serve_foreign_part(r)) {
         web_answer_text(a, 403, JEM_T_WEB_ORIGIN);
         return;

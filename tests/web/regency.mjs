@@ -82,11 +82,12 @@ export async function browser() {
 export async function watched(context) {
   const page = await context.newPage();
   page.complaints = [];
-  page.keys = 0;
+  page.keys = page.presses = 0;
   // A person pauses before Enter; without that a typed text is a scanner's.
   const { press, type } = { press: page.keyboard.press.bind(page.keyboard), type: page.keyboard.type.bind(page.keyboard) };
   page.keyboard.press = async (key) => {
     page.keys++;
+    page.presses++;
     if (key === 'Enter') await page.waitForTimeout(40);
     await press(key);
   };
