@@ -11,11 +11,21 @@
 #include <time.h>
 #include <unistd.h>
 
-double bench_now_us(void)
+static double bench_clock_us(clockid_t id)
 {
     struct timespec t;
-    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    (void)clock_gettime(id, &t);
     return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
+}
+
+double bench_now_us(void)
+{
+    return bench_clock_us(CLOCK_MONOTONIC);
+}
+
+double bench_cpu_us(void)
+{
+    return bench_clock_us(CLOCK_THREAD_CPUTIME_ID);
 }
 
 static int bench_order(const void *a, const void *b)

@@ -8,6 +8,7 @@
 #include "jemput/error.h"
 
 double bench_now_us(void);
+double bench_cpu_us(void); /* spent by this thread */
 /* The value below which `share` (0..1) of the n values lie. Sorts them. */
 double bench_at(double *values, size_t n, double share);
 

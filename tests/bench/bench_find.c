@@ -79,12 +79,13 @@ static void find_fill(struct kit *kit, size_t count)
     }
 }
 
-/* The newest applications, each looked for by `make`; those that must be found are. */
+/* The newest applications, each looked for by `make`; those that must be found are. The CPU's time, its own p99, tells
+ * what a machine without other work would take. */
 static void find_row(struct kit *kit, const json_t *people, size_t count, const char *what, bool finds,
     void (*make)(const json_t *person, char out[128]))
 {
-    char title[120], measured[64], number[32];
-    double times[FIND_SAMPLE];
+    char title[120], measured[80], number[32];
+    double times[FIND_SAMPLE], busy[FIND_SAMPLE];
     size_t n = json_array_size(people), empty = 0;
     for (size_t i = 0; i < n; i++) {
         char text[128];
@@ -92,7 +93,9 @@ static void find_row(struct kit *kit, const json_t *people, size_t count, const 
         json_t *rows = NULL;
         make(json_array_get(people, i), text);
         times[i] = bench_now_us();
+        busy[i] = bench_cpu_us();
         enum jem_code rc = jem_store_find(kit->store, text, FIND_LIMIT, &rows, &err);
+        busy[i] = bench_cpu_us() - busy[i];
         times[i] = bench_now_us() - times[i];
         bench_ok(rc, &err);
         empty += json_array_size(rows) == 0;
@@ -102,8 +105,8 @@ static void find_row(struct kit *kit, const json_t *people, size_t count, const 
         bench_die("%s: %zu of %zu not found", what, empty, n);
     bench_thousands((double)count, number);
     (void)snprintf(title, sizeof title, "find by %s among %s", what, number);
-    (void)snprintf(measured, sizeof measured, "p50 %.2f ms, p99 %.2f ms", bench_at(times, n, .5) / 1e3,
-        bench_at(times, n, .99) / 1e3);
+    (void)snprintf(measured, sizeof measured, "p50 %.2f ms, p99 %.2f ms (CPU %.2f ms)", bench_at(times, n, .5) / 1e3,
+        bench_at(times, n, .99) / 1e3, bench_at(busy, n, .99) / 1e3);
     bench_row(title, measured, "–", "–", "p99 ≤ 5 ms");
 }
 
