@@ -8,6 +8,7 @@ export JEMPUT_DEMO_DIR=$T/demo
 end_group() { kill -9 -- "-$1" 2>/dev/null; }
 # up: starts the demo and waits until it has said everything
 up() {
+    : >"$T/said"
     src/cli/demo.sh >"$T/said" 2>&1 &
     demo=$!
     at_exit+=("end_group $demo")

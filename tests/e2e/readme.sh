@@ -14,6 +14,11 @@ awk '/^<!-- run -->/ { marked = 1; next }
         -e "s|/usr/local/share/jemput/catalog|$top/src/record/catalog|" >"$T/commands"
 [ "$(grep -c jemput "$T/commands")" -ge 25 ] || fail "few commands: $(<"$T/commands")"
 step "$(grep -c . "$T/commands") lines"
+"$JEMPUT" help --lang en | sed -n 's/^  \([a-z][a-z -]*[a-z]\) .*  .*/\1/p' | sed 's/  .*//' >"$T/paths"
+[ "$(wc -l <"$T/paths")" -ge 40 ] || fail "few commands in the help: $(<"$T/paths")"
+while read -r path; do
+    grep -q "^| .*\`$path[\` ]" README.md || fail "the table of commands lacks: $path"
+done <"$T/paths"
 export JEMPUT_PASSPHRASE_FILE
 JEMPUT_PASSPHRASE_FILE=$(pass day)
 (cd "$T/day" && PATH=$T/bin:$PATH bash -euxo pipefail "$T/commands" >"$T/out" 2>"$T/err") || fail "$(tail -3 "$T/err")"
@@ -25,4 +30,4 @@ same "the van, before its next sync" "$(at van1 siti show "$number" | jq -r .con
 at van1 siti sync >"$T/out"
 same "the van, after it" "$(at van1 siti show "$number" | jq -c '[.status, .confirmed, .fields.phone]')" '["ready","confirmed","081298765432"]'
 same "the catalogue that came along" "$(at van1 siti catalog show pdam-tangki | jq -r '.id // .services[0].id')" pdam-tangki
-same "the receipt's code" "$(zbarimg -q --raw "$T/day/receipt.png")" "$(at van1 siti show "$number" | jq -r .qr)"
+same "the receipt's code" "$(zbarimg -q --raw "$T/day/receipt.png" 2>"$T/err")" "$(at van1 siti show "$number" | jq -r .qr)"
