@@ -15,7 +15,7 @@ void jem_oids_release(struct jem_oids *oids)
     *oids = (struct jem_oids){ 0 };
 }
 
-static enum jem_code oids_push(struct jem_oids *oids, const git_oid *oid, struct jem_error *err)
+enum jem_code jem_oids_push(struct jem_oids *oids, const git_oid *oid, struct jem_error *err)
 {
     if (oids->count == oids->cap) {
         size_t cap = oids->cap == 0 ? 64 : oids->cap * 2;
@@ -29,7 +29,7 @@ static enum jem_code oids_push(struct jem_oids *oids, const git_oid *oid, struct
     return JEM_OK;
 }
 
-static void oids_reverse(struct jem_oids *oids)
+void jem_oids_reverse(struct jem_oids *oids)
 {
     for (size_t i = 0, j = oids->count; i + 1 < j; i++) {
         git_oid swap = oids->items[i];
@@ -53,7 +53,7 @@ static enum jem_code chain_walk(struct jem_ledger *ledger, const git_oid *from, 
         *native = git_commit_lookup(&commit, ledger->repo, &at);
         if (*native != 0)
             return jem_gitlib_fail(err, *native, ledger->path);
-        code = oids_push(out, &at, err);
+        code = jem_oids_push(out, &at, err);
         unsigned parents = git_commit_parentcount(commit);
         if (parents > 0)
             at = *git_commit_parent_id(commit, 0);
@@ -78,7 +78,7 @@ enum jem_code jem_chain_compare(struct jem_ledger *ledger, const git_oid *base, 
     enum jem_code code = chain_walk(ledger, head, base, fresh, &met, &native, err);
     if (code == JEM_OK && (met || base == NULL)) {
         *relation = JEM_RELATION_AHEAD;
-        oids_reverse(fresh);
+        jem_oids_reverse(fresh);
         return JEM_OK;
     }
     fresh->count = 0;

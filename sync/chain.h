@@ -8,6 +8,8 @@ struct jem_oids {
     size_t count, cap;
 };
 void jem_oids_release(struct jem_oids *oids);
+JEM_NODISCARD enum jem_code jem_oids_push(struct jem_oids *oids, const git_oid *oid, struct jem_error *err);
+void jem_oids_reverse(struct jem_oids *oids);
 
 /* How `head` stands to `base` by first parents. */
 enum jem_relation {

@@ -23,7 +23,8 @@ static enum jem_code feed_read(struct jem_trip *trip, const git_oid *accepted, c
     enum jem_code code = jem_keys_public(trip->store, 0, hq, err);
     if (code == JEM_OK)
         code = jem_chain_compare(trip->ledger, accepted, head, &relation, &fresh, err);
-    if (code == JEM_OK && relation == JEM_RELATION_BEHIND)
+    if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several &&
+        !jem_trip_by_bundle(trip, "feed", trip->self, accepted))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
     if (code == JEM_OK && relation == JEM_RELATION_FOREIGN)
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
@@ -55,31 +56,21 @@ static enum jem_code feed_import(struct jem_trip *trip, const struct jem_event_l
     return code;
 }
 
-enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err)
+enum jem_code jem_feed_accept(struct jem_trip *trip, const git_oid *head, struct jem_error *err)
 {
-    char ref[64], hub[64], kept[64], spec[160];
-    git_oid accepted, head;
-    bool any, there;
-    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
-    snprintf(hub, sizeof hub, "refs/hub/feed/%u", trip->self);
-    snprintf(kept, sizeof kept, "refs/accepted/feed/%u", trip->self);
-    snprintf(spec, sizeof spec, "+%s:%s", ref, hub);
-    jem_trip_step(trip, JEM_STEP_FEED);
-    trip->report->refused[0] = '\0';
-    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
-    const git_oid *at = jem_link_find(trip->link, ref);
-    if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)))
-        return code;
-    code = jem_link_fetch(trip->link, &(const char *){ spec }, 1, err);
-    if (code == JEM_OK)
-        code = jem_ledger_ref(trip->ledger, hub, &head, &there, err);
-    if (code != JEM_OK || !there)
-        return code;
+    char kept[64];
+    git_oid accepted;
+    bool any;
     struct jem_event_list events = { 0 };
-    struct jem_error why;
-    code = feed_read(trip, any ? &accepted : NULL, &head, &events, &why);
-    if (code == JEM_OK && events.count > 0)
-        code = feed_import(trip, &events, &head, &why);
+    struct jem_error why = { .code = JEM_OK };
+    snprintf(kept, sizeof kept, "refs/accepted/feed/%u", trip->self);
+    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    if (code != JEM_OK)
+        return code;
+    code = feed_read(trip, any ? &accepted : NULL, head, &events, &why);
+    bool fresh = events.count > 0;
+    if (code == JEM_OK && fresh)
+        code = feed_import(trip, &events, head, &why);
     jem_event_list_release(&events);
     if (code == JEM_ECORRUPT) {
         snprintf(trip->report->refused, sizeof trip->report->refused, "%s", why.msg);
@@ -90,5 +81,25 @@ enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err)
             *err = why;
         return code;
     }
-    return jem_ledger_ref_set(trip->ledger, kept, &head, err);
+    return fresh ? jem_ledger_ref_set(trip->ledger, kept, head, err) : JEM_OK;
+}
+
+enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err)
+{
+    char ref[64], hub[64], spec[160];
+    git_oid accepted, head;
+    bool any, there;
+    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
+    snprintf(hub, sizeof hub, "refs/hub/feed/%u", trip->self);
+    snprintf(spec, sizeof spec, "+%s:%s", ref, hub);
+    jem_trip_step(trip, JEM_STEP_FEED);
+    trip->report->refused[0] = '\0';
+    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    const git_oid *at = jem_link_find(trip->link, ref);
+    if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)))
+        return code;
+    code = jem_link_fetch(trip->link, &(const char *){ spec }, 1, err);
+    if (code == JEM_OK)
+        code = jem_ledger_ref(trip->ledger, hub, &head, &there, err);
+    return code == JEM_OK && there ? jem_feed_accept(trip, &head, err) : code;
 }

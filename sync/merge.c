@@ -109,7 +109,8 @@ static enum jem_code merge_walk(const struct jem_merge *merge, const git_oid *ac
     *in_import = false;
     if (code == JEM_OK)
         code = jem_chain_compare(trip->ledger, accepted, head, &relation, &fresh, err);
-    if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several)
+    if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several &&
+        !jem_trip_by_bundle(trip, "van", merge->van, accepted))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
     if (code == JEM_OK && relation == JEM_RELATION_FOREIGN)
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
@@ -138,7 +139,7 @@ enum jem_code jem_merge_records(const struct jem_merge *merge, struct jem_error 
     git_oid head, accepted;
     bool there, any, in_import;
     snprintf(ref, sizeof ref, "refs/heads/van/%u", merge->van);
-    snprintf(hub, sizeof hub, "refs/hub/van/%u", merge->van);
+    snprintf(hub, sizeof hub, "%svan/%u", trip->seen, merge->van);
     snprintf(key, sizeof key, "accepted.van.%u", merge->van);
     enum jem_code code = jem_ledger_ref(trip->ledger, hub, &head, &there, err);
     if (code != JEM_OK || !there)

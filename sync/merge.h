@@ -25,6 +25,14 @@ JEM_NODISCARD enum jem_code jem_merge_quarantine(struct jem_trip *trip, const ch
 JEM_NODISCARD enum jem_code jem_merge_ack(const struct jem_merge *merge, json_t *missing, struct jem_error *err);
 /* Tells both vans, once, of every pair of applications across vans. */
 JEM_NODISCARD enum jem_code jem_merge_pairs(struct jem_trip *trip, const char *actor, struct jem_error *err);
+/* Records of all lanes listed, then documents; a van that is not enrolled is quarantined. The lanes' heads stand under
+ * trip->seen. */
+JEM_NODISCARD enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const struct jem_link_ref *refs,
+    size_t count, struct jem_error *err);
+/* What follows when all that arrived is in: pairs, main, counts. */
+JEM_NODISCARD enum jem_code jem_merge_finish(struct jem_trip *trip, const char *actor, struct jem_error *err);
+/* Seals and commits what HQ has for one van. */
+JEM_NODISCARD enum jem_code jem_feed_seal(struct jem_trip *trip, unsigned van, struct jem_error *err);
 /* Commits to main what is new: accepted heads and events of HQ's own lane. */
 JEM_NODISCARD enum jem_code jem_main_advance(struct jem_trip *trip, struct jem_error *err);
 

@@ -105,17 +105,13 @@ static enum jem_code hq_merge_van(struct jem_trip *trip, const char *actor, cons
     return trip->options->dry_run ? JEM_OK : jem_merge_scans(&merge, err);
 }
 
-static enum jem_code hq_merge_hub(struct jem_trip *trip, const char *actor, bool first, struct jem_error *err)
+enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const struct jem_link_ref *refs, size_t count,
+    struct jem_error *err)
 {
     static const char *const lanes[] = { "refs/heads/van/", "refs/heads/scan/" };
     json_t *vans = NULL;
-    size_t count;
-    (void)first;
-    enum jem_code code = hq_fetch(trip, err);
-    if (code == JEM_OK)
-        code = jem_store_vans(trip->store, &vans, err);
+    enum jem_code code = jem_store_vans(trip->store, &vans, err);
     jem_trip_step(trip, JEM_STEP_MERGE);
-    const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
     for (int k = 0; k < 2; k++) /* records of all vans come before any document */
         for (size_t i = 0; code == JEM_OK && i < count; i++) {
             if (strncmp(refs[i].name, lanes[k], strlen(lanes[k])) != 0)
@@ -129,6 +125,15 @@ static enum jem_code hq_merge_hub(struct jem_trip *trip, const char *actor, bool
     return code;
 }
 
+static enum jem_code hq_merge_hub(struct jem_trip *trip, const char *actor, bool first, struct jem_error *err)
+{
+    size_t count;
+    (void)first;
+    enum jem_code code = hq_fetch(trip, err);
+    const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
+    return code == JEM_OK ? jem_merge_lanes(trip, actor, refs, count, err) : code;
+}
+
 static enum jem_code hq_counts(struct jem_trip *trip, struct jem_error *err)
 {
     json_t *counts = NULL;
@@ -137,6 +142,16 @@ static enum jem_code hq_counts(struct jem_trip *trip, struct jem_error *err)
     trip->report->pending_documents = (uint64_t)jem_json_int(counts, "pending_documents", 0);
     json_decref(counts);
     return code;
+}
+
+enum jem_code jem_merge_finish(struct jem_trip *trip, const char *actor, struct jem_error *err)
+{
+    enum jem_code code = JEM_OK;
+    if (!trip->options->dry_run)
+        code = jem_merge_pairs(trip, actor, err);
+    if (code == JEM_OK && !trip->options->dry_run)
+        code = jem_main_advance(trip, err);
+    return code == JEM_OK ? hq_counts(trip, err) : code;
 }
 
 enum jem_code jem_round_merge(struct jem_store *store, const char *actor, const struct jem_round_options *options,
@@ -149,13 +164,8 @@ enum jem_code jem_round_merge(struct jem_store *store, const char *actor, const 
     failed = hq_each_hub(&trip, actor, hq_merge_hub, err);
     code = failed == JEM_OK || hq_hub_failed(failed) ? JEM_OK : failed;
     /* what did arrive is finished, also when a hub failed */
-    struct jem_error *why = failed == JEM_OK ? err : NULL;
-    if (code == JEM_OK && !options->dry_run)
-        code = jem_merge_pairs(&trip, actor, why);
-    if (code == JEM_OK && !options->dry_run)
-        code = jem_main_advance(&trip, why);
     if (code == JEM_OK)
-        code = hq_counts(&trip, why);
+        code = jem_merge_finish(&trip, actor, failed == JEM_OK ? err : NULL);
     if (failed != JEM_OK)
         code = failed;
     if (code == JEM_OK)
@@ -177,6 +187,14 @@ static struct jem_seal_plan hq_feed_plan(const struct jem_trip *trip, unsigned v
         .max_bytes = JEM_SEGMENT_BYTES };
 }
 
+enum jem_code jem_feed_seal(struct jem_trip *trip, unsigned van, struct jem_error *err)
+{
+    char ref[64];
+    size_t commits;
+    struct jem_seal_plan plan = hq_feed_plan(trip, van, ref);
+    return jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
+}
+
 static enum jem_code hq_seal_feeds(struct jem_trip *trip, struct jem_error *err)
 {
     json_t *vans = NULL, *van;
@@ -186,16 +204,16 @@ static enum jem_code hq_seal_feeds(struct jem_trip *trip, struct jem_error *err)
     json_array_foreach(vans, i, van)
     {
         char ref[64];
-        size_t commits;
+        unsigned n = (unsigned)jem_json_int(van, "van", 0);
         struct jem_event_id next;
         struct jem_stream_head head;
         if (code != JEM_OK)
             break;
-        struct jem_seal_plan plan = hq_feed_plan(trip, (unsigned)jem_json_int(van, "van", 0), ref);
         if (!trip->options->dry_run) {
-            code = jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
+            code = jem_feed_seal(trip, n, err);
             continue;
         }
+        struct jem_seal_plan plan = hq_feed_plan(trip, n, ref);
         code = jem_seal_next(trip->ledger, trip->store, trip->keys, &plan, &next, err);
         if (code == JEM_OK)
             code = jem_store_head(trip->store, 0, plan.stream.lane, plan.stream.inc, &head, err);

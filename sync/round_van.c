@@ -1,11 +1,13 @@
 /* round_van.c - a van's round.
  *
  *   connect -> feed -> seal -> records -> documents -> feed once more, when the hub's changed meanwhile
+ *           -> what is carried for others
  *
  * A feed that is refused stops nothing: records still go out. */
 #include <stdio.h>
 #include <string.h>
 
+#include "carry.h"
 #include "chain.h"
 #include "seal.h"
 #include "trip.h"
@@ -167,6 +169,8 @@ static enum jem_code van_visit(struct jem_trip *trip, const char *ref, struct je
         code = van_send(trip, ref, err);
     if (code == JEM_OK)
         code = van_confirm(trip, err);
+    if (code == JEM_OK && !trip->stopped)
+        code = jem_carry_send(trip, jem_buf_text(&hubs), err);
     jem_trip_leave(trip);
     jem_buf_wipe(&hubs);
     return code;

@@ -146,7 +146,8 @@ static enum jem_code scan_fresh(struct scan_in *in, const git_oid *accepted, uin
     enum jem_relation relation = JEM_RELATION_UNKNOWN;
     *first = 0;
     enum jem_code code = jem_chain_compare(trip->ledger, accepted, head, &relation, fresh, err);
-    if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several)
+    if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several &&
+        !jem_trip_by_bundle(trip, "scan", in->merge->van, accepted))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
     if (code != JEM_OK || relation != JEM_RELATION_FOREIGN)
         return code;
@@ -169,7 +170,7 @@ enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *e
     size_t first = 0;
     struct jem_error why = { .code = JEM_OK };
     snprintf(ref, sizeof ref, "refs/heads/scan/%u", merge->van);
-    snprintf(hub, sizeof hub, "refs/hub/scan/%u", merge->van);
+    snprintf(hub, sizeof hub, "%sscan/%u", trip->seen, merge->van);
     enum jem_code code =
         in.missing == NULL ? jem_fail_nomem(&why) : jem_ledger_ref(trip->ledger, hub, &head, &there, &why);
     if (code != JEM_OK || !there)

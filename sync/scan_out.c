@@ -143,13 +143,36 @@ static enum jem_code scan_slice(struct scan_lane *lane, uint64_t *bytes, struct 
     return code;
 }
 
+static enum jem_code scan_open(struct scan_lane *lane, struct jem_trip *trip, struct jem_error *err)
+{
+    *lane = (struct scan_lane){ .trip = trip, .blob = JEM_BUF_INIT((size_t)1 << 30) };
+    snprintf(lane->ref, sizeof lane->ref, "refs/heads/scan/%u", trip->self);
+    return jem_keys_box(trip->store, trip->keys, 0, trip->keys->epoch, &lane->key, err);
+}
+
+static void scan_close(struct scan_lane *lane)
+{
+    sodium_memzero(&lane->key, sizeof lane->key);
+    jem_buf_wipe(&lane->blob);
+}
+
+enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_bytes, struct jem_error *err)
+{
+    struct scan_lane lane;
+    uint64_t bytes = 1;
+    enum jem_code code = scan_open(&lane, trip, err);
+    for (uint64_t sealed = 0; code == JEM_OK && bytes > 0 && sealed < max_bytes; sealed += bytes)
+        code = scan_slice(&lane, &bytes, err);
+    scan_close(&lane);
+    return code;
+}
+
 enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
 {
-    struct scan_lane lane = { .trip = trip, .blob = JEM_BUF_INIT((size_t)1 << 30) };
+    struct scan_lane lane;
     uint64_t bytes = 1;
-    snprintf(lane.ref, sizeof lane.ref, "refs/heads/scan/%u", trip->self);
     jem_trip_step(trip, JEM_STEP_DOCUMENTS);
-    enum jem_code code = jem_keys_box(trip->store, trip->keys, 0, trip->keys->epoch, &lane.key, err);
+    enum jem_code code = scan_open(&lane, trip, err);
     while (code == JEM_OK) {
         code = jem_trip_push(trip, lane.ref, NULL, err);
         if (code != JEM_OK || !jem_trip_may(trip, JEM_SLICE_BYTES))
@@ -158,7 +181,6 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
         if (bytes == 0)
             break;
     }
-    sodium_memzero(&lane.key, sizeof lane.key);
-    jem_buf_wipe(&lane.blob);
+    scan_close(&lane);
     return code;
 }

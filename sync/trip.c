@@ -16,7 +16,7 @@ enum jem_code jem_trip_begin(struct jem_trip *trip, struct jem_store *store, enu
     const struct jem_round_options *options, struct jem_round_report *report, struct jem_error *err)
 {
     char path[1024];
-    *trip = (struct jem_trip){ .store = store, .options = options, .report = report, .lock = -1 };
+    *trip = (struct jem_trip){ .store = store, .options = options, .report = report, .seen = "refs/hub/", .lock = -1 };
     memset(report, 0, sizeof *report);
     if (jem_store_role(store) != role)
         return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0,
@@ -171,8 +171,7 @@ static enum jem_code trip_slice(struct jem_trip *trip, const char *ref, const gi
     }
 }
 
-/* Events in a commit's segment; 0 for other commits. */
-static uint64_t trip_commit_events(struct jem_ledger *ledger, const git_oid *oid)
+uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid)
 {
     struct jem_lane_commit commit;
     struct jem_segment_header header;
@@ -198,7 +197,7 @@ static enum jem_code trip_push_fresh(struct jem_trip *trip, const char *ref, con
     enum jem_code code = JEM_OK;
     uint64_t total_events = 0, total_bytes = 0;
     for (size_t i = 0; i < fresh->count; i++) {
-        total_events += trip_commit_events(trip->ledger, &fresh->items[i]);
+        total_events += jem_lane_commit_events(trip->ledger, &fresh->items[i]);
         total_bytes += jem_lane_commit_bytes(trip->ledger, &fresh->items[i]) + TRIP_COMMIT_BYTES;
     }
     trip->progress.records_total += total_events;
@@ -210,7 +209,7 @@ static enum jem_code trip_push_fresh(struct jem_trip *trip, const char *ref, con
             if (end > i && slice + bytes > JEM_SLICE_BYTES)
                 break;
             slice += bytes;
-            count += trip_commit_events(trip->ledger, &fresh->items[end]);
+            count += jem_lane_commit_events(trip->ledger, &fresh->items[end]);
         }
         if (!jem_trip_may(trip, slice))
             break;
@@ -261,4 +260,14 @@ enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid 
     *there = code == JEM_OK && git_oid_fromstr(out, jem_buf_text(&text)) == 0;
     jem_buf_release(&text);
     return code == JEM_ENOTFOUND ? JEM_OK : code;
+}
+
+bool jem_trip_by_bundle(struct jem_trip *trip, const char *lane, unsigned van, const git_oid *accepted)
+{
+    char ref[64];
+    git_oid brought;
+    bool there = false;
+    snprintf(ref, sizeof ref, "refs/brought/%s/%u", lane, van);
+    return accepted != NULL && jem_ledger_ref(trip->ledger, ref, &brought, &there, NULL) == JEM_OK && there &&
+           git_oid_equal(&brought, accepted);
 }

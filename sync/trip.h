@@ -12,7 +12,8 @@ struct jem_trip {
     const struct jem_round_options *options;
     struct jem_round_report *report;
     struct jem_progress progress;
-    unsigned self; /* our writer number */
+    unsigned self;    /* our writer number */
+    const char *seen; /* where lanes stand as they were fetched: "refs/hub/", or "refs/bundle/" while a file is read */
     int lock;
     int64_t deadline_ms;             /* jem_mono_ms, 0: none */
     uint64_t up_before, down_before; /* bytes of hubs visited earlier in the round */
@@ -46,11 +47,22 @@ JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref
 JEM_NODISCARD enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there,
     struct jem_error *err);
 
+/* The head of a lane ("van", "scan", "feed") that was accepted last came in a file: a hub that is behind it has not rolled
+ * back. */
+bool jem_trip_by_bundle(struct jem_trip *trip, const char *lane, unsigned van, const git_oid *accepted);
+
+/* Events in a commit's segment; 0 for other commits. */
+uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid);
+
 /* van: the feed (feed.c) and the document lane (scan_out.c) */
+/* Verifies and imports the feed up to `head`, which the ledger holds; refusals as below. */
+JEM_NODISCARD enum jem_code jem_feed_accept(struct jem_trip *trip, const git_oid *head, struct jem_error *err);
 /* Fetches, verifies and imports the feed that the hub lists. A feed that is refused changes nothing, fills
  * report->refused and is JEM_OK. */
 JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err);
+/* Puts what waits into chunks without a hub, about max_bytes of it at most. */
+JEM_NODISCARD enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_bytes, struct jem_error *err);
 
 #define JEM_SLICE_BYTES ((uint64_t)512 << 10)
 #define JEM_SEGMENT_EVENTS 500

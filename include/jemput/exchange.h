@@ -2,7 +2,7 @@
 #ifndef JEMPUT_EXCHANGE_H
 #define JEMPUT_EXCHANGE_H
 #include "jemput/app.h"
-#include "jemput/round.h"
+#include "jemput/bundle.h"
 /* Compares the words that were read on the telephone with those of a request or grant file. JEM_EDENIED: they differ */
 JEM_NODISCARD enum jem_code jem_exchange_words_check(const char *path, const char *words, struct jem_error *err);
 /* Results: {"file","words"} etc.; words are the fingerprint to compare by phone. */
@@ -19,5 +19,10 @@ JEM_NODISCARD enum jem_code jem_exchange_hub_init(const char *dir, json_t **out,
 JEM_NODISCARD enum jem_code jem_exchange_merge(struct jem_app *app, const struct jem_round_options *options, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_publish(struct jem_app *app, const struct jem_round_options *options, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_hq_sync(struct jem_app *app, const struct jem_round_options *options, json_t **out, struct jem_error *err);
+/* Without a network: {"exported": path,"refs","events","documents","carried","bytes"};
+ * {"imported": path,"refs","events","documents","carried","bytes","refused"}; at HQ also "quarantined","conflicts","duplicates".
+ * "refused": why a lane of the file was not taken, or "". */
+JEM_NODISCARD enum jem_code jem_exchange_bundle_export(struct jem_app *app, const char *path, const struct jem_bundle_options *options, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_exchange_bundle_import(struct jem_app *app, const char *path, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_signers(struct jem_app *app, struct jem_buf *out, struct jem_error *err);
 #endif

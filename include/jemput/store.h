@@ -157,6 +157,9 @@ JEM_NODISCARD enum jem_code jem_store_outgoing_next(struct jem_store *store, str
 /* Notes that bytes up to `sent` stand in chunk number `chunk` (1, 2, ... of the lane). */
 JEM_NODISCARD enum jem_code jem_store_outgoing_sent(struct jem_store *store, const unsigned char hash[32],
     uint64_t sent, uint64_t chunk, struct jem_error *err);
+/* How many blobs that HQ has not confirmed lie whole in chunks up to `chunk`. */
+JEM_NODISCARD enum jem_code jem_store_outgoing_whole(struct jem_store *store, uint64_t chunk, uint64_t *out,
+    struct jem_error *err);
 /* HQ has chunks up to `chunk`: blobs that ended there are confirmed, but those in `missing` (array of hex) go out again.
  * Called by the projection of ledger.acked; safe to repeat. */
 /* ---- drafts: local, not events ---- */

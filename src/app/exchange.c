@@ -340,6 +340,50 @@ enum jem_code jem_exchange_hq_sync(struct jem_app *app, const struct jem_round_o
     return rc;
 }
 
+/* ---- bundles ---- */
+
+static enum jem_code bundle_may(struct jem_app *app, struct jem_error *err)
+{
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, NULL, err);
+    return rc == JEM_OK ? own_may_write(app, err) : rc;
+}
+
+static json_t *bundle_told(const char *key, const char *path, const struct jem_bundle_report *r)
+{
+    return json_pack("{s:s,s:I,s:I,s:I,s:I,s:I}", key, path, "refs", (json_int_t)r->refs, "events",
+        (json_int_t)r->events, "documents", (json_int_t)r->documents, "carried", (json_int_t)r->carried, "bytes",
+        (json_int_t)r->bytes);
+}
+
+enum jem_code jem_exchange_bundle_export(struct jem_app *app, const char *path,
+    const struct jem_bundle_options *options, json_t **out, struct jem_error *err)
+{
+    struct jem_bundle_report r;
+    enum jem_code rc = bundle_may(app, err);
+    if (rc == JEM_OK)
+        rc = jem_bundle_export(app->store, path, options, &r, err);
+    return rc == JEM_OK ? own_give(bundle_told("exported", path, &r), out, err) : rc;
+}
+
+enum jem_code jem_exchange_bundle_import(struct jem_app *app, const char *path, json_t **out, struct jem_error *err)
+{
+    struct jem_bundle_report r;
+    enum jem_code rc = bundle_may(app, err);
+    if (rc == JEM_OK)
+        rc = jem_bundle_import(app->store, app->user, path, &r, err);
+    if (rc != JEM_OK)
+        return rc;
+    json_t *o = bundle_told("imported", path, &r);
+    if (o != NULL)
+        json_object_set_new(o, "refused", json_string(r.refused));
+    if (o != NULL && jem_store_role(app->store) == JEM_ROLE_HQ) {
+        json_object_set_new(o, "quarantined", json_integer((json_int_t)r.quarantined));
+        json_object_set_new(o, "conflicts", json_integer((json_int_t)r.conflicts));
+        json_object_set_new(o, "duplicates", json_integer((json_int_t)r.duplicates));
+    }
+    return own_give(o, out, err);
+}
+
 enum jem_code jem_exchange_signers(struct jem_app *app, struct jem_buf *out, struct jem_error *err)
 {
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);

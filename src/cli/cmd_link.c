@@ -1,4 +1,5 @@
-/* cmd_link.c - the link and the servers: sync, serve, status-site. */
+/* cmd_link.c - the link and the servers: sync, bundles, serve, status-site. */
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -71,6 +72,82 @@ enum jem_code jem_cmd_sync(struct jem_cli *cli)
     }
     return rc;
 }
+
+/* ---- bundles ---- */
+
+static bool is_number(const char *s)
+{
+    return *s && s[strspn(s, "0123456789")] == '\0';
+}
+
+/* "--for van 3" is two words, "--for van3" and "--for 3" are one. *path: the argument that is left. */
+static enum jem_code bundle_for(struct jem_cli *cli, unsigned *van, const char **path)
+{
+    const char *whom = jem_cli_opt(cli, "--for"), *number = NULL;
+    char *end;
+    *van = 0;
+    *path = cli->args[0];
+    if (whom && strcmp(whom, "van") == 0 && cli->arg_count == 2) {
+        bool first = is_number(cli->args[0]) && !is_number(cli->args[1]);
+        number = cli->args[first ? 0 : 1];
+        *path = cli->args[first ? 1 : 0];
+    } else if (cli->arg_count == 2) {
+        return jem_cli_usage(cli, JEM_T_CLI_EXTRA_ARG, cli->args[1]);
+    } else if (!whom || strcmp(whom, "hq") == 0) {
+        return JEM_OK;
+    } else {
+        number = strncmp(whom, "van", 3) == 0 ? whom + 3 : whom;
+        number += strspn(number, " ");
+    }
+    unsigned long n = is_number(number) ? strtoul(number, &end, 10) : 0;
+    if (n < 1 || n > JEM_VAN_MAX)
+        return jem_cli_usage(cli, JEM_T_CLI_BAD_FOR, whom);
+    *van = (unsigned)n;
+    return JEM_OK;
+}
+
+enum jem_code jem_cmd_bundle_export(struct jem_cli *cli)
+{
+    static const struct jem_count_line lines[] = { { "events", JEM_T_CLI_L_BUNDLE_EVENTS },
+        { "documents", JEM_T_CLI_L_BUNDLE_DOCUMENTS }, { "carried", JEM_T_CLI_L_CARRIED },
+        { "bytes", JEM_T_CLI_L_BYTES }, { NULL, JEM_T_NONE } };
+    struct jem_bundle_options options = { .full = jem_cli_opt(cli, "--full") != NULL };
+    const char *path;
+    enum jem_code rc = bundle_for(cli, &options.van, &path);
+    if (rc == JEM_OK)
+        rc = jem_cli_opt_bytes(cli, "--budget", &options.budget_bytes);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_exchange_bundle_export(cli->app, path, &options, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        jem_print_line(JEM_T_CLI_L_FILE, "%s", path);
+    if (cli->out)
+        jem_cli_print_counts(cli, lines);
+    return rc;
+}
+
+enum jem_code jem_cmd_bundle_import(struct jem_cli *cli)
+{
+    static const struct jem_count_line lines[] = { { "events", JEM_T_CLI_L_BUNDLE_NEW },
+        { "documents", JEM_T_CLI_L_ACCEPTED_DOCUMENTS }, { "carried", JEM_T_CLI_L_CARRIED },
+        { "quarantined", JEM_T_CLI_L_QUARANTINED }, { "conflicts", JEM_T_CLI_L_CONFLICTS },
+        { "duplicates", JEM_T_CLI_L_DUPLICATES }, { NULL, JEM_T_NONE } };
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_exchange_bundle_import(cli->app, cli->args[0], &cli->out, &cli->err);
+    if (!cli->out)
+        return rc;
+    jem_cli_print_counts(cli, lines);
+    const char *refused = jem_json_str(cli->out, "refused", "");
+    if (rc == JEM_OK && *refused) { /* what could be believed was taken; a lane was not */
+        fprintf(stderr, "jemput: %s\n", refused);
+        cli->soft = JEM_ECORRUPT;
+    }
+    return rc;
+}
+
+/* ---- servers ---- */
 
 static void on_ready(void *ctx, const char *url)
 {

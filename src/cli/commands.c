@@ -76,6 +76,12 @@ static const struct jem_opt o_sync[] = {
     { "--remote", "URL", JEM_T_CLI_O_REMOTE },
     END,
 };
+static const struct jem_opt o_bundle[] = {
+    { "--for", "hq|van N", JEM_T_CLI_O_FOR },
+    { "--budget", "BYTES", JEM_T_CLI_O_BUNDLE_BUDGET },
+    { "--full", NULL, JEM_T_CLI_O_BUNDLE_FULL },
+    END,
+};
 static const struct jem_opt o_remote[] = { { "--remote", "URL", JEM_T_CLI_O_REMOTE }, END };
 static const struct jem_opt o_serve[] = { { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
     { "--host", "NAME:PORT", JEM_T_CLI_O_HOSTNAME }, END };
@@ -164,6 +170,11 @@ const struct jem_command jem_commands[] = {
         jem_cmd_verify },
     { "sync", "", 0, 0, JEM_T_CLI_S_SYNC, JEM_T_CLI_H_SYNC, "sync\nsync --dry-run\nsync --budget 5M --deadline 120",
         o_sync, jem_cmd_sync },
+    { "bundle export", "FILE", 1, 2, JEM_T_CLI_S_BUNDLE_EXPORT, JEM_T_CLI_H_BUNDLE,
+        "bundle export /media/stik/van3.bundle\nbundle export /media/stik/untuk-van3.bundle --for van 3", o_bundle,
+        jem_cmd_bundle_export },
+    { "bundle import", "FILE", 1, 1, JEM_T_CLI_S_BUNDLE_IMPORT, JEM_T_CLI_H_BUNDLE,
+        "bundle import /media/stik/van3.bundle", NULL, jem_cmd_bundle_import },
     { "serve", "", 0, 0, JEM_T_CLI_S_SERVE, JEM_T_CLI_H_SERVE, "serve --listen 127.0.0.1:8080", o_serve,
         jem_cmd_serve },
     { "hq enrol", "FILE", 1, 1, JEM_T_CLI_S_HQ_ENROL, JEM_T_CLI_H_ENROL,

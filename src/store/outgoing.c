@@ -10,6 +10,8 @@ static const char OUT_NEXT[] =
 static const char OUT_SENT[] = "UPDATE outgoing SET sent = ?2, chunk = ?3 WHERE hash = ?1";
 static const char OUT_CONFIRM[] = "UPDATE outgoing SET confirmed = 1 WHERE confirmed = 0 AND sent = size "
                                   "AND chunk > 0 AND chunk <= ?1";
+static const char OUT_WHOLE[] = "SELECT count(*) FROM outgoing WHERE confirmed = 0 AND sent = size "
+                                "AND chunk > 0 AND chunk <= ?1";
 static const char OUT_AGAIN[] = "UPDATE outgoing SET sent = 0, chunk = 0, confirmed = 0 WHERE hash = ?1 "
                                 "AND sent = size AND chunk <= ?2";
 
@@ -75,6 +77,22 @@ enum jem_code jem_store_outgoing_sent(struct jem_store *store, const unsigned ch
     jem_bind_int(st, 2, (int64_t)sent);
     jem_bind_int(st, 3, (int64_t)chunk);
     return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_store_outgoing_whole(struct jem_store *store, uint64_t chunk, uint64_t *out, struct jem_error *err)
+{
+    bool row = false;
+    sqlite3_stmt *st = NULL;
+    *out = 0;
+    enum jem_code rc = jem_db_prepare(store, OUT_WHOLE, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)chunk);
+    rc = jem_db_step(store, st, &row, err);
+    if (rc == JEM_OK && row)
+        *out = (uint64_t)sqlite3_column_int64(st, 0);
+    jem_db_done(st);
+    return rc;
 }
 
 /* A blob that ended in a chunk past `scan` was sent again since HQ wrote this: it is not missing yet. */
