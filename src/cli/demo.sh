@@ -168,6 +168,7 @@ record_day() {
 serve() {
     local name=$1 port pid rc waited
     for port in "$2" 0; do
+        : >"$D/$name.url"
         "${@:3}" --json --listen "127.0.0.1:$port" >"$D/$name.url" 2>"$D/$name.log" &
         pid=$!
         waited=0
@@ -181,7 +182,7 @@ serve() {
             URL=${URL%/}
             return 0
         fi
-        kill $pid 2>/dev/null || true
+        [ -s "$D/$name.url" ] || kill $pid 2>/dev/null || true
         rc=0
         wait $pid || rc=$?
         [ $rc = 4 ] || break

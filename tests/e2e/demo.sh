@@ -79,9 +79,17 @@ exits 1 src/cli/demo.sh
 has "$(<"$T/err")" "a demo is running"
 [ -s "$T/demo/status.db" ] || fail "the running demo lost its files"
 
-step "down by Ctrl-C, up again, down by TERM"
+step "down by Ctrl-C, up again where a port is taken, down by TERM"
 down INT -$demo
-up
+cp "$T/demo/status.db" "$T/other.db"
+"$JEMPUT" --json status-site --db "$T/other.db" --listen 127.0.0.1:0 >"$T/other" &
+at_exit+=("end_group $!")
+until [ -s "$T/other" ]; do sleep 0.1; done
+taken=$(sed 's/.*:\([0-9]*\)[^0-9]*$/\1/' "$T/other")
+JEMPUT_DEMO_PORTS="$taken 0 0" up
+mapfile -t urls <"$T/urls"
+[ "${urls[0]}" != "http://127.0.0.1:$taken" ] || fail "two servers on port $taken"
+same "login page of ${urls[0]}" "$(curl -s -L -o "$T/page" -w '%{http_code}' "${urls[0]}/")" 200
 down TERM $demo
 
 step "a folder that is not a demo's"
