@@ -26,8 +26,8 @@ step "what they leave"
 at() { "$JEMPUT" -C "$T/day/$1" --user "$2" --json "${@:3}"; }
 number=$(at hq rina list | jq -r '.applications[0].number')
 same "stage at headquarters" "$(at hq rina show "$number" | jq -r .status)" ready
-same "the van, before its next sync" "$(at van1 siti show "$number" | jq -r .confirmed)" recorded
+same "the van, after the stick came back" "$(at van1 siti show "$number" | jq -c '[.status, .confirmed, .fields.phone]')" \
+    '["ready","confirmed","081298765432"]'
 at van1 siti sync >"$T/out"
-same "the van, after it" "$(at van1 siti show "$number" | jq -c '[.status, .confirmed, .fields.phone]')" '["ready","confirmed","081298765432"]'
 same "the catalogue that came along" "$(at van1 siti catalog show pdam-tangki | jq -r '.id // .services[0].id')" pdam-tangki
 same "the receipt's code" "$(zbarimg -q --raw "$T/day/receipt.png" 2>"$T/err")" "$(at van1 siti show "$number" | jq -r .qr)"
