@@ -1,6 +1,6 @@
 /* round_van.c - a van's round.
  *
- *   connect -> feed -> seal -> records -> documents -> feed once more, when the hub's changed meanwhile
+ *   connect -> feed -> (seal -> records)... -> documents -> feed once more, when the hub's changed meanwhile
  *           -> what is carried for others
  *
  * A feed that is refused stops nothing: records still go out. */
@@ -43,13 +43,24 @@ static enum jem_code van_pending(struct jem_trip *trip, struct jem_error *err)
     return code;
 }
 
+/* A segment is one commit and cannot be cut once it is signed: it is sealed to what a slice carries, where a byte holds
+ * about eight of the events' bodies. */
+static size_t van_segment_bytes(const struct jem_trip *trip)
+{
+    uint64_t bytes = 8 * trip->slice.size;
+    return bytes == 0 || bytes > JEM_SEGMENT_BYTES ? JEM_SEGMENT_BYTES
+           : bytes < JEM_SEGMENT_BYTES_MIN         ? JEM_SEGMENT_BYTES_MIN
+                                                   : (size_t)bytes;
+}
+
 static struct jem_seal_plan van_plan(const struct jem_trip *trip, const char *ref)
 {
     return (struct jem_seal_plan){ .ref = ref,
         .stream = { (uint16_t)trip->self, 0, jem_store_inc(trip->store), 0 },
         .peer = 0,
         .max_events = JEM_SEGMENT_EVENTS,
-        .max_bytes = JEM_SEGMENT_BYTES };
+        .max_bytes = van_segment_bytes(trip),
+        .max_commits = JEM_BATCH_SLICES };
 }
 
 /* ---- what a round would send ---- */
@@ -90,23 +101,6 @@ static enum jem_code van_expect_fresh(struct jem_trip *trip, const struct jem_se
     return code;
 }
 
-/* Notes every document as sent inside a unit that is rolled back: the store's own order and counts, without a trace. */
-static enum jem_code van_expect_documents(struct jem_trip *trip, uint64_t *bytes, struct jem_error *err)
-{
-    enum jem_code code = jem_store_begin(trip->store, err);
-    if (code != JEM_OK)
-        return code;
-    for (struct jem_outgoing doc; (code = jem_store_outgoing_next(trip->store, &doc, err)) == JEM_OK;) {
-        uint64_t left = doc.size - doc.sent;
-        *bytes += left + (left / JEM_CHUNK_BYTES + 1) * JEM_CHUNK_OVERHEAD;
-        code = jem_store_outgoing_sent(trip->store, doc.hash, doc.size, 1, err);
-        if (code != JEM_OK)
-            break;
-    }
-    jem_store_rollback(trip->store);
-    return code == JEM_ENOTFOUND ? JEM_OK : code;
-}
-
 static enum jem_code van_expect(struct jem_trip *trip, const char *ref, const char *scan, struct jem_error *err)
 {
     struct jem_seal_plan plan = van_plan(trip, ref);
@@ -117,23 +111,47 @@ static enum jem_code van_expect(struct jem_trip *trip, const char *ref, const ch
     if (code == JEM_OK)
         code = van_expect_fresh(trip, &plan, &bytes, err);
     if (code == JEM_OK)
-        code = van_expect_documents(trip, &bytes, err);
+        code = jem_scan_expect(trip, &bytes, err);
     trip->report->bytes_up = bytes;
-    trip->report->slices = (bytes + JEM_SLICE_BYTES - 1) / JEM_SLICE_BYTES;
+    trip->report->slices = (bytes + JEM_SLICE_MAX - 1) / JEM_SLICE_MAX;
     return code;
 }
 
 /* ---- the round ---- */
 
+/* Events that wait for the hub: not sealed, or sealed and not there. */
+static uint64_t van_waiting(struct jem_trip *trip, const struct jem_seal_plan *plan)
+{
+    struct jem_event_id next;
+    struct jem_stream_head head;
+    if (jem_seal_next(trip->ledger, trip->store, trip->keys, plan, &next, NULL) != JEM_OK ||
+        jem_store_head(trip->store, plan->stream.writer, 0, plan->stream.inc, &head, NULL) != JEM_OK)
+        return 0;
+    return head.last.seq >= next.seq ? head.last.seq - next.seq + 1 : 0;
+}
+
+/* What was sealed earlier goes first; the rest is sealed by and by, to the size that the link is seen to carry. */
+static enum jem_code van_records(struct jem_trip *trip, const char *ref, struct jem_error *err)
+{
+    size_t commits = 1;
+    struct jem_seal_plan plan = van_plan(trip, ref);
+    uint64_t waiting = van_waiting(trip, &plan);
+    jem_trip_step(trip, JEM_STEP_RECORDS);
+    trip->progress.records_total = waiting;
+    enum jem_code code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+    while (code == JEM_OK && commits > 0 && jem_trip_may(trip, 0)) {
+        plan = van_plan(trip, ref);
+        code = jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
+        if (code == JEM_OK && commits > 0)
+            code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+    }
+    return code;
+}
+
 static enum jem_code van_send(struct jem_trip *trip, const char *ref, struct jem_error *err)
 {
-    struct jem_seal_plan plan = van_plan(trip, ref);
-    size_t commits;
     jem_trip_step(trip, JEM_STEP_SEAL);
-    enum jem_code code = jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
-    jem_trip_step(trip, JEM_STEP_RECORDS);
-    if (code == JEM_OK)
-        code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+    enum jem_code code = van_records(trip, ref, err);
     if (code == JEM_OK && !trip->stopped)
         code = jem_scan_send(trip, err);
     return code;
@@ -163,8 +181,10 @@ static enum jem_code van_visit(struct jem_trip *trip, const char *ref, struct je
         hubs.data[strcspn(jem_buf_text(&hubs), "\n")] = '\0';
         code = jem_trip_enter(trip, jem_buf_text(&hubs), err);
     }
-    if (code == JEM_OK)
-        code = jem_feed_take(trip, err);
+    if (code == JEM_OK && (code = jem_feed_take(trip, err)) == JEM_ELINK && jem_trip_may(trip, 0)) {
+        trip->report->retries++; /* records do not wait for it: it is asked for again after them */
+        code = JEM_OK;
+    }
     if (code == JEM_OK)
         code = van_send(trip, ref, err);
     if (code == JEM_OK)
@@ -190,6 +210,7 @@ enum jem_code jem_round_van(struct jem_store *store, const struct jem_round_opti
     code = van_acked(&trip, &acked_before, err);
     if (code == JEM_OK)
         code = options->dry_run ? van_expect(&trip, ref, scan, err) : van_visit(&trip, ref, err);
+    code = jem_trip_asked(&trip, code, err);
     /* what was done stands in the report, also when the round broke off */
     if (van_acked(&trip, &acked_after, code == JEM_OK ? err : NULL) == JEM_OK && acked_after > acked_before)
         out->confirmed_events = acked_after - acked_before;

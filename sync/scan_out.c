@@ -1,6 +1,6 @@
 /* scan_out.c - documents to HQ: cut into sealed chunks when they are about to be sent, one commit a chunk.
  *
- * Durable steps of a slice: (1) one pack, (2) refs/heads/scan/<n>, (3) the store's note of what stands in which chunk. A
+ * Durable steps of a batch: (1) one pack, (2) refs/heads/scan/<n>, (3) the store's note of what stands in which chunk. A
  * crash before (3) sends the same bytes again in later chunks, which HQ takes as known. */
 #include <inttypes.h>
 #include <sodium.h>
@@ -93,11 +93,25 @@ static enum jem_code scan_load(struct scan_lane *lane, const struct jem_outgoing
     return code;
 }
 
-/* Puts about JEM_SLICE_BYTES of documents into chunks; *bytes 0: all are in. Within an open unit. */
+/* Chunks that one slice can carry. */
+static size_t scan_chunk_bytes(const struct jem_trip *trip)
+{
+    uint64_t size = trip->slice.size;
+    return size == 0 || size > JEM_CHUNK_BYTES ? JEM_CHUNK_BYTES : (size_t)size;
+}
+
+static uint64_t scan_batch_bytes(const struct jem_trip *trip)
+{
+    uint64_t batch = trip->slice.size * JEM_BATCH_SLICES;
+    return batch == 0 || batch > JEM_BATCH_BYTES ? JEM_BATCH_BYTES : batch;
+}
+
+/* Puts a batch of documents into chunks; *bytes 0: all are in. Within an open unit. */
 static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, uint64_t *bytes, struct jem_error *err)
 {
+    const size_t most = scan_chunk_bytes(lane->trip);
     *bytes = 0;
-    while (*bytes < JEM_SLICE_BYTES) {
+    while (*bytes < scan_batch_bytes(lane->trip)) {
         struct jem_outgoing doc;
         bool good;
         enum jem_code code = jem_store_outgoing_next(lane->trip->store, &doc, err);
@@ -108,7 +122,7 @@ static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, ui
         if (code != JEM_OK)
             return code;
         uint64_t left = doc.size - doc.sent;
-        size_t n = good && left > JEM_CHUNK_BYTES ? JEM_CHUNK_BYTES : (size_t)left;
+        size_t n = good && left > most ? most : (size_t)left;
         if (good)
             code = scan_chunk(lane, pack, &doc, n, err);
         if (code == JEM_OK)
@@ -120,7 +134,7 @@ static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, ui
     return JEM_OK;
 }
 
-static enum jem_code scan_slice(struct scan_lane *lane, uint64_t *bytes, struct jem_error *err)
+static enum jem_code scan_batch(struct scan_lane *lane, uint64_t *bytes, struct jem_error *err)
 {
     struct jem_pack pack = { 0 };
     enum jem_code code = scan_head(lane, err);
@@ -162,9 +176,27 @@ enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_bytes, struct je
     uint64_t bytes = 1;
     enum jem_code code = scan_open(&lane, trip, err);
     for (uint64_t sealed = 0; code == JEM_OK && bytes > 0 && sealed < max_bytes; sealed += bytes)
-        code = scan_slice(&lane, &bytes, err);
+        code = scan_batch(&lane, &bytes, err);
     scan_close(&lane);
     return code;
+}
+
+/* Notes every document as sent inside a unit that is rolled back: the store's own order and counts, without a trace. */
+enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *bytes, struct jem_error *err)
+{
+    const size_t most = scan_chunk_bytes(trip);
+    enum jem_code code = jem_store_begin(trip->store, err);
+    if (code != JEM_OK)
+        return code;
+    for (struct jem_outgoing doc; (code = jem_store_outgoing_next(trip->store, &doc, err)) == JEM_OK;) {
+        uint64_t left = doc.size - doc.sent;
+        *bytes += left + (left / most + 1) * JEM_CHUNK_OVERHEAD;
+        code = jem_store_outgoing_sent(trip->store, doc.hash, doc.size, 1, err);
+        if (code != JEM_OK)
+            break;
+    }
+    jem_store_rollback(trip->store);
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
 }
 
 enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
@@ -172,12 +204,14 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
     struct scan_lane lane;
     uint64_t bytes = 1;
     jem_trip_step(trip, JEM_STEP_DOCUMENTS);
-    enum jem_code code = scan_open(&lane, trip, err);
+    enum jem_code code = jem_scan_expect(trip, &trip->progress.bytes_total, err);
+    if (code == JEM_OK)
+        code = scan_open(&lane, trip, err);
     while (code == JEM_OK) {
         code = jem_trip_push(trip, lane.ref, NULL, err);
-        if (code != JEM_OK || !jem_trip_may(trip, JEM_SLICE_BYTES))
+        if (code != JEM_OK || !jem_trip_may(trip, trip->slice.size))
             break;
-        code = scan_slice(&lane, &bytes, err);
+        code = scan_batch(&lane, &bytes, err);
         if (bytes == 0)
             break;
     }

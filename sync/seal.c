@@ -101,7 +101,7 @@ enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store
     if (code == JEM_OK)
         code = jem_pack_begin(&pack, ledger, err);
     uint64_t number = code == JEM_OK && there ? seal_number(ledger, &head) : 0;
-    while (code == JEM_OK) {
+    while (code == JEM_OK && (plan->max_commits == 0 || *commits < plan->max_commits)) {
         size_t count;
         int64_t last_ms;
         char subject[80];

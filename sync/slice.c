@@ -55,6 +55,8 @@ void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t payload)
 void jem_slice_dropped(struct jem_slice *slice, uint64_t wire)
 {
     jem_slice_carried(slice, wire);
+    if (slice->carried == 0) /* it never came up: that tells nothing of how long it lasts */
+        return;
     uint64_t seen = slice->lasting == 0 ? slice->carried : (3 * slice->lasting + slice->carried) / 4;
     slice->lasting = slice_clamp(seen, SLICE_LASTING_MIN, SLICE_LASTING_MAX);
     slice->carried = 0;

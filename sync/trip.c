@@ -3,14 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "chain.h"
 #include "jemput/codec.h"
 #include "jemput/file.h"
+#include "jemput/log.h"
 
-#define TRIP_TRIES 3
-#define TRIP_COMMIT_BYTES 420 /* commit, tree and signature around a segment */
+#define TRIP_HTTP_OVERHEAD 1000 /* bytes that a slice costs, until they are measured */
+#define TRIP_SSH_OVERHEAD 6000
 
 enum jem_code jem_trip_begin(struct jem_trip *trip, struct jem_store *store, enum jem_role role,
     const struct jem_round_options *options, struct jem_round_report *report, struct jem_error *err)
@@ -79,12 +79,40 @@ static bool trip_hub_is_foreign(const struct jem_link *link)
     return heads > 0;
 }
 
+/* What an earlier round learned of this link. A folder drops nothing. */
+static void trip_slice_load(struct jem_trip *trip)
+{
+    char key[600];
+    struct jem_buf text = JEM_BUF_INIT(JEM_SLICE_TEXT);
+    const char *url = jem_link_url(trip->link);
+    enum jem_hub_kind kind = jem_hub_url_kind(url);
+    snprintf(key, sizeof key, "slice.%s", url);
+    jem_slice_start(&trip->slice, kind == JEM_HUB_SSH ? TRIP_SSH_OVERHEAD : TRIP_HTTP_OVERHEAD);
+    if (kind == JEM_HUB_FOLDER)
+        trip->slice.size = JEM_SLICE_MAX;
+    else if (jem_store_meta_get(trip->store, key, &text, NULL) == JEM_OK)
+        (void)jem_slice_read(&trip->slice, jem_buf_text(&text));
+    jem_buf_release(&text);
+}
+
+static void trip_slice_save(struct jem_trip *trip)
+{
+    char key[600], text[JEM_SLICE_TEXT];
+    const char *url = jem_link_url(trip->link);
+    snprintf(key, sizeof key, "slice.%s", url);
+    jem_slice_write(&trip->slice, text);
+    if (jem_hub_url_kind(url) != JEM_HUB_FOLDER && trip->report->slices > 0 &&
+        jem_store_meta_set(trip->store, key, text, NULL) != JEM_OK)
+        jem_log(JEM_LOG_WARN, "sync: what was learned of the link is not kept");
+}
+
 enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_error *err)
 {
     jem_trip_step(trip, JEM_STEP_CONNECT);
     enum jem_code code = jem_link_open(trip->ledger, trip->store, url, &trip->link, err);
     if (code == JEM_OK) {
         jem_link_deadline(trip->link, trip->deadline_ms);
+        trip_slice_load(trip);
         code = jem_link_refresh(trip->link, false, err);
     }
     if (code == JEM_OK && trip_hub_is_foreign(trip->link))
@@ -106,6 +134,7 @@ void jem_trip_leave(struct jem_trip *trip)
     if (trip->link == NULL)
         return;
     trip_book(trip);
+    trip_slice_save(trip);
     trip->up_before = trip->report->bytes_up;
     trip->down_before = trip->report->bytes_down;
     jem_link_free(trip->link);
@@ -120,7 +149,8 @@ void jem_trip_tell(struct jem_trip *trip)
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step)
 {
-    trip->progress = (struct jem_progress){ .step = step };
+    trip->progress = (struct jem_progress){ .step = step, .seconds_left = -1 };
+    trip->told_ms = 0;
     jem_trip_tell(trip);
 }
 
@@ -132,43 +162,15 @@ bool jem_trip_may(struct jem_trip *trip, uint64_t bytes)
     if (trip->options->budget_bytes != 0 &&
         trip->report->bytes_up + trip->report->bytes_down + bytes > trip->options->budget_bytes)
         trip->stopped = true;
+    if (trip->options->stop != NULL && *trip->options->stop != 0)
+        trip->stopped = true;
     return !trip->stopped;
 }
 
-/* 300 ms, 600 ms ... with up to half of it added, so that vans that lost one mast do not come back together. */
-static void trip_pause(int attempt)
+enum jem_code jem_trip_asked(const struct jem_trip *trip, enum jem_code code, struct jem_error *err)
 {
-    uint16_t noise;
-    jem_random(&noise, sizeof noise);
-    long ms = 300L << attempt;
-    ms += ms / 2 * noise / UINT16_MAX;
-    nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
-}
-
-/* One slice. What the hub lists afterwards decides, not what the push returned. */
-static enum jem_code trip_slice(struct jem_trip *trip, const char *ref, const git_oid *oid, uint64_t bytes,
-    struct jem_error *err)
-{
-    enum jem_code code;
-    for (int attempt = 0;; attempt++) {
-        code = jem_link_push(trip->link, oid, ref, bytes, err);
-        if (code != JEM_OK && jem_retry_of(code) == JEM_RETRY_NEVER)
-            return code;
-        enum jem_code looked = jem_link_refresh(trip->link, true, code == JEM_OK ? err : NULL);
-        const git_oid *at = looked == JEM_OK ? jem_link_find(trip->link, ref) : NULL;
-        if (at != NULL && git_oid_equal(at, oid))
-            return JEM_OK;
-        if (looked == JEM_OK && code == JEM_OK)
-            code = jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_HUB_NOT_STORED, ref);
-        else if (code == JEM_OK)
-            code = looked;
-        if (attempt + 1 >= TRIP_TRIES || jem_retry_of(code) == JEM_RETRY_NEVER || !jem_trip_may(trip, 0))
-            return code;
-        trip->report->retries++;
-        trip_pause(attempt);
-        if (looked != JEM_OK && (looked = jem_link_refresh(trip->link, true, err)) != JEM_OK)
-            return looked;
-    }
+    bool asked = trip->options->stop != NULL && *trip->options->stop != 0;
+    return asked && trip->stopped ? jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_ROUND_STOPPED) : code;
 }
 
 uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid)
@@ -181,75 +183,6 @@ uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid)
         events = header.count;
     jem_lane_commit_release(&commit);
     return events;
-}
-
-/* What the hub was last seen to hold, kept for a round that has no link. */
-static enum jem_code trip_note(struct jem_trip *trip, const char *ref, const git_oid *oid, struct jem_error *err)
-{
-    char seen[JEM_REF_MAX + 16];
-    snprintf(seen, sizeof seen, "refs/hub/%s", ref + strlen("refs/heads/"));
-    return jem_ledger_ref_set(trip->ledger, seen, oid, err);
-}
-
-static enum jem_code trip_push_fresh(struct jem_trip *trip, const char *ref, const struct jem_oids *fresh,
-    uint64_t *events, struct jem_error *err)
-{
-    enum jem_code code = JEM_OK;
-    uint64_t total_events = 0, total_bytes = 0;
-    for (size_t i = 0; i < fresh->count; i++) {
-        total_events += jem_lane_commit_events(trip->ledger, &fresh->items[i]);
-        total_bytes += jem_lane_commit_bytes(trip->ledger, &fresh->items[i]) + TRIP_COMMIT_BYTES;
-    }
-    trip->progress.records_total += total_events;
-    trip->progress.bytes_total += total_bytes;
-    for (size_t i = 0, end; code == JEM_OK && i < fresh->count; i = end) {
-        uint64_t slice = 0, count = 0;
-        for (end = i; end < fresh->count; end++) {
-            uint64_t bytes = jem_lane_commit_bytes(trip->ledger, &fresh->items[end]) + TRIP_COMMIT_BYTES;
-            if (end > i && slice + bytes > JEM_SLICE_BYTES)
-                break;
-            slice += bytes;
-            count += jem_lane_commit_events(trip->ledger, &fresh->items[end]);
-        }
-        if (!jem_trip_may(trip, slice))
-            break;
-        code = trip_slice(trip, ref, &fresh->items[end - 1], slice, err);
-        if (code == JEM_OK)
-            code = trip_note(trip, ref, &fresh->items[end - 1], err);
-        if (code != JEM_OK)
-            break;
-        trip->report->slices++;
-        if (events != NULL)
-            *events += count;
-        trip->progress.records_done += count;
-        trip->progress.bytes_done += slice;
-        jem_trip_tell(trip);
-    }
-    return code;
-}
-
-enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events, struct jem_error *err)
-{
-    git_oid head;
-    bool there;
-    struct jem_oids fresh = { 0 };
-    enum jem_relation relation = JEM_RELATION_UNKNOWN;
-    enum jem_code code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
-    if (code != JEM_OK || !there)
-        return code;
-    const git_oid *at = jem_link_find(trip->link, ref);
-    if (at != NULL && git_oid_equal(at, &head))
-        return trip_note(trip, ref, &head, err);
-    code = jem_link_refresh(trip->link, true, err);
-    if (code == JEM_OK)
-        code = jem_chain_compare(trip->ledger, jem_link_find(trip->link, ref), &head, &relation, &fresh, err);
-    if (code == JEM_OK && relation != JEM_RELATION_SAME && relation != JEM_RELATION_AHEAD)
-        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_OTHER_HISTORY, ref);
-    if (code == JEM_OK)
-        code = trip_push_fresh(trip, ref, &fresh, events, err);
-    jem_oids_release(&fresh);
-    trip_book(trip);
-    return code;
 }
 
 enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there,

@@ -3,6 +3,7 @@
 #define JEMPUT_SYNC_TRIP_H
 #include "hub_url.h"
 #include "link.h"
+#include "slice.h"
 
 struct jem_trip {
     struct jem_store *store;
@@ -12,7 +13,10 @@ struct jem_trip {
     const struct jem_round_options *options;
     struct jem_round_report *report;
     struct jem_progress progress;
-    unsigned self;    /* our writer number */
+    struct jem_slice slice; /* of the hub that is visited */
+    int64_t told_ms;        /* progress was told last, jem_mono_ms; 0: not in this step */
+    uint64_t rate;          /* bytes a second, moving average; 0: not known */
+    unsigned self;          /* our writer number */
     const char *seen; /* where lanes stand as they were fetched: "refs/hub/", or "refs/bundle/" while a file is read */
     int lock;
     int64_t deadline_ms;             /* jem_mono_ms, 0: none */
@@ -35,11 +39,13 @@ void jem_trip_leave(struct jem_trip *trip);
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step);
 void jem_trip_tell(struct jem_trip *trip); /* calls the progress callback */
-/* True when a slice of `bytes` may still go; else the trip is stopped. */
+/* True when a slice of `bytes` may still go and nobody asked to stop; else the trip is stopped. */
 bool jem_trip_may(struct jem_trip *trip, uint64_t bytes);
+/* The outcome of a round that ends with `code`: JEM_ELINK with its own message when it was asked to stop and did. */
+enum jem_code jem_trip_asked(const struct jem_trip *trip, enum jem_code code, struct jem_error *err);
 
-/* Sends what `ref` has and the hub lacks, slice by slice, comparing the hub's ref after each. *events (may be NULL) counts the
- * events of segments that arrived. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
+/* Sends what `ref` has and the hub lacks, slice by slice (push.c). *events (may be NULL) counts the events of segments that
+ * arrived, by the hub's own ref. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
 JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events,
     struct jem_error *err);
 
@@ -61,11 +67,15 @@ JEM_NODISCARD enum jem_code jem_feed_accept(struct jem_trip *trip, const git_oid
  * report->refused and is JEM_OK. */
 JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err);
+/* Adds to *bytes what the documents that wait come to, in chunks. */
+JEM_NODISCARD enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *bytes, struct jem_error *err);
 /* Puts what waits into chunks without a hub, about max_bytes of it at most. */
 JEM_NODISCARD enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_bytes, struct jem_error *err);
 
-#define JEM_SLICE_BYTES ((uint64_t)512 << 10)
 #define JEM_SEGMENT_EVENTS 500
 #define JEM_SEGMENT_BYTES ((size_t)256 << 10)
-#define JEM_CHUNK_BYTES ((size_t)128 << 10)
+#define JEM_SEGMENT_BYTES_MIN ((size_t)32 << 10)
+#define JEM_CHUNK_BYTES ((size_t)24 << 10) /* passes over a link that drops every 30 KB */
+#define JEM_BATCH_SLICES 16                /* that are made ready at once: one pack */
+#define JEM_BATCH_BYTES ((uint64_t)512 << 10)
 #endif

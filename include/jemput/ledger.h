@@ -25,6 +25,7 @@ struct jem_seal_plan {
     struct jem_event_id stream; /* seq ignored */
     unsigned peer;
     size_t max_events, max_bytes;
+    size_t max_commits; /* 0: as many as it takes */
 };
 JEM_NODISCARD enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store,
     const struct jem_keys *keys, const struct jem_seal_plan *plan, size_t *commits, struct jem_error *err);

@@ -7,6 +7,8 @@
  * HQ publish: seal each van's lane to refs/heads/feed/<n>, push feeds and main. */
 #ifndef JEMPUT_ROUND_H
 #define JEMPUT_ROUND_H
+#include <signal.h>
+
 #include "jemput/ledger.h"
 
 enum jem_step {
@@ -25,6 +27,7 @@ enum jem_step {
 struct jem_progress {
     enum jem_step step;
     uint64_t records_done, records_total, bytes_done, bytes_total;
+    int64_t seconds_left; /* of this step, by the moving average of its speed; -1: not known */
 };
 struct jem_round_options {
     const char *remote;    /* overrides the configured hub, or NULL */
@@ -34,6 +37,8 @@ struct jem_round_options {
                                    verifies, accepts nothing. publish: counts, seals and sends nothing */
     void (*progress)(void *ctx, const struct jem_progress *p);
     void *ctx; /* may be NULL */
+    const volatile sig_atomic_t
+        *stop; /* may be NULL; once not zero, the round ends before the next slice with JEM_ELINK */
 };
 struct jem_round_report {
     uint64_t pushed_events, confirmed_events, pending_events, pending_documents, slices, retries; /* van */

@@ -208,8 +208,8 @@ static bool pair_write(struct pair *pair, int way)
     struct flow *flow = &pair->flow[way];
     while (flow->first != NULL && flow->first->due_ms <= jem_mono_ms()) {
         struct parcel *parcel = flow->first;
-        ssize_t sent = send(pair->fd[1 - way], parcel->bytes + parcel->at, parcel->n - parcel->at,
-            MSG_NOSIGNAL | MSG_DONTWAIT);
+        ssize_t sent =
+            send(pair->fd[1 - way], parcel->bytes + parcel->at, parcel->n - parcel->at, MSG_NOSIGNAL | MSG_DONTWAIT);
         if (sent < 0 && errno != EAGAIN)
             return false;
         if (sent < 0)
