@@ -145,31 +145,35 @@ static enum jem_code carry_fill(struct jem_trip *trip, const struct jem_bundle_r
     return jem_link_fetch(trip->link, &(const char *){ spec }, 1, err);
 }
 
-/* *push: the hub lacks what is carried and can take it. *had: it has it all. Neither: it stays for a stick. */
+/* *push: the hub lacks what is carried and can take it. *had: it has it all. Neither: it stays, for a stick or a later hub.
+ * libgit2 pushes only a lane that is whole here. */
 static enum jem_code carry_judge(struct jem_trip *trip, const struct jem_bundle_ref *ref, bool *push, bool *had,
     struct jem_error *err)
 {
     unsigned van;
-    bool met;
+    bool met = false;
     enum jem_walk_end end;
     const git_oid *found = jem_link_find(trip->link, ref->name);
-    *push = *had = false;
-    enum jem_code code = carry_reaches(trip->ledger, &ref->oid, NULL, &met, &end, err);
-    if (code != JEM_OK)
-        return code;
-    if (found == NULL) {
-        *push = end == JEM_WALK_ROOT;
+    *push = false;
+    *had = found != NULL && git_oid_equal(found, &ref->oid);
+    if (*had)
         return JEM_OK;
-    }
+    enum jem_code code = carry_reaches(trip->ledger, &ref->oid, NULL, &met, &end, err);
+    *push = code == JEM_OK && found == NULL && end == JEM_WALK_ROOT;
+    if (code != JEM_OK || found == NULL)
+        return code;
     git_oid at = *found;
-    if (end == JEM_WALK_MISSING || !git_odb_exists(trip->ledger->odb, &at)) {
-        if (jem_lane_parse(ref->name, &van) == JEM_LANE_SCAN)
-            return JEM_OK;
+    if (jem_lane_parse(ref->name, &van) != JEM_LANE_SCAN &&
+        (end == JEM_WALK_MISSING || !git_odb_exists(trip->ledger->odb, &at))) {
         code = carry_fill(trip, ref, err);
+        if (code == JEM_OK)
+            code = carry_reaches(trip->ledger, &ref->oid, NULL, &met, &end, err);
     }
+    bool whole = end == JEM_WALK_ROOT;
     if (code == JEM_OK)
-        code = carry_reaches(trip->ledger, &ref->oid, &at, push, &end, err);
-    if (code == JEM_OK && !*push)
+        code = carry_reaches(trip->ledger, &ref->oid, &at, &met, &end, err);
+    *push = code == JEM_OK && met && whole;
+    if (code == JEM_OK && !met)
         code = carry_reaches(trip->ledger, &at, &ref->oid, had, &end, err);
     return code;
 }
