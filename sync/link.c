@@ -318,12 +318,29 @@ static void link_start(struct jem_link *link)
 
 /* ---- life ---- */
 
+/* The login that the store keeps is for the configured hub's server alone: one typed for a single round gets none of it. */
+static bool link_is_configured(const struct jem_link *link)
+{
+    struct jem_buf hub = JEM_BUF_INIT(512);
+    char host[256] = "";
+    bool same = jem_store_meta_get(link->store, "hub", &hub, NULL) == JEM_OK && !hub.failed;
+    if (same) {
+        const char *url = jem_buf_text(&hub);
+        size_t scheme = strcspn(url, ":");
+        jem_hub_url_host(url, host);
+        same = strncmp(url, link->url, scheme + 1) == 0 && strcmp(host, link->host) == 0;
+    }
+    jem_buf_release(&hub);
+    return same;
+}
+
 /* What the URL did not carry comes from the store; a password belongs to its user, so both come from one place. */
 static enum jem_code link_login(struct jem_link *link, struct jem_error *err)
 {
     struct jem_buf user = JEM_BUF_INIT(sizeof link->user - 1), password = JEM_BUF_INIT(255);
     enum jem_code code = JEM_OK;
-    if (link->user[0] == '\0' && (code = jem_store_secret_get(link->store, "hub.user", &user, NULL)) == JEM_OK) {
+    if (link->user[0] == '\0' && link_is_configured(link) &&
+        (code = jem_store_secret_get(link->store, "hub.user", &user, NULL)) == JEM_OK) {
         snprintf(link->user, sizeof link->user, "%s", jem_buf_text(&user));
         code = jem_store_secret_get(link->store, "hub.password", &password, NULL);
         if (code == JEM_OK)

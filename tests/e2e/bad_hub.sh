@@ -56,6 +56,13 @@ for url in "http://127.0.0.1:$HUB_HTTP_PORT/hub.git" "http://van3:salah@127.0.0.
 done
 refuses 4 van3 sync --remote "http://van3:benar@127.0.0.1:$HUB_HTTP_PORT/nothing.git"
 unchanged van3 "$before"
+# The login that is kept is for that server alone, not for one that is typed.
+jem van3 hub set "http://van3:benar@127.0.0.1:$HUB_HTTP_PORT/hub.git" >"$T/out"
+refuses 6 van3 sync --remote "http://localhost:$HUB_HTTP_PORT/hub.git"
+same "logins that localhost saw" "$(grep -c ' van3 .* 200 ' "$T/http/access.log" || true)" 0
+exits 0 js van3 sync
+jem van3 hub set "$HUB" >"$T/out"
+before=$(state van3)
 hub_http_stop
 
 step "somebody else's repository"
