@@ -24,7 +24,8 @@ DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
 	libsodium-dev libjansson-dev libzstd-dev libgit2-dev libcurl4-openssl-dev libqrencode-dev \
 	libcairo2-dev libpango1.0-dev libleptonica-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev libmicrohttpd-dev \
 	poppler-utils fonts-dejavu-core fonts-noto-core openssh-client
-DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiwrap openssh-server chromium
+DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiwrap openssh-server chromium \
+	dosfstools fusefat
 DEB_LINT := clang-format cppcheck
 
 ROOMS := base record store receipt hw sync app web cli
