@@ -25,8 +25,10 @@ static void hash_documents(struct jem_app *app, uint64_t number, json_t *shown)
 {
     size_t i, k;
     json_t *group, *item;
-    json_array_foreach(json_object_get(shown, "documents"), i, group) {
-        json_array_foreach(json_object_get(group, "items"), k, item) {
+    json_array_foreach(json_object_get(shown, "documents"), i, group)
+    {
+        json_array_foreach(json_object_get(group, "items"), k, item)
+        {
             struct jem_buf b = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
             struct jem_error err = { 0 };
             const char *mime;
@@ -48,7 +50,8 @@ static void hash_documents(struct jem_app *app, uint64_t number, json_t *shown)
 
 static int by_number(const void *a, const void *b)
 {
-    const char *x = jem_json_str(*(json_t *const *)a, "number", ""), *y = jem_json_str(*(json_t *const *)b, "number", "");
+    const char *x = jem_json_str(*(json_t *const *)a, "number", ""),
+               *y = jem_json_str(*(json_t *const *)b, "number", "");
     return strcmp(x, y);
 }
 

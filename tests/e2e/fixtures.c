@@ -86,7 +86,8 @@ static void form_text(struct fixtures *f, const struct jem_field *field, char ou
         (void)snprintf(out, 64, "%s %s", PICK(&f->rng, words), PICK(&f->rng, words));
     if (field->max_length < 60)
         out[field->max_length] = '\0';
-    for (size_t n = strlen(out); n > 0 && out[n - 1] == ' ';) /* the program trims: what is typed is what stands there */
+    for (size_t n = strlen(out);
+         n > 0 && out[n - 1] == ' ';) /* the program trims: what is typed is what stands there */
         out[--n] = '\0';
 }
 
@@ -118,9 +119,7 @@ static void form_value(struct fixtures *f, const struct jem_field *field, char o
     case JEM_FIELD_PHONE:
         (void)snprintf(out, 64, "08%u%08u", 11 + gen_below(&f->rng, 88), gen_below(&f->rng, 100000000));
         break;
-    case JEM_FIELD_EMAIL:
-        (void)snprintf(out, 64, "warga%u@contoh.example", gen_below(&f->rng, 100000000));
-        break;
+    case JEM_FIELD_EMAIL: (void)snprintf(out, 64, "warga%u@contoh.example", gen_below(&f->rng, 100000000)); break;
     case JEM_FIELD_VILLAGE: village(f, out); break;
     default: form_text(f, field, out); break;
     }
