@@ -51,6 +51,20 @@ static enum jem_code in_walk(struct bundle_in *in, const struct jem_bundle_ref *
     return code;
 }
 
+/* refs/brought/<lane>, unless the hub is known to have that head too. */
+static enum jem_code in_note(struct bundle_in *in, const char *lane, const git_oid *head, struct jem_error *err)
+{
+    char name[JEM_REF_MAX + 16];
+    git_oid hub;
+    bool there;
+    snprintf(name, sizeof name, "refs/hub/%s", lane);
+    enum jem_code code = jem_ledger_ref(in->trip.ledger, name, &hub, &there, err);
+    if (code != JEM_OK || (there && git_oid_equal(&hub, head)))
+        return code;
+    snprintf(name, sizeof name, "refs/brought/%s", lane);
+    return jem_ledger_ref_set(in->trip.ledger, name, head, err);
+}
+
 /* ---- HQ ---- */
 
 /* A van says which feed it has: believed when that is a head of ours. A false claim costs that van one export --full. */
@@ -88,20 +102,20 @@ static enum jem_code in_stage(struct bundle_in *in, const struct jem_bundle_ref 
     return code == JEM_OK && *good ? jem_ledger_ref_set(in->trip.ledger, name, &ref->oid, err) : code;
 }
 
-/* Notes for each lane whose accepted head is one of this file that it came by file. */
+/* Notes for a lane whose accepted head came with this file, or is this file's, that a hub which was last seen elsewhere has
+ * not rolled back. */
 static enum jem_code in_brought(struct bundle_in *in, const struct jem_link_ref *lane, const git_oid *before,
     struct jem_error *err)
 {
-    char accepted[JEM_REF_MAX + 16], brought[JEM_REF_MAX + 16];
+    char accepted[JEM_REF_MAX + 16];
     git_oid head;
     bool there;
     const char *name = lane->name + strlen("refs/heads/");
     snprintf(accepted, sizeof accepted, "refs/accepted/%s", name);
-    snprintf(brought, sizeof brought, "refs/brought/%s", name);
     enum jem_code code = jem_ledger_ref(in->trip.ledger, accepted, &head, &there, err);
-    if (code != JEM_OK || !there || git_oid_equal(&head, before))
+    if (code != JEM_OK || !there || (git_oid_equal(&head, before) && !git_oid_equal(&head, &lane->oid)))
         return code;
-    return jem_ledger_ref_set(in->trip.ledger, brought, &head, err);
+    return in_note(in, name, &head, err);
 }
 
 static enum jem_code in_before(struct bundle_in *in, const char *ref, git_oid *out, struct jem_error *err)
@@ -198,9 +212,8 @@ static enum jem_code in_feed(struct bundle_in *in, const struct jem_bundle_ref *
         in_refuse(in, in->round.refused);
     if (code == JEM_OK)
         code = jem_trip_accepted(trip, "feed.head", &now, &there, err);
-    snprintf(name, sizeof name, "refs/brought/feed/%u", trip->self);
-    if (code == JEM_OK && there && git_oid_equal(&now, &ref->oid) && !(any && git_oid_equal(&now, &accepted)))
-        code = jem_ledger_ref_set(trip->ledger, name, &now, err);
+    if (code == JEM_OK && there && git_oid_equal(&now, &ref->oid))
+        code = in_note(in, ref->name + strlen("refs/heads/"), &now, err);
 out:
     jem_oids_release(&fresh);
     return code;

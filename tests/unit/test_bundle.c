@@ -344,7 +344,7 @@ static void test_damage(void **state)
     assert_int_equal(jem_file_read(stick(&r, "out"), 1 << 22, &whole, &err), JEM_OK);
     char *before = hq_state(&r);
     size_t cuts = 0;
-    for (size_t n = 0; n < whole.len; n += n < 512 ? 37 : 4096) {
+    for (size_t n = 0; n < whole.len; n = n < 512 ? n + 37 : (n / 4096 + 1) * 4096) {
         write_file(&r, "cut", whole.data, n);
         enum jem_code code = jem_bundle_import(r.hq, REGENCY_USER, stick(&r, "cut"), &report, &err);
         assert_true(code == JEM_EINVAL || code == JEM_ECORRUPT);
