@@ -103,3 +103,22 @@ enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err)
         code = jem_ledger_ref(trip->ledger, hub, &head, &there, err);
     return code == JEM_OK && there ? jem_feed_accept(trip, &head, err) : code;
 }
+
+enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err)
+{
+    char ref[64];
+    git_oid accepted;
+    bool any;
+    struct jem_progress progress = trip->progress;
+    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
+    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    const git_oid *at = jem_link_find(trip->link, ref);
+    if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)) || trip->report->refused[0] != '\0' ||
+        !jem_trip_may(trip, 0))
+        return code;
+    code = jem_link_refresh(trip->link, false, err);
+    if (code == JEM_OK)
+        code = jem_feed_take(trip, err);
+    trip->progress = progress;
+    return code;
+}

@@ -134,10 +134,17 @@ static enum jem_code push_refused(struct push *push, enum jem_code code, struct 
     return moved ? jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_HUB_NOT_STORED, push->ref) : code;
 }
 
+static void push_clock(struct jem_trip *trip, uint64_t bytes, int64_t took_ms)
+{
+    uint64_t rate = bytes * 1000 / (uint64_t)(took_ms > 0 ? took_ms : 1);
+    trip->rate = trip->rate == 0 ? rate : (3 * trip->rate + rate) / 4;
+}
+
 static enum jem_code push_slice(struct push *push, const git_oid *oid, uint64_t bytes, struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
     uint64_t before = push_wire(trip);
+    int64_t begun_ms = jem_mono_ms();
     enum jem_code code = jem_link_push(trip->link, oid, push->ref, bytes, err);
     if (code == JEM_EDENIED)
         return push_recover(push, push_refused(push, code, err), err);
@@ -150,9 +157,10 @@ static enum jem_code push_slice(struct push *push, const git_oid *oid, uint64_t 
             code = push_read(push, err);
     }
     uint64_t wire = push_wire(trip) - before;
-    if (code == JEM_OK)
+    if (code == JEM_OK) {
+        push_clock(trip, bytes, jem_mono_ms() - begun_ms);
         jem_slice_passed(&trip->slice, wire, bytes > PUSH_COMMIT_BYTES ? bytes - PUSH_COMMIT_BYTES : 0);
-    else if (jem_retry_of(code) != JEM_RETRY_NEVER)
+    } else if (jem_retry_of(code) != JEM_RETRY_NEVER)
         jem_slice_dropped(&trip->slice, wire);
     return push_recover(push, code, err);
 }
@@ -160,11 +168,12 @@ static enum jem_code push_slice(struct push *push, const git_oid *oid, uint64_t 
 /* The commits that go next: at least one, and no more than a slice. */
 static size_t push_cut(const struct push *push, const struct jem_oids *fresh, uint64_t *bytes)
 {
+    const uint64_t most = jem_trip_most(push->trip, push->trip->slice.size);
     size_t n = 0;
     *bytes = 0;
     while (n < fresh->count) {
         uint64_t more = push_commit_bytes(push->trip->ledger, &fresh->items[n]);
-        if (n > 0 && *bytes + more > push->trip->slice.size)
+        if (n > 0 && *bytes + more > most)
             break;
         *bytes += more;
         n++;
@@ -175,14 +184,8 @@ static size_t push_cut(const struct push *push, const struct jem_oids *fresh, ui
 static void push_tell(struct jem_trip *trip, uint64_t events, uint64_t bytes)
 {
     struct jem_progress *p = &trip->progress;
-    int64_t now = jem_mono_ms(), took = now - trip->told_ms;
     p->records_done += events;
     p->bytes_done += bytes;
-    if (trip->told_ms != 0 && took > 0) {
-        uint64_t rate = bytes * 1000 / (uint64_t)took;
-        trip->rate = trip->rate == 0 ? rate : (3 * trip->rate + rate) / 4;
-    }
-    trip->told_ms = now;
     uint64_t left = p->bytes_total > p->bytes_done ? p->bytes_total - p->bytes_done : 0;
     p->seconds_left = trip->rate == 0 ? -1 : (int64_t)(left / trip->rate);
     jem_trip_tell(trip);

@@ -26,8 +26,8 @@ static enum jem_code hq_each_hub(struct jem_trip *trip, const char *actor, hq_vi
     char *rest = NULL;
     bool first = true;
     trip->several = code == JEM_OK && strchr(jem_buf_text(&hubs), '\n') != strrchr(jem_buf_text(&hubs), '\n');
-    for (char *url = code == JEM_OK ? strtok_r((char *)hubs.data, "\n", &rest) : NULL; url != NULL;
-         url = strtok_r(NULL, "\n", &rest)) {
+    for (char *url = code == JEM_OK ? strtok_r((char *)hubs.data, "\n", &rest) : NULL;
+         url != NULL && !jem_trip_stop(trip); url = strtok_r(NULL, "\n", &rest)) {
         struct jem_error why = { 0 };
         code = jem_trip_enter(trip, url, &why);
         if (code == JEM_OK)
@@ -113,7 +113,7 @@ enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const st
     enum jem_code code = jem_store_vans(trip->store, &vans, err);
     jem_trip_step(trip, JEM_STEP_MERGE);
     for (int k = 0; k < 2; k++) /* records of all vans come before any document */
-        for (size_t i = 0; code == JEM_OK && i < count; i++) {
+        for (size_t i = 0; code == JEM_OK && i < count && !jem_trip_stop(trip); i++) {
             if (strncmp(refs[i].name, lanes[k], strlen(lanes[k])) != 0)
                 continue;
             const json_t *van = hq_find_van(vans, hq_ref_van(refs[i].name, lanes[k]));
@@ -168,6 +168,7 @@ enum jem_code jem_round_merge(struct jem_store *store, const char *actor, const 
         code = jem_merge_finish(&trip, actor, failed == JEM_OK ? err : NULL);
     if (failed != JEM_OK)
         code = failed;
+    code = jem_trip_asked(&trip, code, err);
     if (code == JEM_OK)
         jem_trip_step(&trip, JEM_STEP_DONE);
 out:
@@ -275,6 +276,7 @@ enum jem_code jem_round_publish(struct jem_store *store, const char *actor, cons
         code = jem_main_advance(&trip, err);
     if (code == JEM_OK && !options->dry_run)
         code = hq_each_hub(&trip, actor, hq_publish_hub, err);
+    code = jem_trip_asked(&trip, code, err);
     if (code == JEM_OK)
         jem_trip_step(&trip, JEM_STEP_DONE);
     jem_trip_end(&trip);

@@ -157,22 +157,6 @@ static enum jem_code van_send(struct jem_trip *trip, const char *ref, struct jem
     return code;
 }
 
-static enum jem_code van_confirm(struct jem_trip *trip, struct jem_error *err)
-{
-    char ref[64];
-    git_oid accepted;
-    bool any;
-    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
-    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
-    const git_oid *at = jem_link_find(trip->link, ref);
-    jem_trip_step(trip, JEM_STEP_CONFIRM);
-    if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)) || trip->report->refused[0] != '\0' ||
-        trip->stopped)
-        return code;
-    code = jem_link_refresh(trip->link, false, err);
-    return code == JEM_OK ? jem_feed_take(trip, err) : code;
-}
-
 static enum jem_code van_visit(struct jem_trip *trip, const char *ref, struct jem_error *err)
 {
     struct jem_buf hubs = JEM_BUF_INIT(4096);
@@ -187,8 +171,10 @@ static enum jem_code van_visit(struct jem_trip *trip, const char *ref, struct je
     }
     if (code == JEM_OK)
         code = van_send(trip, ref, err);
-    if (code == JEM_OK)
-        code = van_confirm(trip, err);
+    if (code == JEM_OK) {
+        jem_trip_step(trip, JEM_STEP_CONFIRM);
+        code = jem_feed_hear(trip, err);
+    }
     if (code == JEM_OK && !trip->stopped)
         code = jem_carry_send(trip, jem_buf_text(&hubs), err);
     jem_trip_leave(trip);

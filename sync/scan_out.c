@@ -103,15 +103,16 @@ static size_t scan_chunk_bytes(const struct jem_trip *trip)
 static uint64_t scan_batch_bytes(const struct jem_trip *trip)
 {
     uint64_t batch = trip->slice.size * JEM_BATCH_SLICES;
-    return batch == 0 || batch > JEM_BATCH_BYTES ? JEM_BATCH_BYTES : batch;
+    return jem_trip_most(trip, batch == 0 || batch > JEM_BATCH_BYTES ? JEM_BATCH_BYTES : batch);
 }
 
 /* Puts a batch of documents into chunks; *bytes 0: all are in. Within an open unit. */
 static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, uint64_t *bytes, struct jem_error *err)
 {
     const size_t most = scan_chunk_bytes(lane->trip);
+    const uint64_t batch = scan_batch_bytes(lane->trip);
     *bytes = 0;
-    while (*bytes < scan_batch_bytes(lane->trip)) {
+    while (*bytes == 0 || *bytes < batch) {
         struct jem_outgoing doc;
         bool good;
         enum jem_code code = jem_store_outgoing_next(lane->trip->store, &doc, err);
@@ -209,6 +210,9 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
         code = scan_open(&lane, trip, err);
     while (code == JEM_OK) {
         code = jem_trip_push(trip, lane.ref, NULL, err);
+        /* scans take long: what HQ says of the records meanwhile is not kept waiting */
+        if (code == JEM_OK && (code = jem_feed_hear(trip, err)) == JEM_ELINK)
+            code = JEM_OK;
         if (code != JEM_OK || !jem_trip_may(trip, trip->slice.size))
             break;
         code = scan_batch(&lane, &bytes, err);

@@ -150,8 +150,20 @@ void jem_trip_tell(struct jem_trip *trip)
 void jem_trip_step(struct jem_trip *trip, enum jem_step step)
 {
     trip->progress = (struct jem_progress){ .step = step, .seconds_left = -1 };
-    trip->told_ms = 0;
     jem_trip_tell(trip);
+}
+
+uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes)
+{
+    uint64_t breath = trip->rate * JEM_TRIP_BREATH_S;
+    return trip->rate != 0 && breath < bytes ? breath : bytes;
+}
+
+bool jem_trip_stop(struct jem_trip *trip)
+{
+    bool asked = trip->options->stop != NULL && *trip->options->stop != 0;
+    trip->stopped = trip->stopped || asked;
+    return asked;
 }
 
 bool jem_trip_may(struct jem_trip *trip, uint64_t bytes)
@@ -162,9 +174,7 @@ bool jem_trip_may(struct jem_trip *trip, uint64_t bytes)
     if (trip->options->budget_bytes != 0 &&
         trip->report->bytes_up + trip->report->bytes_down + bytes > trip->options->budget_bytes)
         trip->stopped = true;
-    if (trip->options->stop != NULL && *trip->options->stop != 0)
-        trip->stopped = true;
-    return !trip->stopped;
+    return !jem_trip_stop(trip) && !trip->stopped;
 }
 
 enum jem_code jem_trip_asked(const struct jem_trip *trip, enum jem_code code, struct jem_error *err)

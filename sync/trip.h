@@ -14,7 +14,6 @@ struct jem_trip {
     struct jem_round_report *report;
     struct jem_progress progress;
     struct jem_slice slice; /* of the hub that is visited */
-    int64_t told_ms;        /* progress was told last, jem_mono_ms; 0: not in this step */
     uint64_t rate;          /* bytes a second, moving average; 0: not known */
     unsigned self;          /* our writer number */
     const char *seen; /* where lanes stand as they were fetched: "refs/hub/", or "refs/bundle/" while a file is read */
@@ -39,6 +38,10 @@ void jem_trip_leave(struct jem_trip *trip);
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step);
 void jem_trip_tell(struct jem_trip *trip); /* calls the progress callback */
+/* `bytes`, or what the link carries in JEM_TRIP_BREATH_S if that is less: so long nothing else is looked at. */
+uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes);
+/* True once somebody asked to stop: the trip is stopped. */
+bool jem_trip_stop(struct jem_trip *trip);
 /* True when a slice of `bytes` may still go and nobody asked to stop; else the trip is stopped. */
 bool jem_trip_may(struct jem_trip *trip, uint64_t bytes);
 /* The outcome of a round that ends with `code`: JEM_ELINK with its own message when it was asked to stop and did. */
@@ -66,12 +69,15 @@ JEM_NODISCARD enum jem_code jem_feed_accept(struct jem_trip *trip, const git_oid
 /* Fetches, verifies and imports the feed that the hub lists. A feed that is refused changes nothing, fills
  * report->refused and is JEM_OK. */
 JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err);
+/* The same when the hub's feed has moved since, as of the last look at the hub; progress goes on where it was. */
+JEM_NODISCARD enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err);
 /* Adds to *bytes what the documents that wait come to, in chunks. */
 JEM_NODISCARD enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *bytes, struct jem_error *err);
 /* Puts what waits into chunks without a hub, about max_bytes of it at most. */
 JEM_NODISCARD enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_bytes, struct jem_error *err);
 
+#define JEM_TRIP_BREATH_S 10
 #define JEM_SEGMENT_EVENTS 500
 #define JEM_SEGMENT_BYTES ((size_t)256 << 10)
 #define JEM_SEGMENT_BYTES_MIN ((size_t)32 << 10)

@@ -19,6 +19,7 @@ static enum jem_code hq_round(struct jem_cli *cli, round_use *use)
     enum jem_code rc = jem_cli_round_options(cli, &options);
     if (rc == JEM_OK)
         rc = jem_cli_open(cli);
+    jem_cli_stop_on_signals();
     if (rc == JEM_OK)
         rc = use(cli->app, &options, &cli->out, &cli->err);
     if (cli->out)

@@ -1,4 +1,5 @@
 /* cmd_link.c - the link and the servers: sync, bundles, serve, status-site. */
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,18 +23,45 @@ static const enum jem_text step_texts[] = { [JEM_STEP_CONNECT] = JEM_T_CLI_STEP_
 static void on_progress(void *ctx, const struct jem_progress *p)
 {
     (void)ctx;
-    fprintf(stderr, "\r\033[K%s  %llu/%llu  %llu KB", jem_text(step_texts[p->step]),
-        (unsigned long long)p->records_done, (unsigned long long)p->records_total,
-        (unsigned long long)(p->bytes_done / 1024));
+    fprintf(stderr, "\r\033[K%s", jem_text(step_texts[p->step]));
+    if (p->records_total > 0)
+        fprintf(stderr, jem_text(JEM_T_CLI_PROGRESS_RECORDS), (unsigned long long)p->records_done,
+            (unsigned long long)p->records_total);
+    if (p->bytes_total > p->bytes_done || p->bytes_done > 0)
+        fprintf(stderr, "  %llu/%llu KB", (unsigned long long)(p->bytes_done / 1024),
+            (unsigned long long)((p->bytes_total > p->bytes_done ? p->bytes_total : p->bytes_done) / 1024));
+    if (p->seconds_left >= 0 && p->bytes_total > p->bytes_done)
+        fprintf(stderr, jem_text(JEM_T_CLI_PROGRESS_MINUTES), (long long)(p->seconds_left + 59) / 60);
     if (p->step == JEM_STEP_DONE)
         fputc('\n', stderr);
+}
+
+static volatile sig_atomic_t round_stop;
+
+/* The first one ends the round before its next slice; the handler is gone by then, so that a second one ends the process. */
+static void on_stop(int signal)
+{
+    static const char words[] = "\n";
+    (void)signal;
+    round_stop = 1;
+    if (isatty(STDERR_FILENO))
+        (void)!write(STDERR_FILENO, words, sizeof words - 1);
+}
+
+void jem_cli_stop_on_signals(void)
+{
+    struct sigaction stop = { .sa_handler = on_stop, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
+    sigemptyset(&stop.sa_mask);
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGTERM, &stop, NULL);
 }
 
 enum jem_code jem_cli_round_options(struct jem_cli *cli, struct jem_round_options *out)
 {
     int64_t deadline;
     *out = (struct jem_round_options){ .remote = jem_cli_opt(cli, "--remote"),
-        .dry_run = jem_cli_opt(cli, "--dry-run") != NULL };
+        .dry_run = jem_cli_opt(cli, "--dry-run") != NULL,
+        .stop = &round_stop };
     if (isatty(STDERR_FILENO) && !cli->quiet && !cli->json)
         out->progress = on_progress;
     enum jem_code rc = jem_cli_opt_int(cli, "--deadline", 1, 86400, 0, &deadline);
@@ -60,6 +88,7 @@ enum jem_code jem_cmd_sync(struct jem_cli *cli)
     enum jem_code rc = jem_cli_round_options(cli, &options);
     if (rc == JEM_OK)
         rc = jem_cli_open(cli);
+    jem_cli_stop_on_signals();
     if (rc == JEM_OK)
         rc = jem_exchange_sync(cli->app, &options, &cli->out, &cli->err);
     if (!cli->out)

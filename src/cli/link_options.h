@@ -6,6 +6,8 @@
 
 /* --remote, --budget, --deadline, --dry-run of those that the command has; a progress line on a terminal. */
 enum jem_code jem_cli_round_options(struct jem_cli *cli, struct jem_round_options *out);
+/* From here on SIGINT and SIGTERM end a round at its next safe point, and the process when they come again. */
+void jem_cli_stop_on_signals(void);
 struct jem_count_line {
     const char *key;
     enum jem_text label;

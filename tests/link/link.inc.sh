@@ -1,0 +1,95 @@
+# link.inc.sh - what the suites of the bad link share: the relay before the hub, a day's work, and whether all of it arrived.
+# shellcheck shell=bash
+. tests/e2e/lib.sh
+. tests/e2e/hub_http.sh
+full=0
+[ "${JEM_SOAK:-}" != 1 ] || full=1
+declare -A proxy_pid proxy_port
+at_exit+=(proxy_stop_all)
+
+# proxy_start NAME TO OPTIONS...: a relay before port TO, on ${proxy_port[NAME]}
+proxy_start() {
+    local name=$1 i
+    shift
+    : >"$T/$name.proxy"
+    "$B/tests/proxy" --to "$@" >>"$T/$name.proxy" &
+    proxy_pid[$name]=$!
+    for ((i = 0; i < 100; i++)); do
+        proxy_port[$name]=$(head -1 "$T/$name.proxy" | jq -r .port)
+        [ -z "${proxy_port[$name]}" ] || return 0
+        sleep 0.05
+    done
+    fail "the relay does not listen"
+}
+# proxy_stop NAME: ends it; counted NAME WHAT tells what it counted
+proxy_stop() {
+    kill "${proxy_pid[$1]}"
+    wait "${proxy_pid[$1]}" || true
+    unset "proxy_pid[$1]"
+}
+proxy_stop_all() {
+    local name
+    for name in "${!proxy_pid[@]}"; do proxy_stop "$name"; done
+}
+counted() { tail -1 "$T/$1.proxy" | jq -r ".$2"; }
+url() { echo "http://jalan:rahasia@127.0.0.1:${proxy_port[$1]}/${2:-hub.git}"; } # NAME [REPOSITORY]
+
+# hub_http: a stock hub at T/srv/hub.git, and the regency on it over a good link
+hub_http() {
+    HUB=$T/srv/hub.git
+    mkdir "$T/srv"
+    "$JEMPUT" hub init "$HUB" >"$T/out"
+    at_exit+=(hub_http_stop)
+    hub_http_start "$T/http" "$T/srv" jalan rahasia
+    hub_of() { echo "http://jalan:rahasia@127.0.0.1:$HUB_HTTP_PORT/hub.git"; }
+    regency
+}
+
+# day NAME SEED APPLICATIONS SCANS: a day's work, a scan of about 150 KB to each of the first applications
+day() {
+    local i
+    fixtures lines "$2" "$3" 0 "$T/$1.in"
+    js "$1" apply --from "$T/$1.in/lines.jsonl" | jq -r '.recorded[].number' >"$T/$1.numbers"
+    same "recorded at $1" "$(wc -l <"$T/$1.numbers")" "$3"
+    for ((i = 1; i <= $4; i++)); do
+        fixtures jpeg "$T/$1.jpg" $((1000 + i % 50)) $((1440 + $2 + i / 50)) # each another picture
+        jem "$1" attach "$(sed -n "${i}p" "$T/$1.numbers")" lain="$T/$1.jpg" >"$T/out"
+    done
+}
+
+# through NAME LIMIT-SECONDS: syncs over its relay until nothing is left to send
+through() {
+    local until=$(($(date +%s) + $2)) rc=1
+    : >"$T/$1.rounds"
+    while [ $rc != 0 ]; do
+        [ "$(date +%s)" -lt "$until" ] || fail "$1 is not done in $2 s: $(tail -c 300 "$T/$1.err")"
+        rc=0
+        js "$1" sync --remote "$(url "$1")" --deadline $((until - $(date +%s))) >"$T/$1.round" 2>"$T/$1.err" || rc=$?
+        [ $rc = 0 ] || [ $rc = 4 ] || fail "exit $rc: $(<"$T/$1.err")"
+        cat "$T/$1.round" >>"$T/$1.rounds"
+    done
+}
+# syncing NAME ARGS...: a sync in the background, its own process ${syncing}; ends with T/NAME.round and T/NAME.err
+syncing() {
+    local name=$1
+    shift
+    "$JEMPUT" -C "$T/$name" --user "${officer[$name]}" --passphrase-file "$(pass "$name")" --json --lang en sync "$@" \
+        >"$T/$name.round" 2>"$T/$name.err" &
+    syncing=$!
+}
+rounds() { jq -s "map(.$2 // 0) | add" "$T/$1.rounds"; } # NAME WHAT
+
+# arrived NAME...: HQ takes everything and the vans hear of it; nothing waits, and every document has its signed hash
+arrived() {
+    local name
+    js hq hq sync >"$T/hq.sync"
+    same "quarantined" "$(jq .quarantined "$T/hq.sync")" 0
+    for name in "$@"; do
+        js "$name" sync >"$T/last.sync"
+        same "nothing waits at $name" "$(jq -c '[.pending_events, .pending_documents, .refused]' "$T/last.sync")" '[0,0,""]'
+    done
+    dump hq >"$T/hq.dump"
+    same "applications at HQ" "$(wc -l <"$T/hq.dump")" "$(cat "$T"/van?.numbers | wc -l)"
+    same "documents whole at HQ" "$(jq -r '.documents[] | .complete and .pages == .arrived and .pages == .previews' "$T/hq.dump" | sort -u)" true
+    same "stored bytes have the signed hash" "$(jq -r '.documents[].items[] | .bytes == .hash' "$T/hq.dump" | sort -u)" true
+}
