@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "ahead.h"
 #include "jemput/codec.h"
 #include "jemput/log.h"
-#include "verify.h"
 
 enum jem_code jem_merge_quarantine(struct jem_trip *trip, const char *ref, const git_oid *head, const char *reason,
     struct jem_error *err)
@@ -53,26 +53,43 @@ enum jem_code jem_merge_ack(const struct jem_merge *merge, json_t *missing, stru
     return code;
 }
 
-static enum jem_code merge_unit(const struct jem_merge *merge, struct jem_event_list *events, const git_oid *head,
-    struct jem_error *err)
+/* A unit of work that fills commit by commit. */
+struct merge_unit {
+    const struct jem_merge *merge;
+    size_t count, added; /* events of the open unit; 0: none is open */
+};
+
+/* Takes the events over. On failure nothing of the unit is left. */
+static enum jem_code unit_fill(struct merge_unit *unit, struct jem_event_list *events, struct jem_error *err)
 {
-    struct jem_trip *trip = merge->trip;
-    char key[40], ref[64], hex[JEM_OID_HEX];
-    size_t added = 0;
-    snprintf(key, sizeof key, "accepted.van.%u", merge->van);
-    snprintf(ref, sizeof ref, "refs/accepted/van/%u", merge->van);
+    struct jem_trip *trip = unit->merge->trip;
+    size_t count = events->count, added = count;
     enum jem_code code = JEM_OK;
-    if (trip->options->dry_run) {
-        added = events->count;
-    } else {
-        code = jem_store_begin(trip->store, err);
+    if (!trip->options->dry_run) {
+        if (unit->count == 0)
+            code = jem_store_begin(trip->store, err);
+        if (code == JEM_OK)
+            code = jem_store_import_verified(trip->store, events, &added, err);
         if (code != JEM_OK)
-            return code;
-        code = jem_store_import(trip->store, events->items, events->count, &added, err);
+            jem_store_rollback(trip->store);
+    }
+    unit->count += count;
+    unit->added += added;
+    jem_event_list_release(events);
+    return code;
+}
+
+static enum jem_code unit_close(struct merge_unit *unit, const git_oid *head, struct jem_error *err)
+{
+    struct jem_trip *trip = unit->merge->trip;
+    char key[40], ref[64], hex[JEM_OID_HEX];
+    enum jem_code code = JEM_OK;
+    snprintf(key, sizeof key, "accepted.van.%u", unit->merge->van);
+    snprintf(ref, sizeof ref, "refs/accepted/van/%u", unit->merge->van);
+    if (!trip->options->dry_run) {
+        code = jem_store_meta_set(trip->store, key, git_oid_tostr(hex, sizeof hex, head), err);
         if (code == JEM_OK)
-            code = jem_store_meta_set(trip->store, key, git_oid_tostr(hex, sizeof hex, head), err);
-        if (code == JEM_OK)
-            code = jem_merge_ack(merge, NULL, err);
+            code = jem_merge_ack(unit->merge, NULL, err);
         if (code == JEM_OK)
             code = jem_store_commit(trip->store, err);
         else
@@ -81,23 +98,47 @@ static enum jem_code merge_unit(const struct jem_merge *merge, struct jem_event_
             code = jem_ledger_ref_set(trip->ledger, ref, head, err);
     }
     if (code == JEM_OK) {
-        trip->report->accepted_events += added;
-        trip->progress.records_done += events->count;
+        trip->report->accepted_events += unit->added;
+        trip->progress.records_done += unit->count;
         jem_trip_tell(trip);
     }
-    jem_event_list_release(events);
+    unit->count = unit->added = 0;
     return code;
 }
 
-/* JEM_ECORRUPT with its reason at the first commit that does not hold; the good ones before it are in. With unit 1 every
+/* The commits one after the other into units of about `limit` events. JEM_OK with *bad set at the first that does not
+ * hold; a failure of the store is the outcome. */
+static enum jem_code merge_commits(const struct jem_merge *merge, struct jem_lane_state *state,
+    const struct jem_oids *fresh, size_t limit, enum jem_code *bad, struct jem_error *err)
+{
+    struct merge_unit unit = { .merge = merge };
+    struct jem_event_list events = { 0 };
+    struct jem_ahead *ahead = NULL;
+    struct jem_error why = { 0 };
+    enum jem_code code = jem_ahead_start(state, merge->trip->ledger, fresh, &ahead, err);
+    for (size_t i = 0; code == JEM_OK && *bad == JEM_OK && i < fresh->count; i++) {
+        *bad = jem_ahead_next(ahead, &events, &why);
+        bool last = *bad != JEM_OK || i + 1 == fresh->count;
+        if (events.count > 0)
+            code = unit_fill(&unit, &events, err);
+        if (code == JEM_OK && unit.count > 0 && (last || limit == 1 || unit.count + JEM_SEGMENT_EVENTS > limit))
+            code = unit_close(&unit, &state->head, err);
+    }
+    if (code == JEM_OK && *bad != JEM_OK && err != NULL)
+        *err = why;
+    jem_ahead_stop(ahead);
+    jem_event_list_release(&events);
+    return code;
+}
+
+/* JEM_ECORRUPT with its reason at the first commit that does not hold; the good ones before it are in. With limit 1 every
  * commit is a unit of its own. */
 static enum jem_code merge_walk(const struct jem_merge *merge, const git_oid *accepted, const git_oid *head,
-    size_t unit, bool *in_import, struct jem_error *err)
+    size_t limit, bool *in_import, struct jem_error *err)
 {
     struct jem_trip *trip = merge->trip;
     unsigned char key[32];
     struct jem_oids fresh = { 0 };
-    struct jem_event_list events = { 0 };
     enum jem_relation relation = JEM_RELATION_UNKNOWN;
     struct jem_lane_state state = { .store = trip->store,
         .keys = trip->keys,
@@ -116,18 +157,10 @@ static enum jem_code merge_walk(const struct jem_merge *merge, const git_oid *ac
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
     if (code == JEM_OK && accepted != NULL)
         code = jem_lane_resume(&state, trip->ledger, accepted, err);
-    for (size_t i = 0; code == JEM_OK && bad == JEM_OK && i < fresh.count; i++) {
-        bad = jem_lane_check(&state, trip->ledger, &fresh.items[i], &events, err);
-        bool last = bad != JEM_OK || i + 1 == fresh.count;
-        if (events.count > 0 && (last || unit == 1 || events.count + JEM_SEGMENT_EVENTS > unit)) {
-            struct jem_error why;
-            code = merge_unit(merge, &events, &state.head, &why);
-            *in_import = code != JEM_OK;
-            if (code != JEM_OK && err != NULL)
-                *err = why;
-        }
+    if (code == JEM_OK && fresh.count > 0) {
+        code = merge_commits(merge, &state, &fresh, limit, &bad, err);
+        *in_import = code != JEM_OK;
     }
-    jem_event_list_release(&events);
     jem_oids_release(&fresh);
     return code != JEM_OK ? code : bad;
 }

@@ -12,7 +12,7 @@ struct jem_merge {
 };
 /* Records: verifies refs/hub/van/<n> from the accepted head on, imports in units of about JEM_MERGE_UNIT events with their
  * acknowledgement, quarantines the rest from the first commit that does not hold. */
-#define JEM_MERGE_UNIT 2000
+#define JEM_MERGE_UNIT 10000
 JEM_NODISCARD enum jem_code jem_merge_records(const struct jem_merge *merge, struct jem_error *err);
 /* Documents: chunks of refs/hub/scan/<n> from the accepted place on; quarantined from the first that is not the van's next
  * one. Documents that came together wrong are asked for again in the acknowledgement. */

@@ -10,23 +10,18 @@ static enum jem_code lane_fail(struct jem_error *err, const git_oid *oid, enum j
     return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, key, git_oid_tostr(hex, 11, oid));
 }
 
-static enum jem_code lane_open(const struct jem_lane_state *state, const struct jem_lane_commit *commit,
-    struct jem_event_list *out, struct jem_error *err)
+/* The key that opens the commit's segment. */
+static enum jem_code lane_key(const struct jem_lane_state *state, const struct jem_lane_commit *commit,
+    struct jem_box_key *key, struct jem_error *err)
 {
     struct jem_segment_header header;
-    struct jem_box_key key;
     enum jem_code code = jem_segment_header_read(commit->p, commit->n, &header, err);
     if (code != JEM_OK)
         return code;
     if (header.writer != state->writer)
         return lane_fail(err, &commit->oid, JEM_T_LANE_WRITER);
-    code = jem_keys_box(state->store, state->keys, state->peer, header.epoch, &key, err);
-    if (code == JEM_ENOTFOUND)
-        return lane_fail(err, &commit->oid, JEM_T_LANE_EPOCH);
-    if (code == JEM_OK)
-        code = jem_segment_open(&key, commit->p, commit->n, out, err);
-    sodium_memzero(&key, sizeof key);
-    return code;
+    code = jem_keys_box(state->store, state->keys, state->peer, header.epoch, key, err);
+    return code == JEM_ENOTFOUND ? lane_fail(err, &commit->oid, JEM_T_LANE_EPOCH) : code;
 }
 
 static void lane_move(struct jem_lane_state *state, const git_oid *oid, const struct jem_event *last)
@@ -41,10 +36,14 @@ enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *l
     struct jem_error *err)
 {
     struct jem_lane_commit commit;
+    struct jem_box_key key;
     struct jem_event_list events = { 0 };
     enum jem_code code = jem_lane_commit_read(ledger, head, "segment", &commit, err);
     if (code == JEM_OK)
-        code = lane_open(state, &commit, &events, err);
+        code = lane_key(state, &commit, &key, err);
+    if (code == JEM_OK)
+        code = jem_segment_open(&key, commit.p, commit.n, &events, err);
+    sodium_memzero(&key, sizeof key);
     if (code == JEM_OK && events.count == 0)
         code = lane_fail(err, head, JEM_T_LANE_STREAM);
     if (code == JEM_OK)
@@ -54,13 +53,13 @@ enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *l
     return code;
 }
 
-/* Events from `first` on are one run of the stream that goes on where the state stands. */
-static bool lane_follows(const struct jem_lane_state *state, const struct jem_event_list *events, size_t first)
+/* The events are one run of the stream that goes on where the state stands. */
+static bool lane_follows(const struct jem_lane_state *state, const struct jem_event_list *events)
 {
-    uint16_t inc = state->any ? state->last.inc : state->inc != 0 ? state->inc : events->items[first].id.inc;
+    uint16_t inc = state->any ? state->last.inc : state->inc != 0 ? state->inc : events->items[0].id.inc;
     uint64_t next = state->any ? state->last.seq + 1 : 1;
     const unsigned char *hash = state->any ? state->hash : NULL;
-    for (size_t i = first; i < events->count; i++) {
+    for (size_t i = 0; i < events->count; i++) {
         const struct jem_event *e = &events->items[i];
         if (e->id.writer != state->writer || e->id.lane != state->lane || e->id.inc != inc || e->id.seq != next++)
             return false;
@@ -71,26 +70,77 @@ static bool lane_follows(const struct jem_lane_state *state, const struct jem_ev
     return true;
 }
 
+void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *oid,
+    struct jem_lane_job *job)
+{
+    memset(job, 0, sizeof *job);
+    git_oid_cpy(&job->commit.oid, oid);
+    job->code = jem_commit_verify(ledger, oid, state->sign_public, &job->err);
+    if (job->code == JEM_OK)
+        job->code = jem_lane_commit_read(ledger, oid, "segment", &job->commit, &job->err);
+    job->read = job->code == JEM_OK;
+    if (job->read)
+        job->code = lane_key(state, &job->commit, &job->key, &job->err);
+}
+
+void jem_lane_job_open(struct jem_lane_job *job)
+{
+    if (job->code == JEM_OK)
+        job->code = jem_segment_open(&job->key, job->commit.p, job->commit.n, &job->events, &job->err);
+    for (size_t i = 0; job->code == JEM_OK && i < job->events.count; i++)
+        job->code = jem_event_verify(&job->events.items[i], &job->err);
+    sodium_memzero(&job->key, sizeof job->key);
+}
+
+/* What was wrong with a commit by itself is told after what is wrong with its place. */
+static enum jem_code lane_place(const struct jem_lane_state *state, struct jem_lane_job *job)
+{
+    const struct jem_lane_commit *commit = &job->commit;
+    if (job->read &&
+        (commit->parents != (state->any ? 1 : 0) || (state->any && !git_oid_equal(&commit->parent, &state->head))))
+        return lane_fail(&job->err, &commit->oid, JEM_T_LANE_PARENT);
+    if (job->code != JEM_OK)
+        return job->code;
+    if (job->events.count == 0 || !lane_follows(state, &job->events))
+        return lane_fail(&job->err, &commit->oid, JEM_T_LANE_STREAM);
+    return JEM_OK;
+}
+
+enum jem_code jem_lane_job_finish(struct jem_lane_state *state, struct jem_lane_job *job, struct jem_event_list *out,
+    struct jem_error *err)
+{
+    size_t had = out->count;
+    enum jem_code code = lane_place(state, job);
+    if (code != JEM_OK) {
+        if (err != NULL)
+            *err = job->err;
+        return code;
+    }
+    struct jem_event last = job->events.items[job->events.count - 1]; /* its body goes to `out` */
+    for (size_t i = 0; code == JEM_OK && i < job->events.count; i++)
+        code = jem_event_list_push(out, &job->events.items[i], err);
+    if (code == JEM_OK)
+        lane_move(state, &job->commit.oid, &last);
+    else
+        while (out->count > had)
+            jem_event_release(&out->items[--out->count]);
+    return code;
+}
+
+void jem_lane_job_release(struct jem_lane_job *job)
+{
+    jem_event_list_release(&job->events);
+    jem_lane_commit_release(&job->commit);
+    sodium_memzero(&job->key, sizeof job->key);
+}
+
 enum jem_code jem_lane_check(struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *oid,
     struct jem_event_list *out, struct jem_error *err)
 {
-    struct jem_lane_commit commit = { 0 };
-    size_t first = out->count;
-    enum jem_code code = jem_commit_verify(ledger, oid, state->sign_public, err);
-    if (code == JEM_OK)
-        code = jem_lane_commit_read(ledger, oid, "segment", &commit, err);
-    if (code == JEM_OK &&
-        (commit.parents != (state->any ? 1 : 0) || (state->any && !git_oid_equal(&commit.parent, &state->head))))
-        code = lane_fail(err, oid, JEM_T_LANE_PARENT);
-    if (code == JEM_OK)
-        code = lane_open(state, &commit, out, err);
-    if (code == JEM_OK && (out->count == first || !lane_follows(state, out, first)))
-        code = lane_fail(err, oid, JEM_T_LANE_STREAM);
-    if (code == JEM_OK)
-        lane_move(state, oid, &out->items[out->count - 1]);
-    else
-        while (out->count > first)
-            jem_event_release(&out->items[--out->count]);
-    jem_lane_commit_release(&commit);
+    struct jem_lane_job job;
+    jem_lane_job_take(state, ledger, oid, &job);
+    jem_lane_job_open(&job);
+    enum jem_code code = jem_lane_job_finish(state, &job, out, err);
+    jem_lane_job_release(&job);
     return code;
 }

@@ -3,6 +3,7 @@
 #ifndef JEMPUT_SYNC_VERIFY_H
 #define JEMPUT_SYNC_VERIFY_H
 #include "chain.h"
+#include "jemput/segment.h"
 
 /* Where a stream stands after a commit: what the next one must follow. */
 struct jem_lane_state {
@@ -21,7 +22,28 @@ JEM_NODISCARD enum jem_code jem_lane_resume(struct jem_lane_state *state, struct
     const git_oid *head, struct jem_error *err);
 /* Checks all of one commit: signature; its single parent is the state's head (none for the first); tree; header; the
  * segment opens with the pair's key; every event of the stream (writer, lane, inc), and contiguous in number and
- * hash with what came before. Appends the events and moves the state. JEM_ECORRUPT with the exact reason. */
+ * hash with what came before, and verified by jem_event_verify. Appends the events and moves the state. JEM_ECORRUPT with
+ * the exact reason. */
 JEM_NODISCARD enum jem_code jem_lane_check(struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *oid,
     struct jem_event_list *out, struct jem_error *err);
+
+/* The same in three steps, of which `open` touches neither store nor repository and may run on another thread, before the
+ * commits ahead of this one are believed. Nothing of a job is believed before it is finished. */
+struct jem_lane_job {
+    struct jem_lane_commit commit;
+    bool read; /* the commit stands above */
+    struct jem_box_key key;
+    struct jem_event_list events;
+    enum jem_code code; /* of the steps so far, told by `finish` */
+    struct jem_error err;
+};
+/* Signature, tree, header, key. `job` need not be initialised. */
+void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *oid,
+    struct jem_lane_job *job);
+/* Opens the segment and verifies its events. Does nothing after a step that failed. */
+void jem_lane_job_open(struct jem_lane_job *job);
+/* Parent, stream; appends the events and moves the state. */
+JEM_NODISCARD enum jem_code jem_lane_job_finish(struct jem_lane_state *state, struct jem_lane_job *job,
+    struct jem_event_list *out, struct jem_error *err);
+void jem_lane_job_release(struct jem_lane_job *job);
 #endif

@@ -33,7 +33,8 @@ struct jem_segment_header {
 JEM_NODISCARD enum jem_code jem_segment_header_read(const void *p, size_t n, struct jem_segment_header *out,
     struct jem_error *err);
 /* Appends the events to `out`, hashes chained from the carried prev hash and verified against the header. Bodies and names
- * are not parsed: jem_event_verify (jem_store_import calls it) does that. JEM_ECORRUPT: not sealed with this key, altered, or lying about itself | JEM_ENOMEM */
+ * are not parsed: jem_event_verify (jem_store_import calls it) does that. JEM_ECORRUPT: not sealed with this key, altered, or
+ * lying about itself | JEM_ENOMEM. Any thread may open; nothing is shared. */
 JEM_NODISCARD enum jem_code jem_segment_open(const struct jem_box_key *key, const void *p, size_t n,
     struct jem_event_list *out, struct jem_error *err);
 

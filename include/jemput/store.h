@@ -68,6 +68,11 @@ JEM_NODISCARD enum jem_code jem_store_append(struct jem_store *store, uint16_t l
  * JEM_ECORRUPT names the first event that fails and why. */
 JEM_NODISCARD enum jem_code jem_store_import(struct jem_store *store, const struct jem_event *events, size_t count,
     size_t *added, struct jem_error *err);
+/* The same for events that jem_event_verify found good in this process and nobody changed since: they are not verified
+ * again. Never for what a file, a link, or another program gave. Takes over the new ones (they are zeroed); the caller
+ * releases the list in every case. */
+JEM_NODISCARD enum jem_code jem_store_import_verified(struct jem_store *store, struct jem_event_list *events,
+    size_t *added, struct jem_error *err);
 struct jem_stream_head {
     struct jem_event_id last;
     unsigned char hash[32];

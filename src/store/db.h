@@ -46,6 +46,7 @@ struct jem_store {
     /* The open unit of work. */
     bool in_unit;
     bool postings_at_once;       /* many applications in this flush: see postings.c */
+    char (*words_in)[32];        /* words that this flush has put into `word` or found there: see postings.c */
     bool rebuilding;             /* views are being folded anew: local tables stay as they are */
     struct jem_event_list fresh; /* appended or imported, not yet projected */
     size_t fresh_bytes;

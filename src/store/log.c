@@ -375,15 +375,13 @@ static enum jem_code import_known(struct jem_store *store, const struct jem_stor
     return rc;
 }
 
-static enum jem_code import_one(struct jem_store *store, const struct jem_event *e, size_t *added,
-    struct jem_error *err)
+/* Takes the event over when it is new; else it stays as it is. */
+static enum jem_code import_one(struct jem_store *store, struct jem_event *e, size_t *added, struct jem_error *err)
 {
     static const unsigned char zero[32];
     struct jem_store_stream *stream = NULL;
     char id[JEM_EVENT_ID_TEXT];
-    enum jem_code rc = jem_event_verify(e, err);
-    if (rc == JEM_OK)
-        rc = jem_stream_get(store, e->id.writer, e->id.lane, e->id.inc, true, &stream, err);
+    enum jem_code rc = jem_stream_get(store, e->id.writer, e->id.lane, e->id.inc, true, &stream, err);
     if (rc != JEM_OK)
         return rc;
     if (e->id.seq <= stream->seq)
@@ -405,15 +403,19 @@ static enum jem_code import_one(struct jem_store *store, const struct jem_event 
         return rc;
     store->hlc = jem_hlc_seen(store->hlc, e->hlc, jem_store_now_ms(store));
     (*added)++;
-    struct jem_event copy = *e;
-    copy.body = e->body == NULL ? NULL : malloc(e->body_len + 1);
-    if (copy.body != NULL)
-        memcpy(copy.body, e->body, e->body_len + 1);
-    else if (e->body != NULL)
+    return jem_views_note(store, e, err);
+}
+
+static enum jem_code import_copy(const struct jem_event *e, struct jem_event *out, struct jem_error *err)
+{
+    *out = *e;
+    if (e->body == NULL)
+        return JEM_OK;
+    out->body = malloc(e->body_len + 1);
+    if (out->body == NULL)
         return jem_fail_nomem(err);
-    rc = jem_views_note(store, &copy, err);
-    jem_event_release(&copy);
-    return rc;
+    memcpy(out->body, e->body, e->body_len + 1);
+    return JEM_OK;
 }
 
 enum jem_code jem_store_import(struct jem_store *store, const struct jem_event *events, size_t count, size_t *added,
@@ -423,8 +425,28 @@ enum jem_code jem_store_import(struct jem_store *store, const struct jem_event *
     enum jem_code rc = jem_store_need_unit(store, err);
     if (rc == JEM_OK)
         rc = log_hlc(store, err);
-    for (size_t i = 0; rc == JEM_OK && i < count; i++)
-        rc = import_one(store, &events[i], &fresh, err);
+    for (size_t i = 0; rc == JEM_OK && i < count; i++) {
+        struct jem_event copy = { 0 };
+        rc = jem_event_verify(&events[i], err);
+        if (rc == JEM_OK)
+            rc = import_copy(&events[i], &copy, err);
+        if (rc == JEM_OK)
+            rc = import_one(store, &copy, &fresh, err);
+        jem_event_release(&copy);
+    }
+    *added = fresh;
+    return rc;
+}
+
+enum jem_code jem_store_import_verified(struct jem_store *store, struct jem_event_list *events, size_t *added,
+    struct jem_error *err)
+{
+    size_t fresh = 0;
+    enum jem_code rc = jem_store_need_unit(store, err);
+    if (rc == JEM_OK)
+        rc = log_hlc(store, err);
+    for (size_t i = 0; rc == JEM_OK && i < events->count; i++)
+        rc = import_one(store, &events->items[i], &fresh, err);
     *added = fresh;
     return rc;
 }

@@ -3,10 +3,14 @@
  * One application a unit is the rule at a counter. Writing its postings at once would touch more pages than all the
  * rest of it; so its number waits in `hot`, on the page with the counts, and postings are written for many at a time.
  * find.c looks at the waiting ones directly. A unit with many applications writes their postings itself. */
+#include <stdlib.h>
+#include <string.h>
+
 #include "name_terms.h"
 #include "views.h"
 
 #define POSTINGS_TERMS_MAX 4096
+#define POSTINGS_WORDS_IN 1024 /* places by hash; the later word wins a place */
 
 static const char POSTING_ADD[] = "INSERT INTO name (rowid, terms) VALUES (?1, ?2)";
 static const char POSTING_DROP[] = "INSERT INTO name (name, rowid, terms) VALUES ('delete', ?1, ?2)";
@@ -38,19 +42,47 @@ static enum jem_code posting_run(struct jem_store *store, const char *sql, uint6
     return rc;
 }
 
+/* Names share their words: one that this flush has met need not be looked for again. */
+static char *word_place(struct jem_store *store, const char *word)
+{
+    uint32_t h = 2166136261u;
+    _Static_assert(sizeof *store->words_in == JEM_WORD_BYTES, "a place holds a word");
+    for (const char *p = word; *p != '\0'; p++)
+        h = (h ^ (unsigned char)*p) * 16777619u;
+    return store->words_in[(h ^ h >> 16) % POSTINGS_WORDS_IN];
+}
+
+static enum jem_code word_add(struct jem_store *store, const char *word, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    if (store->words_in == NULL && (store->words_in = calloc(POSTINGS_WORDS_IN, sizeof *store->words_in)) == NULL)
+        return jem_fail_nomem(err);
+    char *place = word_place(store, word);
+    if (strcmp(place, word) == 0)
+        return JEM_OK;
+    enum jem_code rc = jem_db_prepare(store, WORD_ADD, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, word);
+    rc = jem_db_run(store, st, err);
+    if (rc == JEM_OK)
+        memcpy(place, word, strlen(word) + 1);
+    return rc;
+}
+
+void jem_postings_forget(struct jem_store *store)
+{
+    free(store->words_in);
+    store->words_in = NULL;
+}
+
 static enum jem_code posting_add(struct jem_store *store, uint64_t number, const char *name, struct jem_error *err)
 {
     struct jem_word_list words;
     jem_words_split(name, &words);
     enum jem_code rc = posting_run(store, POSTING_ADD, number, &words, err);
-    for (size_t i = 0; rc == JEM_OK && i < words.count; i++) {
-        sqlite3_stmt *st = NULL;
-        rc = jem_db_prepare(store, WORD_ADD, &st, err);
-        if (rc == JEM_OK) {
-            jem_bind_text(st, 1, words.items[i]);
-            rc = jem_db_run(store, st, err);
-        }
-    }
+    for (size_t i = 0; rc == JEM_OK && i < words.count; i++)
+        rc = word_add(store, words.items[i], err);
     return rc;
 }
 

@@ -9,7 +9,7 @@
 #include "log.h"
 
 #define VIEWS_NOTE_BYTES ((size_t)32 << 20) /* bodies kept for the projection before it is done in between */
-#define VIEWS_NOTE_COUNT ((size_t)20000)
+#define VIEWS_NOTE_COUNT ((size_t)2048)
 
 static const char VIEWS_HAS_ROW[] = "SELECT 1 FROM application WHERE number = ?1";
 static const char VIEWS_TALLY[] = "UPDATE hot SET n = n + ?2 WHERE what = ?1 AND number = 0";
@@ -172,6 +172,7 @@ enum jem_code jem_views_flush(struct jem_store *store, struct jem_error *err)
         rc = views_fold_fresh(store, sorted, count, err);
     if (rc == JEM_OK)
         rc = views_settle(store, err);
+    jem_postings_forget(store);
     free(sorted);
     if (rc == JEM_OK) {
         for (size_t i = 0; i < store->fresh.count; i++)
@@ -257,6 +258,7 @@ enum jem_code jem_views_rebuild(struct jem_store *store, struct jem_error *err)
         rc = views_all_subjects(store, err);
     if (rc == JEM_OK)
         rc = views_settle(store, err);
+    jem_postings_forget(store);
     store->rebuilding = false;
     (void)snprintf(version, sizeof version, "%d", JEM_VIEWS_VERSION);
     if (rc == JEM_OK)

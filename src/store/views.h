@@ -46,6 +46,8 @@ JEM_NODISCARD enum jem_code jem_postings_new(struct jem_store *store, uint64_t n
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_postings_change(struct jem_store *store, uint64_t number, const char *before,
     const char *after, struct jem_error *err);
+/* After each flush or rebuild: what it knows of the words in the database holds for itself only. */
+void jem_postings_forget(struct jem_store *store);
 JEM_NODISCARD enum jem_code jem_postings_settle(struct jem_store *store, struct jem_error *err);
 /* HQ has document chunks up to `scan`; `missing` (array of hex) go out again. Safe to repeat. */
 JEM_NODISCARD enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t scan, const json_t *missing,
