@@ -8,9 +8,7 @@
 
 #include <git2/revwalk.h>
 
-/* The ledger's ref for the hub's `name` under a spec "+refs/heads/van/X:refs/hub/van/X", X may be an asterisk.
- * False: the spec is about others. */
-static bool folder_target(const char *spec, const char *name, char out[JEM_REF_MAX])
+bool jem_spec_target(const char *spec, const char *name, char out[JEM_REF_MAX])
 {
     const char *from = spec + (*spec == '+'), *to = strchr(from, ':');
     size_t n = to != NULL ? (size_t)(to - from) : 0;
@@ -56,7 +54,7 @@ static int folder_each(struct folder *f, folder_visit *visit)
     char target[JEM_REF_MAX];
     for (size_t i = 0; rc == 0 && i < f->ref_count; i++)
         for (size_t k = 0; rc == 0 && k < f->spec_count; k++)
-            if (folder_target(f->specs[k], f->refs[i].name, target))
+            if (jem_spec_target(f->specs[k], f->refs[i].name, target))
                 rc = visit(f, &f->refs[i], target);
     return rc;
 }

@@ -1,9 +1,9 @@
-/* link.c - libgit2's network part, all of it.
+/* link.c - libgit2's network part, all of it, and the choice between it and lean.h.
  *
  * What libgit2 1.5 does not say by itself is asked here: git_remote_upload returns 0 for a rejected ref (the callback knows);
  * the credential callback is called again after every refusal (one answer is given, then the login counts as refused); http
  * credentials go out with the first request, which saves the 401 round, so that a 401 after it is a refusal. */
-#include "link.h"
+#include "link_parts.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -21,31 +21,9 @@
 #include <git2/version.h>
 
 #include "folder.h"
-#include "hub_url.h"
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "jemput/sshsig.h"
-#include "wire.h"
-
-struct jem_link {
-    struct jem_ledger *ledger;
-    struct jem_store *store;
-    git_remote *remote;
-    enum jem_hub_kind kind;
-    char url[512], host[256];
-    char user[128], *password; /* password in sodium memory, 256 bytes */
-    char *authorization;       /* "Authorization: Basic ...", sodium memory, or NULL */
-    struct jem_link_ref *refs;
-    size_t ref_count;
-    unsigned asked; /* credentials given on this connection */
-    int64_t deadline_ms;
-    uint64_t up, down;     /* of connections that are closed; of transfers with a folder */
-    uint64_t fetched;      /* pack bytes of the fetch that runs */
-    struct jem_wire *wire; /* the connection that is open, or NULL */
-    bool cut;              /* a connection of the operation that runs was given up */
-    enum jem_code failed;  /* set by a callback, with `why` */
-    struct jem_error why;
-};
 
 #define LINK_AUTHORIZATION_MAX 600
 #define LINK_SLICE_REF "refs/jemput/slice" /* names the commit that is being pushed */
@@ -398,6 +376,8 @@ enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_store *store, 
     int rc = code == JEM_OK ? link_remote(link) : 0;
     if (rc != 0)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, rc, JEM_T_HUB_URL);
+    if (code == JEM_OK && link->kind == JEM_HUB_HTTP)
+        code = jem_lean_open(ledger, link->url, link->authorization, &link->lean, err);
     if (code == JEM_OK)
         *out = link;
     else
@@ -409,10 +389,12 @@ void jem_link_free(struct jem_link *link)
 {
     if (link == NULL)
         return;
+    jem_lean_free(link->lean);
     git_remote_free(link->remote);
     sodium_free(link->password);
     sodium_free(link->authorization);
     free(link->refs);
+    free(link->moved);
     free(link);
 }
 
@@ -424,6 +406,8 @@ const char *jem_link_url(const struct jem_link *link)
 void jem_link_deadline(struct jem_link *link, int64_t mono_ms)
 {
     link->deadline_ms = mono_ms;
+    if (link->lean != NULL)
+        jem_lean_deadline(link->lean, mono_ms);
 }
 
 void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down)
@@ -431,6 +415,8 @@ void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down)
     *up = *down = 0;
     if (link->wire != NULL)
         jem_wire_totals(link->wire, up, down);
+    else if (link->lean != NULL)
+        jem_lean_bytes(link->lean, up, down);
     *up += link->up;
     *down += link->down;
 }
@@ -462,6 +448,11 @@ static enum jem_code link_read_refs(struct jem_link *link, struct jem_error *err
 enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_error *err)
 {
     git_remote_connect_options opts;
+    if (link->lean != NULL) {
+        enum jem_code code = jem_link_lean_refresh(link, for_push, err);
+        if (code == JEM_OK || !jem_link_lean_over(link))
+            return code;
+    }
     git_remote_connect_options_init(&opts, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
     link_start(link);
     link->asked = 0;
@@ -511,6 +502,14 @@ static int link_fetch_specs(struct jem_link *link, char **specs, size_t count)
 
 enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count, struct jem_error *err)
 {
+    if (link->lean != NULL) {
+        enum jem_code lean = jem_link_lean_fetch(link, specs, count, err);
+        if (lean == JEM_OK || !jem_link_lean_over(link))
+            return lean;
+        lean = jem_link_refresh(link, false, err);
+        if (lean != JEM_OK)
+            return lean;
+    }
     char **copy = calloc(count + 1, sizeof *copy); /* libgit2 wants them writable */
     bool good = copy != NULL;
     for (size_t i = 0; good && i < count; i++)
@@ -550,6 +549,14 @@ enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const cha
 {
     char spec[sizeof LINK_SLICE_REF + JEM_REF_MAX + 2];
     git_reference *slice = NULL;
+    if (link->lean != NULL) {
+        enum jem_code lean = jem_link_lean_push(link, oid, ref, err);
+        if (lean == JEM_OK || !jem_link_lean_over(link))
+            return lean;
+        lean = jem_link_refresh(link, true, err);
+        if (lean != JEM_OK)
+            return lean;
+    }
     snprintf(spec, sizeof spec, "%s:%s", LINK_SLICE_REF, ref);
     int rc = git_reference_create(&slice, link->ledger->repo, LINK_SLICE_REF, oid, 1, NULL);
     if (rc != 0)

@@ -1,5 +1,5 @@
-/* link.h - the way to one hub: what it holds, fetching from it, pushing one ref to it.
- * A folder, http(s) or ssh, all by libgit2. One thread at a time. */
+/* link.h - the way to one hub: what it holds, fetching from it, pushing one ref to it. A folder or ssh by libgit2; http(s)
+ * by lean.h, and by libgit2 when the server does not speak that (told in the log). One thread at a time. */
 #ifndef JEMPUT_SYNC_LINK_H
 #define JEMPUT_SYNC_LINK_H
 #include "ledger_repo.h"
@@ -20,10 +20,11 @@ const char *jem_link_url(const struct jem_link *link);
 /* Transfers stop at this jem_mono_ms() time with JEM_ELINK; 0: none. */
 void jem_link_deadline(struct jem_link *link, int64_t mono_ms);
 
-/* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection.
+/* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection, and over lean
+ * http nothing is asked when no push came since. A van reads its own lanes, or all when the hub has none of them.
  * JEM_ELINK no answer, no such repository | JEM_EDENIED login refused | JEM_ECORRUPT another host key or certificate */
 JEM_NODISCARD enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_error *err);
-/* As of the last refresh. Borrowed until the next. */
+/* As of the last refresh, over lean http with what pushes reported since. Borrowed until the next call that sends. */
 const struct jem_link_ref *jem_link_refs(const struct jem_link *link, size_t *count);
 const git_oid *jem_link_find(const struct jem_link *link, const char *ref); /* NULL: the hub does not have it */
 

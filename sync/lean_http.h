@@ -1,0 +1,38 @@
+/* lean_http.h - requests to one hub over HTTP, on a connection that is kept: connect, silence and total limits, TLS 1.2 or
+ * 1.3 with resumed sessions, the system's certificates (or those of SSL_CERT_FILE), proxies as the environment names them.
+ * A redirect is followed to the same host alone, and once. One thread at a time. */
+#ifndef JEMPUT_SYNC_LEAN_HTTP_H
+#define JEMPUT_SYNC_LEAN_HTTP_H
+#include "jemput/buf.h"
+
+struct jem_http;
+/* url: of the hub, without credentials. authorization: "Authorization: ..." or NULL. Both are copied. */
+JEM_NODISCARD enum jem_code jem_http_open(const char *url, const char *authorization, struct jem_http **out,
+    struct jem_error *err);
+void jem_http_free(struct jem_http *http);
+/* Requests end at this jem_mono_ms() time with JEM_ELINK; 0: none. */
+void jem_http_deadline(struct jem_http *http, int64_t mono_ms);
+
+struct jem_http_request {
+    const char *path;    /* after the hub's URL: "/git-receive-pack" */
+    const char *service; /* body and answer are application/x-<service>-request and -result; NULL: nothing is sent */
+    const char *expect;  /* content type of the answer; another one is not read */
+    bool second_version; /* Git-Protocol: version=2 */
+    const void *body;
+    size_t size;
+    /* Where the answer goes when its status is 200; false stops. */
+    bool (*sink)(void *ctx, const unsigned char *p, size_t n);
+    void *ctx;
+};
+struct jem_http_answer {
+    long status;
+    bool typed;   /* of the expected content type */
+    bool stopped; /* by the sink; JEM_OK all the same */
+};
+/* JEM_OK: an answer came, of whatever status. JEM_ELINK no connection, silence, deadline | JEM_ECORRUPT a certificate that
+ * cannot be trusted */
+JEM_NODISCARD enum jem_code jem_http_ask(struct jem_http *http, const struct jem_http_request *request,
+    struct jem_http_answer *answer, struct jem_error *err);
+/* TCP payload so far, handshakes included, as the kernel counts it. */
+void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down);
+#endif

@@ -1,0 +1,204 @@
+/* link_lean.c - the half of a link that speaks to an http hub with as few requests as it can.
+ *
+ * The refs are read when the hub is entered, and again after pushes when somebody asks: between these they are taken to stand
+ * as read, or as a push's report says. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "folder.h"
+#include "jemput/log.h"
+#include "link_parts.h"
+
+#define LINK_MOVED_MAX 8 /* more of them are read with all others */
+
+bool jem_link_lean_over(struct jem_link *link)
+{
+    uint64_t up, down;
+    if (!jem_lean_unfit(link->lean))
+        return false;
+    jem_log(JEM_LOG_INFO, "sync: the server of %s does not speak git's protocol v2 over http: libgit2 takes over",
+        link->url);
+    jem_lean_bytes(link->lean, &up, &down);
+    link->up += up;
+    link->down += down;
+    jem_lean_free(link->lean);
+    link->lean = NULL;
+    return true;
+}
+
+static enum jem_code link_note(struct jem_link_ref **refs, size_t *count, const char *ref, const git_oid *oid,
+    struct jem_error *err)
+{
+    size_t i = 0;
+    while (i < *count && strcmp((*refs)[i].name, ref) != 0)
+        i++;
+    if (i == *count) {
+        struct jem_link_ref *longer = realloc(*refs, (*count + 1) * sizeof *longer);
+        if (longer == NULL)
+            return jem_fail_nomem(err);
+        *refs = longer;
+        memset(&longer[i], 0, sizeof longer[i]);
+        snprintf(longer[i].name, sizeof longer[i].name, "%s", ref);
+        ++*count;
+    }
+    (*refs)[i].oid = *oid;
+    return JEM_OK;
+}
+
+/* Adds what pushes see and the refs do not tell: a hub may hide lanes from fetches. */
+static enum jem_code link_lean_look(struct jem_link *link, struct jem_error *err)
+{
+    struct jem_lean_refs more;
+    enum jem_code code = jem_lean_list_push(link->lean, &more, err);
+    for (size_t i = 0; code == JEM_OK && i < more.count; i++)
+        code = link_note(&link->refs, &link->ref_count, more.items[i].name, &more.items[i].oid, err);
+    link->looked = code == JEM_OK;
+    jem_lean_refs_release(&more);
+    return code;
+}
+
+static enum jem_code link_lean_list(struct jem_link *link, const char *const *prefixes, size_t count,
+    struct jem_error *err)
+{
+    struct jem_lean_refs refs;
+    enum jem_code code = jem_lean_list(link->lean, prefixes, count, &refs, err);
+    if (code != JEM_OK)
+        return code;
+    free(link->refs);
+    link->refs = refs.items;
+    link->ref_count = refs.count;
+    return JEM_OK;
+}
+
+/* Refs that pushes were to move are read anew, and those that are gone forgotten. */
+static enum jem_code link_lean_reread(struct jem_link *link, struct jem_error *err)
+{
+    const char *names[LINK_MOVED_MAX];
+    struct jem_lean_refs refs;
+    size_t kept = 0;
+    for (size_t i = 0; i < link->moved_count; i++)
+        names[i] = link->moved[i].name;
+    enum jem_code code = jem_lean_list(link->lean, names, link->moved_count, &refs, err);
+    if (code != JEM_OK)
+        return code;
+    for (size_t i = 0; i < link->ref_count; i++) {
+        bool moved = false;
+        for (size_t k = 0; k < link->moved_count; k++)
+            moved = moved || strcmp(link->refs[i].name, names[k]) == 0;
+        if (!moved)
+            link->refs[kept++] = link->refs[i];
+    }
+    link->ref_count = kept;
+    for (size_t i = 0; code == JEM_OK && i < refs.count; i++)
+        code = link_note(&link->refs, &link->ref_count, refs.items[i].name, &refs.items[i].oid, err);
+    jem_lean_refs_release(&refs);
+    return code;
+}
+
+/* A van's own lanes, or all refs of a hub that has none of them. */
+static enum jem_code link_lean_read(struct jem_link *link, struct jem_error *err)
+{
+    static const char *const all = "refs/heads/";
+    static const char *const lanes[] = { "van", "scan", "feed" };
+    char names[3][64];
+    const char *own[3];
+    enum jem_code code = JEM_OK;
+    for (int i = 0; i < 3; i++) {
+        snprintf(names[i], sizeof names[i], "refs/heads/%s/%u", lanes[i], (unsigned)jem_store_writer(link->store));
+        own[i] = names[i];
+    }
+    bool few = jem_store_role(link->store) == JEM_ROLE_VAN;
+    if (few)
+        code = link_lean_list(link, own, 3, err);
+    if (code == JEM_OK && (!few || link->ref_count == 0))
+        code = link_lean_list(link, &all, 1, err);
+    return code;
+}
+
+enum jem_code jem_link_lean_refresh(struct jem_link *link, bool for_push, struct jem_error *err)
+{
+    bool few = jem_store_role(link->store) == JEM_ROLE_VAN;
+    if (for_push && link->read && link->moved_count == 0)
+        return JEM_OK;
+    bool again = for_push && link->read && !few && link->moved_count <= LINK_MOVED_MAX;
+    link->read = link->looked = false;
+    enum jem_code code = again ? link_lean_reread(link, err) : link_lean_read(link, err);
+    if (code == JEM_OK && for_push && link->hides)
+        code = link_lean_look(link, err);
+    link->read = code == JEM_OK;
+    if (code == JEM_OK)
+        link->moved_count = 0;
+    return code;
+}
+
+/* A ref that the refs do not tell may yet be there for pushes: one look, before the first push of a lane. */
+enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, const char *ref, struct jem_error *err)
+{
+    enum jem_code code = JEM_OK;
+    const git_oid *before = jem_link_find(link, ref);
+    if (before == NULL && !link->looked) {
+        code = link_lean_look(link, err);
+        if (code == JEM_OK && jem_link_find(link, ref) != NULL) { /* the caller compares before it pushes */
+            link->hides = true;
+            link->read = false;
+            code = jem_fail(err, JEM_ELINK, JEM_D_LINK, 0, JEM_T_HUB_SILENT, link->url, "a hidden ref");
+        }
+    }
+    if (code == JEM_OK)
+        code = link_note(&link->moved, &link->moved_count, ref, oid, err);
+    if (code == JEM_OK)
+        code = jem_lean_push(link->lean, oid, ref, before, link->refs, link->ref_count, err);
+    if (code == JEM_OK)
+        code = link_note(&link->refs, &link->ref_count, ref, oid, err);
+    return code;
+}
+
+struct link_lanes {
+    git_oid *wants, *haves;
+    size_t want_count, have_count;
+};
+
+/* What the specs name and the ledger does not have as it stands at the hub. */
+static enum jem_code link_lean_lanes(struct jem_link *link, const char *const *specs, size_t count, bool set,
+    struct link_lanes *lanes, struct jem_error *err)
+{
+    char target[JEM_REF_MAX];
+    git_oid had;
+    bool there;
+    enum jem_code code = JEM_OK;
+    for (size_t i = 0; i < link->ref_count; i++)
+        for (size_t k = 0; code == JEM_OK && k < count; k++) {
+            const struct jem_link_ref *ref = &link->refs[i];
+            if (!jem_spec_target(specs[k], ref->name, target))
+                continue;
+            code = jem_ledger_ref(link->ledger, target, &had, &there, err);
+            if (code != JEM_OK || (there && git_oid_equal(&had, &ref->oid)))
+                continue;
+            if (set && !git_odb_exists(link->ledger->odb, &ref->oid))
+                return jem_fail(err, JEM_ELINK, JEM_D_LINK, 0, JEM_T_HUB_SILENT, link->url, "an incomplete pack");
+            if (set)
+                code = jem_ledger_ref_set(link->ledger, target, &ref->oid, err);
+            else
+                lanes->wants[lanes->want_count++] = ref->oid;
+            if (!set && there)
+                lanes->haves[lanes->have_count++] = had;
+        }
+    return code;
+}
+
+enum jem_code jem_link_lean_fetch(struct jem_link *link, const char *const *specs, size_t count, struct jem_error *err)
+{
+    size_t most = link->ref_count * count + 1;
+    struct link_lanes lanes = { calloc(most, sizeof(git_oid)), calloc(most, sizeof(git_oid)), 0, 0 };
+    enum jem_code code = lanes.wants != NULL && lanes.haves != NULL ? JEM_OK : jem_fail_nomem(err);
+    if (code == JEM_OK)
+        code = link_lean_lanes(link, specs, count, false, &lanes, err);
+    if (code == JEM_OK && lanes.want_count > 0)
+        code = jem_lean_fetch(link->lean, lanes.wants, lanes.want_count, lanes.haves, lanes.have_count, err);
+    if (code == JEM_OK && lanes.want_count > 0)
+        code = link_lean_lanes(link, specs, count, true, &lanes, err);
+    free(lanes.wants);
+    free(lanes.haves);
+    return code;
+}

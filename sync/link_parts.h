@@ -1,0 +1,45 @@
+/* link_parts.h - what the two halves of a link share: link.c (libgit2) and link_lean.c (lean http). */
+#ifndef JEMPUT_SYNC_LINK_PARTS_H
+#define JEMPUT_SYNC_LINK_PARTS_H
+#include <git2/remote.h>
+
+#include "hub_url.h"
+#include "lean.h"
+#include "link.h"
+#include "wire.h"
+
+struct jem_link {
+    struct jem_ledger *ledger;
+    struct jem_store *store;
+    git_remote *remote;
+    enum jem_hub_kind kind;
+    char url[512], host[256];
+    char user[128], *password; /* password in sodium memory, 256 bytes */
+    char *authorization;       /* "Authorization: Basic ...", sodium memory, or NULL */
+    struct jem_link_ref *refs;
+    size_t ref_count;
+    unsigned asked; /* credentials given on this connection */
+    int64_t deadline_ms;
+    uint64_t up, down;          /* of connections that are closed; of transfers with a folder */
+    uint64_t fetched;           /* pack bytes of the fetch that runs */
+    struct jem_wire *wire;      /* the connection that is open, or NULL */
+    struct jem_lean *lean;      /* http, until the server shows that it does not speak it; or NULL */
+    bool read;                  /* lean: the refs were read, and a push's report counts until they are read again */
+    bool looked;                /* lean: the refs also tell what pushes see */
+    bool hides;                 /* lean: pushes see refs that fetches do not */
+    struct jem_link_ref *moved; /* lean: what pushes were to move since then */
+    size_t moved_count;
+    bool cut;             /* a connection of the operation that runs was given up */
+    enum jem_code failed; /* set by a callback, with `why` */
+    struct jem_error why;
+};
+
+/* As the calls of link.h, for a link whose `lean` is set. */
+JEM_NODISCARD enum jem_code jem_link_lean_refresh(struct jem_link *link, bool for_push, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_link_lean_fetch(struct jem_link *link, const char *const *specs, size_t count,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, const char *ref,
+    struct jem_error *err);
+/* After a failure of these: true when the server does not speak it; from now on libgit2 does the work. */
+bool jem_link_lean_over(struct jem_link *link);
+#endif
