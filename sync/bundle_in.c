@@ -56,7 +56,7 @@ static enum jem_code in_note(struct bundle_in *in, const char *lane, const git_o
 {
     char name[JEM_REF_MAX + 16];
     git_oid hub;
-    bool there;
+    bool there = false;
     snprintf(name, sizeof name, "refs/hub/%s", lane);
     enum jem_code code = jem_ledger_ref(in->trip.ledger, name, &hub, &there, err);
     if (code != JEM_OK || (there && git_oid_equal(&hub, head)))
@@ -73,7 +73,7 @@ static enum jem_code in_claim(struct bundle_in *in, const struct jem_bundle_ref 
 {
     char known[64];
     git_oid head, missing;
-    bool there;
+    bool there = false;
     enum jem_walk_end end = JEM_WALK_UNKNOWN;
     struct jem_oids between = { 0 };
     snprintf(known, sizeof known, "refs/known/feed/%u", van);
@@ -91,7 +91,7 @@ static enum jem_code in_stage(struct bundle_in *in, const struct jem_bundle_ref 
     char name[JEM_REF_MAX + 16];
     const char *lane = ref->name + strlen("refs/heads/");
     git_oid accepted;
-    bool there;
+    bool there = false;
     struct jem_oids fresh = { 0 };
     snprintf(name, sizeof name, "refs/accepted/%s", lane);
     enum jem_code code = jem_ledger_ref(in->trip.ledger, name, &accepted, &there, err);
@@ -109,7 +109,7 @@ static enum jem_code in_brought(struct bundle_in *in, const struct jem_link_ref 
 {
     char accepted[JEM_REF_MAX + 16];
     git_oid head;
-    bool there;
+    bool there = false;
     const char *name = lane->name + strlen("refs/heads/");
     snprintf(accepted, sizeof accepted, "refs/accepted/%s", name);
     enum jem_code code = jem_ledger_ref(in->trip.ledger, accepted, &head, &there, err);
@@ -121,7 +121,7 @@ static enum jem_code in_brought(struct bundle_in *in, const struct jem_link_ref 
 static enum jem_code in_before(struct bundle_in *in, const char *ref, git_oid *out, struct jem_error *err)
 {
     char accepted[JEM_REF_MAX + 16];
-    bool there;
+    bool there = false;
     snprintf(accepted, sizeof accepted, "refs/accepted/%s", ref + strlen("refs/heads/"));
     memset(out, 0, sizeof *out);
     return jem_ledger_ref(in->trip.ledger, accepted, out, &there, err);
@@ -194,7 +194,7 @@ static enum jem_code in_feed(struct bundle_in *in, const struct jem_bundle_ref *
 {
     char name[64];
     git_oid accepted, now;
-    bool any, good, there = false;
+    bool any, good = false, there = false;
     struct jem_oids fresh = { 0 };
     struct jem_trip *trip = &in->trip;
     enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);

@@ -155,7 +155,7 @@ static enum jem_code out_records(struct bundle_set *set, const git_oid *base, st
     char ref[64];
     size_t commits;
     git_oid head;
-    bool there;
+    bool there = false;
     snprintf(ref, sizeof ref, "refs/heads/van/%u", trip->self);
     struct jem_seal_plan plan = { .ref = ref,
         .stream = { (uint16_t)trip->self, 0, jem_store_inc(trip->store), 0 },
@@ -172,7 +172,7 @@ static enum jem_code out_documents(struct bundle_set *set, uint64_t chunks, bool
     struct jem_trip *trip = set->trip;
     char ref[64];
     git_oid head, base, missing;
-    bool there, based = false;
+    bool there = false, based = false;
     enum jem_walk_end end;
     struct jem_oids lane = { 0 };
     snprintf(ref, sizeof ref, "refs/heads/scan/%u", trip->self);
@@ -259,7 +259,7 @@ static enum jem_code out_to_van(struct bundle_set *set, const struct jem_bundle_
     struct jem_trip *trip = set->trip;
     char ref[64], known[64];
     git_oid head, base;
-    bool there, based = false, enrolled = false;
+    bool there = false, based = false, enrolled = false;
     json_t *vans = NULL, *van;
     size_t i;
     enum jem_code code = jem_store_vans(trip->store, &vans, err);

@@ -3,9 +3,12 @@
 #define JEMPUT_CARE_H
 #include "jemput/app.h"
 /* Supervisor or admin: new slot + user.put. {"user","name","role"} */
-JEM_NODISCARD enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const char *name, const char *role, const char *passphrase, json_t **out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const char *reason, json_t **out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_care_passphrase(struct jem_app *app, const char *old_passphrase, const char *new_passphrase, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const char *name, const char *role,
+    const char *passphrase, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const char *reason,
+    json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_care_passphrase(struct jem_app *app, const char *old_passphrase,
+    const char *new_passphrase, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_users(struct jem_app *app, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_audit(struct jem_app *app, bool rebuild, json_t **out, struct jem_error *err);
 /* Known-answer tests of hashes, signatures, sealing, numbers, and a scratch store: {"ok","checks":[{"name","ok"}]}. */

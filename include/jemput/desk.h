@@ -8,16 +8,22 @@ JEM_NODISCARD enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, 
 /* {"conflicts":[{"number","field","values":[{"event","value","actor","van","at_ms"}]}],"illegal":[..],"duplicates":[..]} */
 JEM_NODISCARD enum jem_code jem_desk_conflicts(struct jem_app *app, json_t **out, struct jem_error *err);
 /* Rules on a field's conflict with a value (one of the heads or a new one) and a reason. {"number","field","value"} */
-JEM_NODISCARD enum jem_code jem_desk_resolve_field(struct jem_app *app, uint64_t number, const char *field, const char *value, const char *reason, json_t **out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_desk_resolve_transition(struct jem_app *app, uint64_t number, const char *event_id, bool accept, const char *reason, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_desk_resolve_field(struct jem_app *app, uint64_t number, const char *field,
+    const char *value, const char *reason, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_desk_resolve_transition(struct jem_app *app, uint64_t number, const char *event_id,
+    bool accept, const char *reason, json_t **out, struct jem_error *err);
 /* Duplicate pair: link `number` to `to` (it becomes linked), or tell them apart. */
-JEM_NODISCARD enum jem_code jem_desk_link(struct jem_app *app, uint64_t number, uint64_t to, bool apart, const char *reason, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_desk_link(struct jem_app *app, uint64_t number, uint64_t to, bool apart,
+    const char *reason, json_t **out, struct jem_error *err);
 /* JEM_EINVAL names the statuses that are allowed from here; returned and rejected need a reason. {"number","from","status"} */
-JEM_NODISCARD enum jem_code jem_desk_decide(struct jem_app *app, uint64_t number, enum jem_status to, const char *reason, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_desk_decide(struct jem_app *app, uint64_t number, enum jem_status to,
+    const char *reason, json_t **out, struct jem_error *err);
 /* Publishes a catalogue folder: version must be newer, else it is raised to the next. To lane 0 and every van's lane. {"version","services"} */
-JEM_NODISCARD enum jem_code jem_desk_catalog_publish(struct jem_app *app, const char *dir, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_desk_catalog_publish(struct jem_app *app, const char *dir, json_t **out,
+    struct jem_error *err);
 /* {"vans":[..]} */
 JEM_NODISCARD enum jem_code jem_desk_vans(struct jem_app *app, json_t **out, struct jem_error *err);
 /* {"file","rows"} */
-JEM_NODISCARD enum jem_code jem_desk_status_export(struct jem_app *app, const char *path, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_desk_status_export(struct jem_app *app, const char *path, json_t **out,
+    struct jem_error *err);
 #endif

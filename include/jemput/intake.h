@@ -2,21 +2,30 @@
 #ifndef JEMPUT_INTAKE_H
 #define JEMPUT_INTAKE_H
 #include "jemput/app.h"
-struct jem_attachment { const char *kind; const char *path; /* or, when NULL: */ const void *bytes; size_t size; const char *name; };
+struct jem_attachment {
+    const char *kind;
+    const char *path; /* or, when NULL: */
+    const void *bytes;
+    size_t size;
+    const char *name;
+};
 struct jem_apply_in {
     const char *service;
     json_t *fields;               /* object of strings with "nik" and "name"; normalised in place */
     const char *channel;          /* "van" (default), "office", "online", "village" */
     const char *duplicate_reason; /* NULL: a duplicate is refused with JEM_EEXISTS, naming the earlier number */
-    const struct jem_attachment *attachments; size_t attachment_count;
-    const char *draft;            /* dropped in the same unit, or NULL */
+    const struct jem_attachment *attachments;
+    size_t attachment_count;
+    const char *draft; /* dropped in the same unit, or NULL */
 };
 /* Validates, looks at the documents, then one event an application and one a document in one durable unit.
  * {"number","status","qr","warnings":[{"field","key","text"}],"missing":[{"kind","label"}],"duplicate":number|null}.
  * `issues` (may be NULL) gets every error and warning by field. JEM_EINVAL: err names the first error. */
-JEM_NODISCARD enum jem_code jem_apply(struct jem_app *app, struct jem_apply_in *in, json_t **out, struct jem_issues *issues, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_apply(struct jem_app *app, struct jem_apply_in *in, json_t **out,
+    struct jem_issues *issues, struct jem_error *err);
 /* The same checks without recording: {"errors":[..],"warnings":[..],"missing":[..],"duplicates":[rows]}. */
-JEM_NODISCARD enum jem_code jem_apply_check(struct jem_app *app, struct jem_apply_in *in, json_t **out, struct jem_issues *issues, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_apply_check(struct jem_app *app, struct jem_apply_in *in, json_t **out,
+    struct jem_issues *issues, struct jem_error *err);
 /* JSON lines {"service","nik","name","set":{},"attach":{kind:path or [paths]},"channel","allow_duplicate"}; a bad line is
  * reported with its number and stops nothing. {"recorded":[{"line","number"}],"refused":[{"line","error","code"}]}; relative
  * attachment paths are taken from the folder of the file. JEM_OK even when lines were refused (the face exits 1
@@ -30,9 +39,13 @@ struct jem_lines_watch {
 JEM_NODISCARD enum jem_code jem_apply_file_watched(struct jem_app *app, const char *path,
     const struct jem_lines_watch *watch, json_t **out, struct jem_error *err);
 /* `set`: fields to change; each names the writes it saw. {"number","status","changed":[names],"warnings"} */
-JEM_NODISCARD enum jem_code jem_correct(struct jem_app *app, uint64_t number, json_t *set, const char *reason, json_t **out, struct jem_issues *issues, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_withdraw(struct jem_app *app, uint64_t number, const char *reason, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_correct(struct jem_app *app, uint64_t number, json_t *set, const char *reason,
+    json_t **out, struct jem_issues *issues, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_withdraw(struct jem_app *app, uint64_t number, const char *reason, json_t **out,
+    struct jem_error *err);
 /* {"number","kind","ordinal","pages","size","hash"} */
-JEM_NODISCARD enum jem_code jem_attach(struct jem_app *app, uint64_t number, const struct jem_attachment *in, json_t **out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_document_remove(struct jem_app *app, uint64_t number, unsigned ordinal, const char *reason, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_attach(struct jem_app *app, uint64_t number, const struct jem_attachment *in,
+    json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_document_remove(struct jem_app *app, uint64_t number, unsigned ordinal,
+    const char *reason, json_t **out, struct jem_error *err);
 #endif

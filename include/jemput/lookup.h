@@ -3,7 +3,8 @@
 #define JEMPUT_LOOKUP_H
 #include "jemput/app.h"
 /* A typed number or a scanned QR text -> number. JEM_EINVAL (did you mean), JEM_ECORRUPT for a QR that does not verify. */
-JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *text, uint64_t *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *text, uint64_t *out,
+    struct jem_error *err);
 /* {"number","service","service_name","agency","status","status_label","confirmed":"recorded"|"confirmed"|"durable","van","day","at_ms","stage_ms","by","channel","receipts",
  *  "fields":{},"labels":{field:label},"documents":[{"kind","label","pages","arrived","previews","complete","items":[{"ordinal","van","name","mime","size",
  *  "hash","pages","have"}]}],"missing":[{"kind","label"}],"timeline":[..],"conflicts":[..],"illegal":[..],"duplicates":[..],"apart":[..],"linked","reason",
@@ -11,17 +12,20 @@ JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *t
  * documents grouped by kind: pages of all its files; arrived: pages whose original is in this store. */
 JEM_NODISCARD enum jem_code jem_show(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err);
 /* {"applications":[rows of jem_store_list + "service_name","status_label"],"more":bool} */
-JEM_NODISCARD enum jem_code jem_list(struct jem_app *app, const struct jem_list_query *query, json_t **out, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_find(struct jem_app *app, const char *text, unsigned limit, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_list(struct jem_app *app, const struct jem_list_query *query, json_t **out,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_find(struct jem_app *app, const char *text, unsigned limit, json_t **out,
+    struct jem_error *err);
 /* {"number","events":[{"event","kind","actor","at_ms","hlc","clock","hash","body"}]} */
 JEM_NODISCARD enum jem_code jem_log_show(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err);
 /* The bytes of document `ordinal` of writer `van`: preview of `page` (1..) or, page 0, the original. mime: static text.
  * JEM_ENOTFOUND not here (yet): says so. */
-JEM_NODISCARD enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned van, unsigned ordinal, unsigned page,
-    struct jem_buf *out, const char **mime, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned van, unsigned ordinal,
+    unsigned page, struct jem_buf *out, const char **mime, struct jem_error *err);
 /* {"services":[{"id","code","agency","name","fields":[{"name","label","hint","type","required","role","options":[{"value","label"}]}],
  *  "requirements":[{"kind","label","required","when","shown_only"}],"promised","fee_idr","standard":{key:text}}],"version"}; service NULL: all, brief */
-JEM_NODISCARD enum jem_code jem_catalog_show(struct jem_app *app, const char *service, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_catalog_show(struct jem_app *app, const char *service, json_t **out,
+    struct jem_error *err);
 /* Checks a catalogue folder or merged file without a store: {"ok","services":n,"problems":[text]}; JEM_EINVAL with problems. */
 JEM_NODISCARD enum jem_code jem_catalog_check_path(const char *path, json_t **out, struct jem_error *err);
 #endif

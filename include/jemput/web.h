@@ -4,10 +4,12 @@
 #include "jemput/error.h"
 #include <stdbool.h>
 struct jem_web_options {
-    const char *dir;       /* folder of a van; the store opens with the first login */
-    const char *listen;    /* "127.0.0.1:8080", "[::1]:8080"; port 0 picks one. Only loopback: a login must not cross a network in clear */
+    const char *dir; /* folder of a van; the store opens with the first login */
+    const char *
+        listen; /* "127.0.0.1:8080", "[::1]:8080"; port 0 picks one. Only loopback: a login must not cross a network in clear */
     const char *host_name; /* further exact Host allowed ("van3.lan:8080"), or NULL */
-    void (*ready)(void *ctx, const char *url); void *ctx; /* called once the port listens */
+    void (*ready)(void *ctx, const char *url);
+    void *ctx; /* called once the port listens */
 };
 /* Serves until SIGINT or SIGTERM, then ends requests under way and returns. JEM_EINVAL bad or non-loopback address |
  * JEM_EBUSY port taken | JEM_ENOTFOUND no store there */
@@ -15,7 +17,8 @@ JEM_NODISCARD enum jem_code jem_web_serve(const struct jem_web_options *options,
 struct jem_site_options {
     const char *db, *listen; /* any address: it holds no personal data */
     const char *host_name;   /* exact Host allowed; NULL: any, for use behind a proxy */
-    void (*ready)(void *ctx, const char *url); void *ctx;
+    void (*ready)(void *ctx, const char *url);
+    void *ctx;
 };
 /* Serves until SIGINT or SIGTERM; the file may be replaced meanwhile. What one address may ask is limited; a proxy has to run
  * on this machine and append the address it speaks for to X-Forwarded-For, whose last entry counts when the proxy's own

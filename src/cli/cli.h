@@ -107,13 +107,13 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_find(struct jem_cli *), jem_cmd_log(struct jem_cli *), jem_cmd_document(struct jem_cli *),
     jem_cmd_catalog_show(struct jem_cli *), jem_cmd_catalog_check(struct jem_cli *), jem_cmd_receipt(struct jem_cli *),
     jem_cmd_verify(struct jem_cli *), jem_cmd_sync(struct jem_cli *), jem_cmd_bundle_export(struct jem_cli *),
-    jem_cmd_bundle_import(struct jem_cli *), jem_cmd_serve(struct jem_cli *),
-    jem_cmd_status_site(struct jem_cli *), jem_cmd_audit(struct jem_cli *), jem_cmd_user_add(struct jem_cli *),
-    jem_cmd_user_list(struct jem_cli *), jem_cmd_user_disable(struct jem_cli *),
-    jem_cmd_user_passphrase(struct jem_cli *), jem_cmd_selftest(struct jem_cli *), jem_cmd_hq_enrol(struct jem_cli *),
-    jem_cmd_hq_merge(struct jem_cli *), jem_cmd_hq_publish(struct jem_cli *), jem_cmd_hq_sync(struct jem_cli *),
-    jem_cmd_hq_inbox(struct jem_cli *), jem_cmd_hq_conflicts(struct jem_cli *), jem_cmd_hq_resolve(struct jem_cli *),
-    jem_cmd_hq_link(struct jem_cli *), jem_cmd_hq_decide(struct jem_cli *), jem_cmd_hq_catalog(struct jem_cli *),
-    jem_cmd_hq_signers(struct jem_cli *), jem_cmd_hq_status_export(struct jem_cli *), jem_cmd_hq_vans(struct jem_cli *),
-    jem_cmd_completion(struct jem_cli *), jem_cmd_version(struct jem_cli *), jem_cmd_help(struct jem_cli *);
+    jem_cmd_bundle_import(struct jem_cli *), jem_cmd_serve(struct jem_cli *), jem_cmd_status_site(struct jem_cli *),
+    jem_cmd_audit(struct jem_cli *), jem_cmd_user_add(struct jem_cli *), jem_cmd_user_list(struct jem_cli *),
+    jem_cmd_user_disable(struct jem_cli *), jem_cmd_user_passphrase(struct jem_cli *),
+    jem_cmd_selftest(struct jem_cli *), jem_cmd_hq_enrol(struct jem_cli *), jem_cmd_hq_merge(struct jem_cli *),
+    jem_cmd_hq_publish(struct jem_cli *), jem_cmd_hq_sync(struct jem_cli *), jem_cmd_hq_inbox(struct jem_cli *),
+    jem_cmd_hq_conflicts(struct jem_cli *), jem_cmd_hq_resolve(struct jem_cli *), jem_cmd_hq_link(struct jem_cli *),
+    jem_cmd_hq_decide(struct jem_cli *), jem_cmd_hq_catalog(struct jem_cli *), jem_cmd_hq_signers(struct jem_cli *),
+    jem_cmd_hq_status_export(struct jem_cli *), jem_cmd_hq_vans(struct jem_cli *), jem_cmd_completion(struct jem_cli *),
+    jem_cmd_version(struct jem_cli *), jem_cmd_help(struct jem_cli *);
 #endif
