@@ -29,6 +29,7 @@ struct jem_http {
     int64_t deadline_ms;
     int sockets[HTTP_SOCKETS];            /* open ones, -1 for none */
     uint64_t up, down;                    /* of closed ones */
+    uint64_t began;                       /* bytes up when the request that runs was begun */
     const struct jem_http_request *asked; /* while a request runs */
     struct jem_http_answer *answer;
 };
@@ -74,10 +75,29 @@ static void http_count(int fd, uint64_t *up, uint64_t *down)
     *up -= *up > 0; /* the kernel counts what opened the connection as one byte */
 }
 
+void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down)
+{
+    *up = http->up;
+    *down = http->down;
+    for (int i = 0; i < HTTP_SOCKETS; i++)
+        if (http->sockets[i] >= 0) {
+            uint64_t more_up, more_down;
+            http_count(http->sockets[i], &more_up, &more_down);
+            *up += more_up;
+            *down += more_down;
+        }
+}
+
+/* curl sends a request anew when the connection that it kept breaks: not so a body of which a part is already gone. The link
+ * dropped, and whoever sends has to know: to look at the hub first, and to send less at a time. */
 static curl_socket_t http_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *at)
 {
     struct jem_http *http = ctx;
+    uint64_t up, down;
     (void)purpose;
+    jem_http_bytes(http, &up, &down);
+    if (http->asked->service != NULL && up > http->began)
+        return CURL_SOCKET_BAD;
     int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
     for (int i = 0; fd >= 0 && i < HTTP_SOCKETS; i++)
         if (http->sockets[i] < 0) {
@@ -99,19 +119,6 @@ static int http_socket_close(void *ctx, curl_socket_t fd)
             http->sockets[i] = -1;
         }
     return close(fd);
-}
-
-void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down)
-{
-    *up = http->up;
-    *down = http->down;
-    for (int i = 0; i < HTTP_SOCKETS; i++)
-        if (http->sockets[i] >= 0) {
-            uint64_t more_up, more_down;
-            http_count(http->sockets[i], &more_up, &more_down);
-            *up += more_up;
-            *down += more_down;
-        }
 }
 
 /* ---- life ---- */
@@ -275,8 +282,10 @@ static enum jem_code http_send(struct jem_http *http, const struct jem_http_requ
     if (headers == NULL)
         return jem_fail_nomem(err);
     snprintf(url, sizeof url, "%s%s", http->base, request->path);
+    uint64_t down;
     http->asked = request;
     http->answer = answer;
+    jem_http_bytes(http, &http->began, &down);
     http->words[0] = '\0';
     curl_easy_setopt(http->curl, CURLOPT_URL, url);
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);

@@ -2,7 +2,7 @@
 # narrow.sh - a narrow link: while scans wait, and are being sent, the day's records are already confirmed. JEM_SOAK=1: 30 kbit/s,
 # 600 ms each way, 100 applications before 30 MB of scans, in 90 s; otherwise a shorter form.
 . "$(dirname "$0")/link.inc.sh"
-applications=100 scans=12 rate=15000 delay=150 limit=60
+applications=100 scans=6 rate=15000 delay=150 limit=60
 [ $full = 0 ] || { scans=200 rate=3750 delay=600 limit=90; }
 hub_http
 day van3 3 $applications $scans
