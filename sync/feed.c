@@ -36,7 +36,7 @@ static enum jem_code feed_read(struct jem_trip *trip, const git_oid *accepted, c
     return code;
 }
 
-static enum jem_code feed_import(struct jem_trip *trip, const struct jem_event_list *events, const git_oid *head,
+static enum jem_code feed_import(struct jem_trip *trip, struct jem_event_list *events, const git_oid *head,
     struct jem_error *err)
 {
     char hex[JEM_OID_HEX];
@@ -44,7 +44,7 @@ static enum jem_code feed_import(struct jem_trip *trip, const struct jem_event_l
     enum jem_code code = jem_store_begin(trip->store, err);
     if (code != JEM_OK)
         return code;
-    code = jem_store_import(trip->store, events->items, events->count, &added, err);
+    code = jem_store_import_verified(trip->store, events, &added, err);
     if (code == JEM_OK)
         code = jem_store_meta_set(trip->store, "feed.head", git_oid_tostr(hex, sizeof hex, head), err);
     if (code == JEM_OK)
