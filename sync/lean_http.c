@@ -29,7 +29,7 @@ struct jem_http {
     int64_t deadline_ms;
     int sockets[HTTP_SOCKETS];            /* open ones, -1 for none */
     uint64_t up, down;                    /* of closed ones */
-    uint64_t began;                       /* bytes up when the request that runs was begun */
+    bool kept;                            /* a connection stood when the request that runs was begun */
     const struct jem_http_request *asked; /* while a request runs */
     struct jem_http_answer *answer;
 };
@@ -88,15 +88,13 @@ void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down)
         }
 }
 
-/* curl sends a request anew when the connection that it kept breaks: not so a body of which a part is already gone. The link
+/* curl sends a request anew when the connection that it kept breaks: not so a body, of which a part may be there. The link
  * dropped, and whoever sends has to know: to look at the hub first, and to send less at a time. */
 static curl_socket_t http_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *at)
 {
     struct jem_http *http = ctx;
-    uint64_t up, down;
     (void)purpose;
-    jem_http_bytes(http, &up, &down);
-    if (http->asked->service != NULL && up > http->began)
+    if (http->asked->service != NULL && http->kept)
         return CURL_SOCKET_BAD;
     int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
     for (int i = 0; fd >= 0 && i < HTTP_SOCKETS; i++)
@@ -282,10 +280,11 @@ static enum jem_code http_send(struct jem_http *http, const struct jem_http_requ
     if (headers == NULL)
         return jem_fail_nomem(err);
     snprintf(url, sizeof url, "%s%s", http->base, request->path);
-    uint64_t down;
     http->asked = request;
     http->answer = answer;
-    jem_http_bytes(http, &http->began, &down);
+    http->kept = false;
+    for (int i = 0; i < HTTP_SOCKETS; i++)
+        http->kept = http->kept || http->sockets[i] >= 0;
     http->words[0] = '\0';
     curl_easy_setopt(http->curl, CURLOPT_URL, url);
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
