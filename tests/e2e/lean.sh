@@ -152,6 +152,12 @@ served 's|client_max_body_size 0|client_max_body_size 2k|'
 exits 4 jem van3 sync --deadline 4
 says "as too large"
 grep -q "receive-pack 413" "$T/http/lean.log" || fail "no 413: $(<"$T/http/lean.log")"
+fixtures png "$T/large.png" 1600 2000
+jem van3 attach "$(js van3 list --limit 1 | jq -r '.applications[0].number')" lain="$T/large.png" >"$T/out"
+served 's|client_max_body_size 0|client_max_body_size 250k|'
+js van3 sync >"$T/out"
+grep -q "receive-pack 413" "$T/http/lean.log" || fail "no slice was too large: $(<"$T/http/lean.log")"
+echo "2.3 MB through a server that takes 250 kB at once: $(jq -c '[.slices, .retries]' "$T/out") slices and retries"
 served
 everybody
 
