@@ -7,24 +7,13 @@
 #include "jemput/lookup.h"
 #include "link_options.h"
 
-typedef enum jem_code round_use(struct jem_app *, const struct jem_round_options *, json_t **, struct jem_error *);
-
-static enum jem_code hq_round(struct jem_cli *cli, round_use *use)
+static enum jem_code hq_round(struct jem_cli *cli, jem_round_use *use)
 {
     static const struct jem_count_line lines[] = { { "accepted_events", JEM_T_CLI_L_ACCEPTED },
         { "accepted_documents", JEM_T_CLI_L_ACCEPTED_DOCUMENTS }, { "quarantined", JEM_T_CLI_L_QUARANTINED },
         { "conflicts", JEM_T_CLI_L_CONFLICTS }, { "duplicates", JEM_T_CLI_L_DUPLICATES },
         { "published_events", JEM_T_CLI_L_PUBLISHED }, { NULL, JEM_T_NONE } };
-    struct jem_round_options options;
-    enum jem_code rc = jem_cli_round_options(cli, &options);
-    if (rc == JEM_OK)
-        rc = jem_cli_open(cli);
-    jem_cli_stop_on_signals();
-    if (rc == JEM_OK)
-        rc = use(cli->app, &options, &cli->out, &cli->err);
-    if (cli->out)
-        jem_cli_print_counts(cli, lines);
-    return rc;
+    return jem_cli_round(cli, use, lines);
 }
 
 enum jem_code jem_cmd_hq_merge(struct jem_cli *cli)

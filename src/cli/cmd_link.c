@@ -48,7 +48,7 @@ static void on_stop(int signal)
         (void)!write(STDERR_FILENO, words, sizeof words - 1);
 }
 
-void jem_cli_stop_on_signals(void)
+static void stop_on_signals(void)
 {
     struct sigaction stop = { .sa_handler = on_stop, .sa_flags = SA_RESTART | (int)SA_RESETHAND };
     sigemptyset(&stop.sa_mask);
@@ -56,7 +56,7 @@ void jem_cli_stop_on_signals(void)
     (void)sigaction(SIGTERM, &stop, NULL);
 }
 
-enum jem_code jem_cli_round_options(struct jem_cli *cli, struct jem_round_options *out)
+static enum jem_code round_options(struct jem_cli *cli, struct jem_round_options *out)
 {
     int64_t deadline;
     *out = (struct jem_round_options){ .remote = jem_cli_opt(cli, "--remote"),
@@ -78,27 +78,41 @@ void jem_cli_print_counts(struct jem_cli *cli, const struct jem_count_line *line
             jem_print_line(lines->label, "%lld", (long long)jem_json_int(cli->out, lines->key, 0));
 }
 
+enum jem_code jem_cli_round(struct jem_cli *cli, jem_round_use *use, const struct jem_count_line *lines)
+{
+    struct jem_round_options options;
+    enum jem_code rc = round_options(cli, &options);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    stop_on_signals();
+    if (rc == JEM_OK)
+        rc = use(cli->app, &options, &cli->out, &cli->err);
+    if (cli->out)
+        jem_cli_print_counts(cli, lines);
+    return rc;
+}
+
+/* Our records went out, or what could be believed was taken; a lane of the other side's was not. */
+static void say_refused(struct jem_cli *cli)
+{
+    const char *refused = jem_json_str(cli->out, "refused", "");
+    if (!*refused)
+        return;
+    fprintf(stderr, "jemput: %s\n", refused);
+    cli->soft = JEM_ECORRUPT;
+}
+
 enum jem_code jem_cmd_sync(struct jem_cli *cli)
 {
     static const struct jem_count_line lines[] = { { "pushed_events", JEM_T_CLI_L_PUSHED },
         { "confirmed_events", JEM_T_CLI_L_CONFIRMED }, { "received_events", JEM_T_CLI_L_RECEIVED },
         { "pending_events", JEM_T_CLI_L_PENDING }, { "pending_documents", JEM_T_CLI_L_PENDING_DOCUMENTS },
         { "bytes_up", JEM_T_CLI_L_BYTES_UP }, { "bytes_down", JEM_T_CLI_L_BYTES_DOWN }, { NULL, JEM_T_NONE } };
-    struct jem_round_options options;
-    enum jem_code rc = jem_cli_round_options(cli, &options);
-    if (rc == JEM_OK)
-        rc = jem_cli_open(cli);
-    jem_cli_stop_on_signals();
-    if (rc == JEM_OK)
-        rc = jem_exchange_sync(cli->app, &options, &cli->out, &cli->err);
+    enum jem_code rc = jem_cli_round(cli, jem_exchange_sync, lines);
     if (!cli->out)
         return rc;
-    jem_cli_print_counts(cli, lines);
-    const char *refused = jem_json_str(cli->out, "refused", "");
-    if (rc == JEM_OK && *refused) { /* our records went out; what HQ's lane holds was not believed */
-        fprintf(stderr, "jemput: %s\n", refused);
-        cli->soft = JEM_ECORRUPT;
-    }
+    if (rc == JEM_OK)
+        say_refused(cli);
     return rc;
 }
 
@@ -168,11 +182,8 @@ enum jem_code jem_cmd_bundle_import(struct jem_cli *cli)
     if (!cli->out)
         return rc;
     jem_cli_print_counts(cli, lines);
-    const char *refused = jem_json_str(cli->out, "refused", "");
-    if (rc == JEM_OK && *refused) { /* what could be believed was taken; a lane was not */
-        fprintf(stderr, "jemput: %s\n", refused);
-        cli->soft = JEM_ECORRUPT;
-    }
+    if (rc == JEM_OK)
+        say_refused(cli);
     return rc;
 }
 

@@ -4,14 +4,15 @@
 #include "cli.h"
 #include "jemput/round.h"
 
-/* --remote, --budget, --deadline, --dry-run of those that the command has; a progress line on a terminal. */
-enum jem_code jem_cli_round_options(struct jem_cli *cli, struct jem_round_options *out);
-/* From here on SIGINT and SIGTERM end a round at its next safe point, and the process when they come again. */
-void jem_cli_stop_on_signals(void);
 struct jem_count_line {
     const char *key;
     enum jem_text label;
 };
 /* The counts that the result has, one a line; ends with key NULL. */
 void jem_cli_print_counts(struct jem_cli *cli, const struct jem_count_line *lines);
+typedef enum jem_code jem_round_use(struct jem_app *, const struct jem_round_options *, json_t **, struct jem_error *);
+/* Options (--remote, --budget, --deadline, --dry-run of those that the command has), store, the round with a progress
+ * line on a terminal, its counts. From here on SIGINT and SIGTERM end the round at its next safe point, and the
+ * process when they come again. cli->out is set as far as the round came, also when it failed. */
+enum jem_code jem_cli_round(struct jem_cli *cli, jem_round_use *use, const struct jem_count_line *lines);
 #endif
