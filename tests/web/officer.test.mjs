@@ -57,7 +57,7 @@ for (const [lang, words] of [
     // First without anything: the summary has the focus, its links lead to the fields.
     await keyboard.press('F9');
     await page.waitForSelector('#errors');
-    assert.equal(await page.evaluate(() => document.activeElement.id), 'errors');
+    await page.waitForFunction(() => document.activeElement.id === 'errors'); // autofocus comes after load
     assert.ok((await page.title()).startsWith(words.error));
     await keyboard.press('Tab');
     await keyboard.press('Enter');
@@ -94,7 +94,7 @@ for (const [lang, words] of [
     assert.equal(stdout.trim(), shown.qr);
 
     // Printing is one Enter away, recorded once, and the next one is a copy.
-    assert.equal(await page.evaluate(() => document.activeElement.tagName), 'BUTTON');
+    await page.waitForFunction(() => document.activeElement.tagName === 'BUTTON');
     await keyboard.press('Enter');
     await page.waitForURL('**/cetak?w=58');
     await page.waitForFunction(() => document.querySelector('img[data-print]').naturalWidth > 300);
@@ -113,9 +113,10 @@ for (const [lang, words] of [
     await page.waitForURL(`**/p/${text}`);
     // The draft holds what the officer typed, not the scanner.
     assert.match((await get(page, '/draf')).body.toString(), /<b>Bud<\/b>/);
-    // And verifies by page, also a forged one.
+    // And verifies by page, pasted, and a forged one scanned.
     await page.goto(site.url + '/periksa');
-    await keyboard.type(shown.qr);
+    await page.waitForFunction(() => document.activeElement.tagName === 'INPUT'); // autofocus comes after load
+    await keyboard.insertText(shown.qr);
     await keyboard.press('Enter');
     await page.waitForURL('**/periksa?q=*');
     assert.ok((await page.textContent('.verdict')).includes(words.wedge));

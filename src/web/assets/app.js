@@ -123,12 +123,13 @@
   if (inside) addEventListener('keydown', (e) => {
     clearTimeout(later);
     if (e.key === 'Shift') return;
-    const fast = e.timeStamp - last < 35;
+    // Nobody types six keys that fast: it is a scanner, which may pause while the laptop is busy.
+    const gap = e.timeStamp - last, fast = gap < (burst.length < 6 ? 35 : 300);
     last = e.timeStamp;
     if (e.key === 'Enter') {
       const text = burst;
       burst = '';
-      if (fast && text.length >= 6) { e.preventDefault(); e.stopPropagation(); scanned(text); }
+      if (gap < 35 && text.length >= 6) { e.preventDefault(); e.stopPropagation(); scanned(text); }
       return;
     }
     if (e.key.length !== 1 || e.ctrlKey || e.altKey || e.metaKey) { burst = ''; special(e); return; }
