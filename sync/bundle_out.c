@@ -2,7 +2,6 @@
  *
  * Where HQ stands is read from its last acknowledgement; where a van stands, from the head of the feed that came in its last
  * file (refs/known/feed/<n>). Nothing is noted as sent: a stick that is lost costs another export. */
-#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -135,18 +134,6 @@ static enum jem_code out_ack(struct jem_trip *trip, bool *found, git_oid *head, 
     return code;
 }
 
-/* The number that a chunk's subject names; 0 for another commit. */
-static uint64_t out_chunk(struct jem_ledger *ledger, const git_oid *oid)
-{
-    git_commit *commit = NULL;
-    uint64_t number = 0;
-    if (git_commit_lookup(&commit, ledger->repo, oid) == 0 &&
-        sscanf(git_commit_message(commit), "chunk %" SCNu64, &number) != 1)
-        number = 0;
-    git_commit_free(commit);
-    return number;
-}
-
 /* ---- a van's file ---- */
 
 static enum jem_code out_records(struct bundle_set *set, const git_oid *base, struct jem_error *err)
@@ -184,7 +171,7 @@ static enum jem_code out_documents(struct bundle_set *set, uint64_t chunks, bool
     if (chunks > 0)
         code = jem_lane_walk(trip->ledger, &head, NULL, &lane, &end, &missing, err);
     for (size_t i = lane.count; code == JEM_OK && !based && i-- > 0;)
-        if (out_chunk(trip->ledger, &lane.items[i]) == chunks) {
+        if (jem_commit_number(trip->ledger, &lane.items[i], "chunk") == chunks) {
             base = lane.items[i];
             based = true;
         }
@@ -193,7 +180,7 @@ static enum jem_code out_documents(struct bundle_set *set, uint64_t chunks, bool
     if (code == JEM_OK)
         code = set_add(set, ref, &head, based ? &base : NULL, cut, err);
     if (code == JEM_OK && set->count > before)
-        code = jem_store_outgoing_whole(trip->store, out_chunk(trip->ledger, &set->lanes[before].head),
+        code = jem_store_outgoing_whole(trip->store, jem_commit_number(trip->ledger, &set->lanes[before].head, "chunk"),
             &set->report->documents, err);
     return code;
 }

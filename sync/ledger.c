@@ -2,6 +2,7 @@
 #include "ledger_repo.h"
 
 #include <dirent.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,6 +28,20 @@ void jem_writer_mail(unsigned writer, char mail[48])
         snprintf(mail, 48, "hq@jemput.invalid");
     else
         snprintf(mail, 48, "van-%u@jemput.invalid", writer);
+}
+
+uint64_t jem_commit_number(struct jem_ledger *ledger, const git_oid *oid, const char *noun)
+{
+    git_commit *commit = NULL;
+    uint64_t number = 0;
+    size_t n = strlen(noun);
+    if (git_commit_lookup(&commit, ledger->repo, oid) == 0) {
+        const char *subject = git_commit_message(commit);
+        if (strncmp(subject, noun, n) != 0 || sscanf(subject + n, " %" SCNu64, &number) != 1)
+            number = 0;
+    }
+    git_commit_free(commit);
+    return number;
 }
 
 /* Sets "key = value" lines, ended by NULL, in the configuration of a repository. */

@@ -18,6 +18,8 @@ JEM_NODISCARD enum jem_code jem_ledger_ref(struct jem_ledger *ledger, const char
 /* Moves or makes a ref, durably. */
 JEM_NODISCARD enum jem_code jem_ledger_ref_set(struct jem_ledger *ledger, const char *ref, const git_oid *oid,
     struct jem_error *err);
+/* The number behind `noun` in a commit's subject ("segment 12: ...", "chunk 17"); 0 for another commit. */
+uint64_t jem_commit_number(struct jem_ledger *ledger, const git_oid *oid, const char *noun);
 /* "van 3" / "hq" and "van-3@jemput.invalid" / "hq@jemput.invalid". */
 void jem_writer_name(unsigned writer, char name[24]);
 void jem_writer_mail(unsigned writer, char mail[48]);

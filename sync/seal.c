@@ -50,18 +50,6 @@ enum jem_code jem_seal_segment(struct jem_store *store, const struct jem_keys *k
     return code;
 }
 
-/* Number of the segment that a commit's subject names; 0 for none. */
-static uint64_t seal_number(struct jem_ledger *ledger, const git_oid *head)
-{
-    git_commit *commit = NULL;
-    uint64_t number = 0;
-    if (git_commit_lookup(&commit, ledger->repo, head) == 0 &&
-        sscanf(git_commit_message(commit), "segment %" SCNu64, &number) != 1)
-        number = 0;
-    git_commit_free(commit);
-    return number;
-}
-
 static enum jem_code seal_commit(struct jem_pack *pack, const struct jem_keys *keys, const struct jem_seal_plan *plan,
     const struct jem_buf *segment, const char *subject, int64_t last_ms, git_oid *head, bool *there,
     struct jem_error *err)
@@ -100,7 +88,7 @@ enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store
         code = jem_ledger_ref(ledger, plan->ref, &head, &there, err);
     if (code == JEM_OK)
         code = jem_pack_begin(&pack, ledger, err);
-    uint64_t number = code == JEM_OK && there ? seal_number(ledger, &head) : 0;
+    uint64_t number = code == JEM_OK && there ? jem_commit_number(ledger, &head, "segment") : 0;
     while (code == JEM_OK && (plan->max_commits == 0 || *commits < plan->max_commits)) {
         size_t count;
         int64_t last_ms;
