@@ -40,6 +40,7 @@ struct jem_round_options {
     const volatile sig_atomic_t
         *stop; /* may be NULL; once not zero, the round ends before the next slice with JEM_ELINK */
 };
+enum jem_stopped { JEM_STOPPED_NO = 0, JEM_STOPPED_ASKED, JEM_STOPPED_BUDGET, JEM_STOPPED_DEADLINE };
 struct jem_round_report {
     uint64_t pushed_events, confirmed_events, pending_events, pending_documents, slices, retries; /* van */
     uint64_t bytes_up, bytes_down; /* TCP payload; for a folder, bytes of packs */
@@ -47,6 +48,9 @@ struct jem_round_report {
     /* HQ: quarantined: refs refused in this round; conflicts: open after it; duplicates: pairs across vans told in it */
     uint64_t accepted_events, accepted_documents, quarantined, conflicts, duplicates, published_events;
     char refused[320]; /* van: why the feed was refused, or "" */
+    /* Why it ended before all was done. BUDGET and DEADLINE are no failures: JEM_OK, also when the deadline came in
+     * mid-slice; ASKED goes with JEM_ELINK. */
+    enum jem_stopped stopped;
 };
 /* Takes DIR/sync.lock (JEM_EBUSY). JEM_ELINK hub missing or silent | JEM_EDENIED the hub refuses the login or the ref |
  * JEM_ECORRUPT the hub holds somebody else's repository or a rewritten lane, or has another host key or certificate |
