@@ -1,12 +1,17 @@
 /* bench.c - what the programs of the budget table share. */
 #include "bench.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -141,30 +146,74 @@ static void server_url(struct bench_server *server, FILE *from)
         bench_die("no port in %s", server->url);
 }
 
-void bench_server_start(struct bench_server *server, const char *const argv[])
+/* out: becomes its stdout. */
+static void server_fork(struct bench_server *server, const char *const argv[], int out)
 {
-    int fd[2];
     if (server_count == 0 && atexit(servers_stop) != 0)
         bench_die("out of memory");
-    if (pipe(fd) != 0 || (server->pid = fork()) < 0)
+    if (server_count == sizeof servers / sizeof *servers)
+        bench_die("too many servers");
+    server->pid = fork();
+    if (server->pid < 0)
         bench_die("cannot start %s", argv[0]);
     if (server->pid == 0) {
         (void)setpgid(0, 0);
-        (void)dup2(fd[1], 1);
-        (void)close(fd[0]);
-        (void)close(fd[1]);
+        (void)dup2(out, 1);
         (void)execvp(argv[0], (char *const *)(uintptr_t)argv);
         _exit(127);
     }
-    if (server_count == sizeof servers / sizeof *servers)
-        bench_die("too many servers");
     servers[server_count++] = server->pid;
+}
+
+void bench_server_start(struct bench_server *server, const char *const argv[])
+{
+    int fd[2];
+    if (pipe2(fd, O_CLOEXEC) != 0)
+        bench_die("cannot start %s", argv[0]);
+    server_fork(server, argv, fd[1]);
     (void)close(fd[1]);
     FILE *from = fdopen(fd[0], "r");
     if (from == NULL)
         bench_die("out of memory");
     server_url(server, from);
     (void)fclose(from);
+}
+
+static struct sockaddr_in server_address(unsigned port)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    return at;
+}
+
+unsigned bench_port_free(void)
+{
+    struct sockaddr_in at = server_address(0);
+    socklen_t n = sizeof at;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0 || bind(fd, (struct sockaddr *)&at, sizeof at) != 0 || getsockname(fd, (struct sockaddr *)&at, &n) != 0)
+        bench_die("no free port");
+    (void)close(fd);
+    return ntohs(at.sin_port);
+}
+
+void bench_server_start_at(struct bench_server *server, unsigned port, const char *const argv[])
+{
+    struct sockaddr_in at = server_address(port);
+    int out = open("/dev/null", O_WRONLY | O_CLOEXEC);
+    server->port = port;
+    (void)snprintf(server->url, sizeof server->url, "http://127.0.0.1:%u", port);
+    server_fork(server, argv, out);
+    (void)close(out);
+    for (int tries = 0; tries < 200; tries++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+        bool ready = fd >= 0 && connect(fd, (struct sockaddr *)&at, sizeof at) == 0;
+        (void)close(fd);
+        if (ready)
+            return;
+        (void)usleep(50000);
+    }
+    bench_die("%s does not listen on port %u", argv[0], port);
 }
 
 void bench_server_stop(struct bench_server *server)

@@ -1,9 +1,9 @@
 // room: sync
 /* bench_bytes.c - what 1, 10, 100 and 1,000 applications cost to send, on top of a day's work that is at the hub
- * already. The same events go three ways:
+ * already. The same events go by all ways:
  *   ours       jem_round_van over smart HTTP: sealed and signed commits
  *   zstd       one file of JSON lines, `zstd -19 --ultra --long`: not sealed, not signed, not even sent
- *   stock git  a JSON file an event, one commit, `git push` over the same HTTP server
+ *   rivals     bench_rivals.h
  * Sent bytes are TCP payload, counted by a relay between client and server; the pack is a thin one of what the hub lacked,
  * made by stock git. */
 #include <stdio.h>
@@ -14,6 +14,7 @@
 #include "bench.h"
 #include "bench_proxy.h"
 #include "bench_raw.h"
+#include "bench_rivals.h"
 #include "gen_events.h"
 #include "jemput/number.h"
 #include "regency.h"
@@ -25,6 +26,7 @@ struct bytes_run {
     struct regency r;
     struct bench_server http;
     struct bench_proxy proxy;
+    struct bench_rivals rivals;
     struct prop rng;
     int64_t now_ms; /* of the van: an application every 22 s or so, as at a counter */
     struct jem_clock clock;
@@ -33,7 +35,7 @@ struct bytes_run {
 
 struct bytes_result {
     double zstd, pack;
-    struct bench_bytes sent, git_sent;
+    struct bench_bytes sent, rivals[BENCH_RIVALS];
 };
 
 static int64_t bytes_now(void *ctx)
@@ -86,14 +88,14 @@ static void bytes_file(const char *path, const char *mode, const char *text)
         bench_die("cannot write %s", path);
 }
 
-/* The new events as lines of root/lines and as one file each in root/work. */
+/* The new events as lines of root/lines and as one file each in root/fresh. */
 static void bytes_export(struct bytes_run *run)
 {
     struct jem_event_list events = { 0 };
     struct jem_error err = { 0 };
     char path[160];
     bench_ok(jem_store_events(run->r.van[0], &run->next, 100000, (size_t)1 << 30, &events, &err), &err);
-    bench_shell(run->r.root, "rm -f lines");
+    bench_shell(run->r.root, "rm -rf lines fresh && mkdir fresh");
     for (size_t i = 0; i < events.count; i++) {
         json_t *line = bytes_json(&events.items[i]);
         char *text = json_dumps(line, JSON_COMPACT);
@@ -101,7 +103,8 @@ static void bytes_export(struct bytes_run *run)
             bench_die("out of memory");
         (void)snprintf(path, sizeof path, "%s/lines", run->r.root);
         bytes_file(path, "a", text);
-        (void)snprintf(path, sizeof path, "%s/work/%llu.json", run->r.root, (unsigned long long)events.items[i].id.seq);
+        (void)snprintf(path, sizeof path, "%s/fresh/%llu.json", run->r.root,
+            (unsigned long long)events.items[i].id.seq);
         bytes_file(path, "w", text);
         free(text);
         json_decref(line);
@@ -122,12 +125,6 @@ static double bytes_pack(struct bytes_run *run)
         "printf 'refs/heads/van/3\n^refs/before\n' | git -C hub.git pack-objects -q --revs --thin --stdout | wc -c");
 }
 
-static void bytes_commit(struct bytes_run *run)
-{
-    bench_shell(run->r.root,
-        "git -C work add . && git -C work -c user.name=van -c user.email=van@x.invalid commit -q -m work");
-}
-
 static void bytes_make(struct bytes_run *run)
 {
     char work[96];
@@ -137,8 +134,6 @@ static void bytes_make(struct bytes_run *run)
     run->clock = (struct jem_clock){ bytes_now, bytes_source, run };
     bench_clock_set(run->r.van[0], &run->clock);
     run->next = (struct jem_event_id){ (uint16_t)regency_number[0], 0, 1, 1 };
-    bench_shell(run->r.root, "git init -q -b main work && git init -q --bare plain.git && "
-                             "git -C plain.git config http.receivepack true");
     (void)snprintf(work, sizeof work, "%s/http", run->r.root);
     const char *const argv[] = { "sh", "tests/e2e/hub_http.sh", work, run->r.root, "van3", "rahasia", NULL };
     bench_server_start(&run->http, argv);
@@ -146,11 +141,9 @@ static void bytes_make(struct bytes_run *run)
     bytes_record(run, BYTES_BEFORE);
     regency_sync(&run->r, 0);
     bytes_export(run);
-    bytes_commit(run);
-    bench_shell(run->r.root,
-        "git -C work remote add origin http://" BYTES_LOGIN "@127.0.0.1:%u/plain.git && "
-        "git -C work push -q origin main",
-        run->proxy.port);
+    bench_rivals_start(&run->rivals, run->r.root, &run->http, BYTES_LOGIN);
+    for (int i = 0; i < BENCH_RIVALS; i++)
+        (void)bench_rivals_send(&run->rivals, (enum bench_rival)i);
 }
 
 static struct bytes_result bytes_send(struct bytes_run *run, unsigned count)
@@ -169,10 +162,8 @@ static struct bytes_result bytes_send(struct bytes_run *run, unsigned count)
     if (report.pushed_events != count)
         bench_die("%llu of %u events sent", (unsigned long long)report.pushed_events, count);
     bytes_export(run);
-    bytes_commit(run);
-    (void)bench_proxy_take(&run->proxy);
-    bench_shell(run->r.root, "git -C work push -q origin main");
-    out.git_sent = bench_proxy_take(&run->proxy);
+    for (int i = 0; i < BENCH_RIVALS; i++)
+        out.rivals[i] = bench_rivals_send(&run->rivals, (enum bench_rival)i);
     out.zstd = bench_shell_number(run->r.root, "zstd -q -19 --ultra --long -c lines | wc -c");
     out.pack = bytes_pack(run);
     return out;
@@ -180,7 +171,7 @@ static struct bytes_result bytes_send(struct bytes_run *run, unsigned count)
 
 static void bytes_row(const char *what, unsigned count, double ours, double other, const char *name, const char *target)
 {
-    char title[120], measured[48], baseline[80], ratio[24], number[32];
+    char title[120], measured[48], baseline[120], ratio[24], number[32];
     bench_thousands(count, number);
     (void)snprintf(title, sizeof title, "%s, %s application%s", what, number, count == 1 ? "" : "s");
     bench_thousands(ours, number);
@@ -192,6 +183,17 @@ static void bytes_row(const char *what, unsigned count, double ours, double othe
     else
         (void)snprintf(ratio, sizeof ratio, "1/%.1f", other / ours);
     bench_row(title, measured, baseline, ratio, target);
+}
+
+static void bytes_sent(unsigned count, const struct bytes_result *r, enum bench_rival rival)
+{
+    static const char *const targets[BENCH_RIVALS] = { "≤ 1/8", "", "≤ 1/15", "" };
+    char name[80], down[2][32];
+    const struct bench_bytes *other = &r->rivals[rival];
+    bench_thousands(r->sent.down, down[0]);
+    bench_thousands(other->down, down[1]);
+    (void)snprintf(name, sizeof name, "%s (down %s against %s)", bench_rival_words[rival], down[0], down[1]);
+    bytes_row("sent over HTTP, up", count, r->sent.up, other->up, name, count == 1000 ? targets[rival] : "");
 }
 
 int main(void)
@@ -206,11 +208,12 @@ int main(void)
     for (size_t i = 0; i < COUNTS; i++)
         bytes_row("sealed, signed commits in a pack", counts[i], results[i].pack, results[i].zstd,
             "`zstd -19 --ultra --long` of the JSON lines", counts[i] == 1000 ? "≤ 0.75 ×" : "");
-    for (size_t i = 0; i < COUNTS; i++)
-        bytes_row("sent over HTTP, up", counts[i], results[i].sent.up, results[i].git_sent.up,
-            "`git push`, a JSON file each", counts[i] == 1000 ? "≤ 1/8" : "");
+    for (size_t k = 0; k < BENCH_RIVALS; k++)
+        for (size_t i = 0; i < COUNTS; i++)
+            bytes_sent(counts[i], &results[i], (enum bench_rival)k);
     bytes_row("sent over HTTP, up + down", 1, results[0].sent.up + results[0].sent.down,
-        results[0].git_sent.up + results[0].git_sent.down, "`git push`, a JSON file each", "≤ 1,350 B");
+        results[0].rivals[BENCH_GIT].up + results[0].rivals[BENCH_GIT].down, bench_rival_words[BENCH_GIT], "≤ 1,350 B");
+    bench_rivals_stop(&run.rivals);
     bench_proxy_stop(&run.proxy);
     bench_server_stop(&run.http);
     regency_free(&run.r);
