@@ -34,7 +34,8 @@ const char *jem_app_user_role(const struct jem_app *app);
 /* The published catalogue, re-read when a newer version arrived. JEM_ENOTFOUND: none yet, the message says what to do. Borrowed */
 JEM_NODISCARD enum jem_code jem_app_catalog(struct jem_app *app, const struct jem_catalog **out, struct jem_error *err);
 /* {"role","name","van","user","user_role","place","hub","host","region","contact","catalog":version|null,"clock":"ntp|none..","disk_free":bytes,
- *  + jem_store_counts, "last_sync_ms","last_sync_ok","last_sync_text"} for `jemput status` and the strip of a page */
+ *  + jem_store_counts, "last_sync_ms","last_sync_ok","last_sync_text",
+ *  "last_good_ms": of the last round that ended well} for `jemput status` and the strip of a page */
 JEM_NODISCARD enum jem_code jem_app_state(struct jem_app *app, json_t **out, struct jem_error *err);
 /* JEM_EDENIED with a message that names the roles which may. `roles`: "admin,approver" */
 JEM_NODISCARD enum jem_code jem_app_require(struct jem_app *app, enum jem_role role, const char *roles,

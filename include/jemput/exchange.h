@@ -12,8 +12,8 @@ JEM_NODISCARD enum jem_code jem_exchange_enrol(struct jem_app *app, const char *
     const char *out_path, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_accept(struct jem_app *app, const char *grant_path, json_t **out,
     struct jem_error *err);
-/* {"pushed_events","confirmed_events","pending_events","pending_documents","bytes_up","bytes_down","slices","retries","received_events","refused"};
- * keeps last_sync_* in meta. */
+/* {"pushed_events","confirmed_events","pending_events","pending_documents","bytes_up","bytes_down","slices","retries","received_events","refused",
+ *  "stopped": "" or why it ended before all was sent: "budget"|"deadline"}; keeps last_sync_* in meta. */
 JEM_NODISCARD enum jem_code jem_exchange_sync(struct jem_app *app, const struct jem_round_options *options,
     json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_hub_set(struct jem_app *app, const char *url, json_t **out,
@@ -28,6 +28,20 @@ JEM_NODISCARD enum jem_code jem_exchange_publish(struct jem_app *app, const stru
     json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_hq_sync(struct jem_app *app, const struct jem_round_options *options,
     json_t **out, struct jem_error *err);
+/* What a loop that syncs by itself has to know; hubs: one URL without credentials a line; ready: there is a hub, and the
+ * store is enrolled; every_s: as it was set, 0 never. */
+struct jem_auto {
+    bool on, ready;
+    int every_s;
+    char hubs[8192];
+};
+JEM_NODISCARD enum jem_code jem_exchange_auto(struct jem_app *app, struct jem_auto *out, struct jem_error *err);
+/* Kept in meta. */
+JEM_NODISCARD enum jem_code jem_exchange_auto_set(struct jem_app *app, bool on, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_exchange_auto_every(struct jem_app *app, int every_s, struct jem_error *err);
+/* A number that grows with each event of ours, on any lane: another one than before a round means that there is more to
+ * send. 0 before enrolment. */
+JEM_NODISCARD enum jem_code jem_exchange_head(struct jem_app *app, uint64_t *out, struct jem_error *err);
 /* Without a network: {"exported": path,"refs","events","documents","carried","bytes"};
  * {"imported": path,"refs","events","documents","carried","bytes","refused"}; at HQ also "quarantined","conflicts","duplicates".
  * "refused": why a lane of the file was not taken, or "". */

@@ -278,6 +278,8 @@ static void state_last_sync(struct jem_app *app, json_t *state)
     char value[64];
     (void)own_meta(app->store, "last_sync_ms", "", value, sizeof value);
     json_object_set_new(state, "last_sync_ms", *value ? json_integer(strtoll(value, NULL, 10)) : json_null());
+    (void)own_meta(app->store, "last_good_ms", "", value, sizeof value);
+    json_object_set_new(state, "last_good_ms", *value ? json_integer(strtoll(value, NULL, 10)) : json_null());
     (void)own_meta(app->store, "last_sync_ok", "", value, sizeof value);
     json_object_set_new(state, "last_sync_ok", *value ? json_boolean(*value == '1') : json_null());
     state_meta(app, state, "last_sync_text");

@@ -181,17 +181,21 @@ enum jem_code jem_exchange_hub_init(const char *dir, json_t **out, struct jem_er
 
 /* ---- rounds ---- */
 
-/* What the pages tell of the last round. A disk that is too full for the note does not undo the round. */
+/* What the pages tell of the last round. A disk that is too full for the note does not undo the round. One that was asked
+ * to stop tells nothing of the link. */
 static void round_note(struct jem_app *app, const struct jem_round_options *options, enum jem_code rc, const char *text)
 {
     struct jem_error ignored;
-    if (options->dry_run || rc == JEM_EBUSY)
+    bool asked = rc != JEM_OK && options->stop != NULL && *options->stop != 0;
+    if (options->dry_run || rc == JEM_EBUSY || asked)
         return;
     struct jem_buf ms = JEM_BUF_INIT(24);
     jem_buf_fmt(&ms, "%lld", (long long)jem_store_now_ms(app->store));
     enum jem_code noted = jem_store_begin(app->store, &ignored);
     if (noted == JEM_OK)
         noted = jem_store_meta_set(app->store, "last_sync_ms", jem_buf_text(&ms), &ignored);
+    if (noted == JEM_OK && rc == JEM_OK)
+        noted = jem_store_meta_set(app->store, "last_good_ms", jem_buf_text(&ms), &ignored);
     if (noted == JEM_OK)
         noted = jem_store_meta_set(app->store, "last_sync_ok", rc == JEM_OK ? "1" : "0", &ignored);
     if (noted == JEM_OK)
@@ -203,6 +207,15 @@ static void round_note(struct jem_app *app, const struct jem_round_options *opti
         jem_log(JEM_LOG_WARN, "round not noted: %s", jem_code_name(noted));
     }
     jem_buf_release(&ms);
+}
+
+static const char *round_stopped(const struct jem_round_report *r)
+{
+    static const char *const names[] = { [JEM_STOPPED_NO] = "",
+        [JEM_STOPPED_ASKED] = "asked",
+        [JEM_STOPPED_BUDGET] = "budget",
+        [JEM_STOPPED_DEADLINE] = "deadline" };
+    return names[r->stopped];
 }
 
 static void round_note_van(struct jem_app *app, const struct jem_round_options *options, enum jem_code rc,
@@ -239,12 +252,12 @@ enum jem_code jem_exchange_sync(struct jem_app *app, const struct jem_round_opti
             *err = why;
         return rc;
     }
-    return own_give(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "pushed_events", (json_int_t)r.pushed_events,
+    return own_give(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:s}", "pushed_events", (json_int_t)r.pushed_events,
                         "confirmed_events", (json_int_t)r.confirmed_events, "pending_events",
                         (json_int_t)r.pending_events, "pending_documents", (json_int_t)r.pending_documents, "bytes_up",
                         (json_int_t)r.bytes_up, "bytes_down", (json_int_t)r.bytes_down, "slices", (json_int_t)r.slices,
                         "retries", (json_int_t)r.retries, "received_events", (json_int_t)r.received_events, "refused",
-                        r.refused),
+                        r.refused, "stopped", round_stopped(&r)),
         out, err);
 }
 
@@ -277,7 +290,7 @@ static enum jem_code round_hq(struct jem_app *app, const struct jem_round_option
 
 static json_t *round_merged(const struct jem_round_report *r)
 {
-    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I}", "accepted_events", (json_int_t)r->accepted_events,
+    return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "accepted_events", (json_int_t)r->accepted_events,
         "accepted_documents", (json_int_t)r->accepted_documents, "quarantined", (json_int_t)r->quarantined, "conflicts",
         (json_int_t)r->conflicts, "duplicates", (json_int_t)r->duplicates, "bytes_up", (json_int_t)r->bytes_up,
         "bytes_down", (json_int_t)r->bytes_down);
@@ -295,6 +308,8 @@ static enum jem_code round_published(struct jem_app *app, json_t *o, const struc
     json_object_set_new(o, "vans", json_integer((json_int_t)json_array_size(vans)));
     json_object_set_new(o, "bytes_up", json_integer(jem_json_int(o, "bytes_up", 0) + (json_int_t)r->bytes_up));
     json_object_set_new(o, "bytes_down", json_integer(jem_json_int(o, "bytes_down", 0) + (json_int_t)r->bytes_down));
+    if (r->stopped != JEM_STOPPED_NO || json_object_get(o, "stopped") == NULL)
+        json_object_set_new(o, "stopped", json_string(round_stopped(r)));
     json_decref(vans);
     return JEM_OK;
 }
@@ -337,6 +352,76 @@ enum jem_code jem_exchange_hq_sync(struct jem_app *app, const struct jem_round_o
     if (rc == JEM_OK)
         return own_give(o, out, err);
     json_decref(o);
+    return rc;
+}
+
+/* ---- rounds that come by themselves ---- */
+
+enum jem_code jem_exchange_auto(struct jem_app *app, struct jem_auto *out, struct jem_error *err)
+{
+    static const char *const keys[] = { "hub", "hubs" };
+    struct jem_buf urls = JEM_BUF_INIT(sizeof out->hubs - 1);
+    char text[24];
+    enum jem_code rc = JEM_OK;
+    *out = (struct jem_auto){ .on = true };
+    for (size_t i = 0; i < sizeof keys / sizeof *keys && rc == JEM_OK; i++) {
+        rc = jem_store_meta_get(app->store, keys[i], &urls, err);
+        if (rc == JEM_OK && urls.len > 0 && urls.data[urls.len - 1] != '\n')
+            jem_buf_byte(&urls, '\n');
+        rc = rc == JEM_ENOTFOUND ? JEM_OK : rc;
+    }
+    if (rc == JEM_OK)
+        rc = jem_buf_ok(&urls, err);
+    if (rc == JEM_OK) {
+        memcpy(out->hubs, jem_buf_text(&urls), urls.len + 1);
+        out->ready = urls.len > 0 && jem_store_writer(app->store) >= 0;
+        out->on = !own_meta(app->store, "sync.auto", "1", text, sizeof text) || strcmp(text, "0") != 0;
+        out->every_s = own_meta(app->store, "sync.every", "", text, sizeof text) ? (int)strtol(text, NULL, 10) : 0;
+    }
+    jem_buf_release(&urls);
+    return rc;
+}
+
+enum jem_code jem_exchange_auto_set(struct jem_app *app, bool on, struct jem_error *err)
+{
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, NULL, err);
+    return rc == JEM_OK ? jem_store_meta_set(app->store, "sync.auto", on ? "1" : "0", err) : rc;
+}
+
+enum jem_code jem_exchange_auto_every(struct jem_app *app, int every_s, struct jem_error *err)
+{
+    char text[24];
+    snprintf(text, sizeof text, "%d", every_s);
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, NULL, err);
+    return rc == JEM_OK ? jem_store_meta_set(app->store, "sync.every", text, err) : rc;
+}
+
+static enum jem_code own_head_add(struct jem_app *app, uint16_t lane, uint64_t *sum, struct jem_error *err)
+{
+    struct jem_stream_head head;
+    int writer = jem_store_writer(app->store);
+    enum jem_code rc = jem_store_head(app->store, (uint16_t)writer, lane, jem_store_inc(app->store), &head, err);
+    if (rc == JEM_OK)
+        *sum += head.last.seq;
+    return rc;
+}
+
+enum jem_code jem_exchange_head(struct jem_app *app, uint64_t *out, struct jem_error *err)
+{
+    json_t *vans = NULL, *van;
+    size_t i;
+    *out = 0;
+    if (jem_store_writer(app->store) < 0)
+        return JEM_OK;
+    enum jem_code rc = own_head_add(app, 0, out, err);
+    if (rc == JEM_OK && jem_store_role(app->store) == JEM_ROLE_HQ)
+        rc = jem_store_vans(app->store, &vans, err);
+    json_array_foreach(vans, i, van)
+    {
+        if (rc == JEM_OK)
+            rc = own_head_add(app, (uint16_t)jem_json_int(van, "van", 0), out, err);
+    }
+    json_decref(vans);
     return rc;
 }
 
