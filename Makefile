@@ -62,6 +62,7 @@ PKG_app := jansson libsodium
 PKG_web := jansson libsodium libmicrohttpd zlib
 PKG_cli := jansson libsodium
 PKG_TEST := cmocka
+PKG_DEVICES := umockdev-1.0 gio-2.0
 
 # One short line a step; V=1 shows the commands.
 ifneq ($(V),1)
@@ -179,8 +180,14 @@ T_ROOMED := $(shell grep -lE '^// room: [a-z]+' tests/*/*.c 2>/dev/null)
 T_HELPERS := $(filter-out $(T_ROOMED),$(wildcard tests/*/*.c))
 T_BINS := $(foreach f,$(T_ROOMED),$(B)/tests/$(basename $(notdir $(f))))
 T_UNIT := $(foreach f,$(filter tests/unit/%,$(T_ROOMED)),$(B)/tests/$(basename $(notdir $(f))))
-T_CFLAGS = -I$(<D) -Itests/unit $(sort $(foreach p,$(PKG_TEST),$(C_$(p))))
-T_LIBS = -lcmocka
+T_CFLAGS = -I$(<D) -Itests/unit $(sort $(foreach p,$(PKG_TEST),$(C_$(p)))) $(DEVICES_C)
+T_LIBS = -lcmocka $(DEVICES_L)
+
+# Virtual USB devices: tests/devices, and what measures over them.
+T_DEVICES := $(filter tests/devices/%,$(T_ROOMED) $(T_HELPERS)) $(wildcard tests/bench/bench_scan.c)
+T_DEVICE_BINS := $(foreach f,$(filter $(T_DEVICES),$(T_ROOMED)),$(B)/tests/$(basename $(notdir $(f))))
+$(T_DEVICES:%.c=$(B)/o/%.o): DEVICES_C = -Itests/devices $(shell pkg-config --cflags $(PKG_DEVICES) | sed 's/-I/-isystem/g')
+$(T_DEVICE_BINS): DEVICES_L = $(shell pkg-config --libs $(PKG_DEVICES))
 
 $(B)/tests/libhelpers.a: $(T_HELPERS:%.c=$(B)/o/%.o)
 	@mkdir -p $(@D); rm -f $@
@@ -259,6 +266,7 @@ format:
 
 install: $(B)/jemput
 	install -D -m 755 $(B)/jemput $(DESTDIR)$(PREFIX)/bin/jemput
+	install -D -m 644 hw/assets/70-jemput.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/70-jemput.rules
 	install -D -m 644 src/cli/jemput.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/jemput
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/jemput/catalog src/record/catalog/*.json
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/jemput/catalog/services src/record/catalog/services/*.json

@@ -1,0 +1,398 @@
+/* vusb_pipe.c - moves packets between the host's URBs and the device's answers, as a host controller does: one active
+ * URB an endpoint, in order; a short packet ends a URB, a packet that does not fit is babble. */
+#include "vusb_pipe.h"
+
+#include <errno.h>
+#include <linux/usbdevice_fs.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define NOISE_BYTES 64
+#define LOSS_BYTES 700
+
+struct vusb_urb {
+    struct vusb_urb *next;
+    UMockdevIoctlData *data, *buffer; /* copies here; the reap writes them back to the host */
+    UMockdevIoctlClient *client;      /* only compared */
+    gulong address;
+    size_t filled;
+    int64_t due_us; /* OUT: when the device has taken it; 0: not begun */
+};
+
+static struct usbdevfs_urb *urb_of(struct vusb_urb *u)
+{
+    return (struct usbdevfs_urb *)(void *)u->data->data;
+}
+
+static void urb_free(struct vusb_urb *u)
+{
+    if (u->buffer)
+        umockdev_ioctl_data_unref(u->buffer);
+    umockdev_ioctl_data_unref(u->data);
+    free(u);
+}
+
+static void list_append(struct vusb_urb **list, struct vusb_urb *u)
+{
+    while (*list)
+        list = &(*list)->next;
+    u->next = NULL;
+    *list = u;
+}
+
+static void list_remove(struct vusb_urb **list, struct vusb_urb *u)
+{
+    while (*list && *list != u)
+        list = &(*list)->next;
+    if (*list)
+        *list = u->next;
+}
+
+static struct vusb_end *end_of(struct vusb_pipes *pipes, uint8_t endpoint)
+{
+    for (size_t i = 0; i < pipes->end_count; i++)
+        if (pipes->ends[i].address == endpoint)
+            return &pipes->ends[i];
+    vusb_die("no endpoint %02x", endpoint);
+}
+
+/* ---- URBs ---------------------------------------------------------------------------------------------------------- */
+
+struct vusb_urb *vusb_pipe_submit(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockdevIoctlData *data,
+    UMockdevIoctlData *buffer)
+{
+    struct vusb_urb *u = calloc(1, sizeof *u);
+    if (!u)
+        vusb_die("out of memory");
+    *u = (struct vusb_urb){ .data = data, .buffer = buffer, .client = client, .address = data->client_addr };
+    list_append(&pipes->pending, u);
+    pipes->counts.urbs++;
+    unsigned in_flight = 0;
+    for (struct vusb_urb *p = pipes->pending; p; p = p->next)
+        in_flight += urb_of(p)->endpoint == urb_of(u)->endpoint && (urb_of(u)->endpoint & 0x80);
+    if (in_flight > pipes->counts.most_in_flight)
+        pipes->counts.most_in_flight = in_flight;
+    return u;
+}
+
+void vusb_pipe_finish(struct vusb_pipes *pipes, struct vusb_urb *u, int status, int actual)
+{
+    urb_of(u)->status = status;
+    urb_of(u)->actual_length = actual;
+    list_remove(&pipes->pending, u);
+    list_append(&pipes->done, u);
+    pipes->host.ready(pipes->host.ctx, true);
+}
+
+static void urb_end(struct vusb_pipes *pipes, struct vusb_urb *u, int status)
+{
+    vusb_pipe_finish(pipes, u, status, (int)u->filled);
+}
+
+int vusb_pipe_reap(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockdevIoctlData *arg)
+{
+    for (struct vusb_urb *u = pipes->done; u; u = u->next) {
+        if (u->client != client)
+            continue;
+        UMockdevIoctlData *slot = umockdev_ioctl_data_resolve(arg, 0, sizeof(gpointer), NULL);
+        if (!slot)
+            return -EFAULT;
+        (void)umockdev_ioctl_data_set_ptr(slot, 0, u->data);
+        umockdev_ioctl_data_unref(slot);
+        list_remove(&pipes->done, u);
+        urb_free(u);
+        return 0;
+    }
+    if (pipes->gone)
+        return -ENODEV;
+    if (!pipes->done)
+        pipes->host.ready(pipes->host.ctx, false);
+    return -EAGAIN;
+}
+
+int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, gulong address)
+{
+    for (struct vusb_urb *u = pipes->pending; u; u = u->next)
+        if (u->address == address && u->client == client) {
+            urb_end(pipes, u, -ENOENT);
+            return 0;
+        }
+    return -EINVAL;
+}
+
+static void forget_in(struct vusb_urb **list, gpointer client)
+{
+    for (struct vusb_urb *u = *list, *next; u; u = next) {
+        next = u->next;
+        if (client && (gpointer)u->client != client)
+            continue;
+        list_remove(list, u);
+        urb_free(u);
+    }
+}
+
+void vusb_pipe_forget(struct vusb_pipes *pipes, gpointer client)
+{
+    forget_in(&pipes->pending, client);
+    forget_in(&pipes->done, client);
+}
+
+void vusb_pipe_gone(struct vusb_pipes *pipes)
+{
+    pipes->gone = true;
+    while (pipes->pending)
+        urb_end(pipes, pipes->pending, -ESHUTDOWN);
+    pipes->host.ready(pipes->host.ctx, true);
+}
+
+/* ---- faults -------------------------------------------------------------------------------------------------------- */
+
+void vusb_pipe_faults(struct vusb_pipes *pipes, const struct vusb_faults *faults)
+{
+    pipes->faults = faults ? *faults : (struct vusb_faults){ 0 };
+    pipes->in_moved = pipes->out_moved = 0;
+    pipes->noise_left = pipes->loss_left = 0;
+    pipes->silent = false;
+}
+
+/* True when the URB was ended by it. */
+static bool event_fires(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_urb *u, enum vusb_event event)
+{
+    switch (event) {
+    case VUSB_UNPLUG: vusb_pipe_gone(pipes); return true;
+    case VUSB_STALL:
+        end->halted = true;
+        urb_end(pipes, u, -EPIPE);
+        return true;
+    case VUSB_SILENCE: pipes->silent = true; return true;
+    case VUSB_GARBAGE: pipes->noise_left = NOISE_BYTES; return false;
+    case VUSB_LOSS: pipes->loss_left = LOSS_BYTES; return false;
+    case VUSB_NONE: break;
+    }
+    return false;
+}
+
+static bool in_event(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_urb *u)
+{
+    enum vusb_event event = pipes->faults.in_event;
+    if (event == VUSB_NONE || end->interrupt || pipes->in_moved < pipes->faults.in_after)
+        return false;
+    pipes->faults.in_event = VUSB_NONE;
+    return event_fires(pipes, end, u, event);
+}
+
+static bool out_event(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_urb *u)
+{
+    enum vusb_event event = pipes->faults.out_event;
+    if (event == VUSB_NONE || end->interrupt || pipes->out_moved + urb_of(u)->buffer_length <= pipes->faults.out_after)
+        return false;
+    pipes->faults.out_event = VUSB_NONE;
+    u->filled = (size_t)(pipes->faults.out_after - pipes->out_moved);
+    return event_fires(pipes, end, u, event);
+}
+
+/* ---- moving -------------------------------------------------------------------------------------------------------- */
+
+static void answer_drop(struct vusb_end *end)
+{
+    struct vusb_answer *a = end->first;
+    end->first = a->next;
+    if (!end->first)
+        end->last = NULL;
+    free(a);
+}
+
+static void answer_copy(struct vusb_pipes *pipes, struct vusb_answer *a, uint8_t *to, size_t n)
+{
+    memcpy(to, a->data + a->at, n);
+    for (size_t i = 0; i < n && pipes->noise_left > 0; i++, pipes->noise_left--)
+        to[i] = (uint8_t)(to[i] ^ (0x5a + i * 37));
+    a->at += n;
+}
+
+/* One step of an IN URB: true when something moved or ended. */
+static bool in_step(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_urb *u, int64_t now_us)
+{
+    struct vusb_answer *a = end->first;
+    size_t space = (size_t)urb_of(u)->buffer_length - u->filled;
+    if (end->halted) {
+        urb_end(pipes, u, -EPIPE);
+        return true;
+    }
+    if (!a || a->due_us > now_us)
+        return false;
+    if (a->at < a->len && in_event(pipes, end, u))
+        return true;
+    if (pipes->loss_left > 0 && !end->interrupt) {
+        size_t lost = a->len - a->at < pipes->loss_left ? a->len - a->at : pipes->loss_left;
+        a->at += lost;
+        pipes->loss_left -= lost;
+    }
+    size_t left = a->len - a->at, n = left < space ? left : space;
+    if (n < left)
+        n -= n % end->max_packet;
+    if (n < left && n == 0) {
+        urb_end(pipes, u, space == 0 ? 0 : -EOVERFLOW);
+        return true;
+    }
+    if (pipes->faults.in_event != VUSB_NONE && !end->interrupt && (int64_t)n > pipes->faults.in_after - pipes->in_moved)
+        n = (size_t)(pipes->faults.in_after - pipes->in_moved);
+    if (n > 0) {
+        answer_copy(pipes, a, u->buffer->data + u->filled, n);
+        u->filled += n;
+        pipes->counts.in_bytes += n;
+        pipes->in_moved += end->interrupt ? 0 : (int64_t)n;
+    }
+    if (a->at < a->len) {
+        if (u->filled == (size_t)urb_of(u)->buffer_length)
+            urb_end(pipes, u, 0);
+        return true;
+    }
+    bool full = u->filled == (size_t)urb_of(u)->buffer_length;
+    if (a->zero_last && full && left > 0) { /* its zero-length packet goes to the next URB */
+        urb_end(pipes, u, 0);
+        return true;
+    }
+    bool ends = a->zero_last || a->len % end->max_packet != 0 || full;
+    answer_drop(end);
+    if (ends)
+        urb_end(pipes, u, 0);
+    return true;
+}
+
+static bool out_step(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_urb *u, int64_t now_us)
+{
+    if (end->halted) {
+        urb_end(pipes, u, -EPIPE);
+        return true;
+    }
+    if (out_event(pipes, end, u))
+        return true;
+    if (pipes->faults.out_ms > 0 && u->due_us == 0)
+        u->due_us = now_us + (int64_t)pipes->faults.out_ms * 1000;
+    if (u->due_us > now_us)
+        return false;
+    u->filled = (size_t)urb_of(u)->buffer_length;
+    pipes->counts.out_bytes += u->filled;
+    pipes->out_moved += end->interrupt ? 0 : (int64_t)u->filled;
+    UMockdevIoctlData *bytes = u->buffer ? umockdev_ioctl_data_ref(u->buffer) : NULL;
+    size_t n = u->filled;
+    urb_end(pipes, u, 0);
+    pipes->host.out(pipes->host.ctx, end->address, bytes ? bytes->data : NULL, n);
+    if (bytes)
+        umockdev_ioctl_data_unref(bytes);
+    return true;
+}
+
+static bool pump_once(struct vusb_pipes *pipes, int64_t now_us)
+{
+    bool seen[256] = { false };
+    for (struct vusb_urb *u = pipes->pending; u; u = u->next) {
+        uint8_t address = urb_of(u)->endpoint;
+        if (urb_of(u)->type == USBDEVFS_URB_TYPE_CONTROL || seen[address])
+            continue;
+        seen[address] = true;
+        struct vusb_end *end = end_of(pipes, address);
+        if (address & 0x80 ? in_step(pipes, end, u, now_us) : out_step(pipes, end, u, now_us))
+            return true; /* the list has changed */
+    }
+    return false;
+}
+
+void vusb_pipe_pump(struct vusb_pipes *pipes)
+{
+    if (pipes->pumping)
+        return; /* a behaviour answers from within: the outer loop goes on */
+    pipes->pumping = true;
+    int64_t now_us = g_get_monotonic_time();
+    while (!pipes->gone && !pipes->silent && pump_once(pipes, now_us))
+        continue;
+    pipes->pumping = false;
+}
+
+/* ---- answers ------------------------------------------------------------------------------------------------------- */
+
+static void answer_add(struct vusb_end *end, const uint8_t *p, size_t n, bool zero_last, int64_t due_us)
+{
+    struct vusb_answer *a = calloc(1, sizeof *a + n);
+    if (!a)
+        vusb_die("out of memory");
+    a->len = n;
+    a->zero_last = zero_last;
+    a->due_us = due_us;
+    if (n > 0)
+        memcpy(a->data, p, n);
+    if (end->last)
+        end->last->next = a;
+    else
+        end->first = a;
+    end->last = a;
+}
+
+void vusb_pipe_send(struct vusb_pipes *pipes, uint8_t endpoint, const void *p, size_t n, unsigned delay_ms)
+{
+    struct vusb_end *end = end_of(pipes, endpoint);
+    int64_t due_us = delay_ms ? g_get_monotonic_time() + (int64_t)delay_ms * 1000 : 0;
+    size_t step = pipes->faults.short_max ? pipes->faults.short_max : n;
+    const uint8_t *from = p;
+    for (unsigned i = 0; i < pipes->faults.empty_each; i++)
+        answer_add(end, NULL, 0, true, due_us);
+    while (n > 0) {
+        size_t k = n < step ? n : step;
+        bool zero_last = k % end->max_packet == 0 && !pipes->faults.no_zlp && !end->interrupt;
+        answer_add(end, from, k, zero_last, due_us);
+        from += k;
+        n -= k;
+    }
+}
+
+void vusb_pipe_send_empty(struct vusb_pipes *pipes, uint8_t endpoint, unsigned n)
+{
+    while (n-- > 0)
+        answer_add(end_of(pipes, endpoint), NULL, 0, true, 0);
+}
+
+void vusb_pipe_flush(struct vusb_pipes *pipes, uint8_t endpoint)
+{
+    struct vusb_end *end = end_of(pipes, endpoint);
+    while (end->first)
+        answer_drop(end);
+}
+
+void vusb_pipe_halt(struct vusb_pipes *pipes, uint8_t endpoint)
+{
+    end_of(pipes, endpoint)->halted = true;
+}
+
+void vusb_pipe_unhalt(struct vusb_pipes *pipes, uint8_t endpoint)
+{
+    end_of(pipes, endpoint)->halted = false;
+}
+
+void vusb_pipe_restart(struct vusb_pipes *pipes, uint8_t endpoint)
+{
+    vusb_pipe_unhalt(pipes, endpoint);
+    vusb_pipe_flush(pipes, endpoint);
+    pipes->silent = false;
+}
+
+void vusb_pipe_init(struct vusb_pipes *pipes, const struct vusb_file *file, const struct vusb_pipe_host *host)
+{
+    *pipes = (struct vusb_pipes){ .host = *host };
+    for (size_t i = 0; i < file->endpoint_count; i++) {
+        const struct vusb_endpoint_facts *e = &file->endpoints[i];
+        bool known = false;
+        for (size_t j = 0; j < pipes->end_count; j++)
+            known = known || pipes->ends[j].address == e->address; /* another alternate setting */
+        if (!known)
+            pipes->ends[pipes->end_count++] =
+                (struct vusb_end){ .address = e->address, .max_packet = e->max_packet, .interrupt = e->interrupt };
+    }
+}
+
+void vusb_pipe_release(struct vusb_pipes *pipes)
+{
+    vusb_pipe_forget(pipes, NULL);
+    for (size_t i = 0; i < pipes->end_count; i++)
+        vusb_pipe_flush(pipes, pipes->ends[i].address);
+}
