@@ -7,9 +7,12 @@
  *                        for men, women and events without NIK
  *             2, 3       words, see column_words.c        4 hex   5 digits   6 card   7 date   8 ids   9 number: see
  *                        column_forms.c
+ *             10 known   of each value its place in the dictionary's list + 1, a tree; or 0, and it among the texts
+ *             11         words of the dictionary's list, see column_words.c
  *   numbers : 0 plain    signed
  *             1 delta    signed, against the value before
  *             2 set      number of distinct values, they as signed numbers; then as a set of strings
+ * Columns of which the dictionary has values, or words, have a tree of ways of their own.
  * The writer tries every way that fits and takes the shortest; the reader is told. */
 #include "column.h"
 
@@ -21,6 +24,8 @@
 
 #define COLUMN_WAYS_BITS 4
 #define COLUMN_SMALL_SET 8
+#define COLUMN_LIKELY 60 /* to 1: a column that the dictionary knows is written so */
+#define COLUMN_FRAME_BYTES 11 /* of a zstd frame and block that hold a little */
 #define COLUMN_NUMBER_SET_MAX 256
 #define COLUMN_WORDS_MEAN_MAX 512 /* longer texts are left to zstd, whose matches span words */
 
@@ -85,6 +90,16 @@ struct jem_range_model *jem_column_models(struct jem_coder *c, size_t count)
         c->nomem = c->range.failed = true;
     else
         jem_range_models_init(models, count);
+    return models;
+}
+
+struct jem_range_model *jem_column_models_of(struct jem_coder *c, const struct jem_range_model *prior, size_t count)
+{
+    struct jem_range_model *models = malloc(count * sizeof *models);
+    if (models == NULL)
+        c->nomem = c->range.failed = true;
+    else
+        memcpy(models, prior, count * sizeof *models);
     return models;
 }
 
@@ -198,6 +213,24 @@ out:
     free(distinct);
 }
 
+void jem_way_values_known(struct jem_coder *c, struct jem_column *column)
+{
+    const struct jem_known *list = column->known;
+    struct jem_range_model *models = jem_column_models_of(c, list->prior, (size_t)1 << list->bits);
+    for (size_t i = 0; i < column->count && !c->range.failed; i++) {
+        struct jem_value *v = &column->items[i];
+        size_t at = c->range.encoding ? jem_known_find(list, jem_column_string(c, v), v->n) + 1 : 0;
+        at = jem_range_tree(&c->range, models, list->bits, (unsigned)at);
+        if (at == 0)
+            jem_column_string_code(c, v);
+        else if (at > list->count)
+            c->range.failed = true;
+        else if (!c->range.encoding)
+            jem_column_put(c, v, list->items[at - 1].p, list->items[at - 1].n);
+    }
+    free(models);
+}
+
 /* ---- ways of numbers ---- */
 
 static void way_plain(struct jem_coder *c, struct jem_column *column)
@@ -301,31 +334,56 @@ static bool way_numbers_fits(const struct jem_coder *c, const struct jem_column 
     return way_number_set_fits(column);
 }
 
+/* Also the number of the tree of ways: of numbers it is 1. */
+enum { LIST_NONE = 0, LIST_VALUES = 2, LIST_WORDS = 3 };
 struct way {
     bool (*fits)(const struct jem_coder *c, const struct jem_column *column);
     void (*code)(struct jem_coder *c, struct jem_column *column);
+    unsigned list; /* what the dictionary must have for the column */
 };
 static const struct way ways_string[] = {
-    { way_any, way_text },
-    { way_set_fits, way_set },
-    { way_words_fits, jem_way_words_by_place },
-    { way_words_fits, jem_way_words_by_word },
-    { jem_way_hex_fits, jem_way_hex },
-    { jem_way_digits_fits, jem_way_digits },
-    { jem_way_card_fits, jem_way_card },
-    { jem_way_date_fits, jem_way_date },
-    { jem_way_ids_fits, jem_way_ids },
-    { jem_way_number_fits, jem_way_number },
+    { way_any, way_text, LIST_NONE },
+    { way_set_fits, way_set, LIST_NONE },
+    { way_words_fits, jem_way_words_by_place, LIST_NONE },
+    { way_words_fits, jem_way_words_by_word, LIST_NONE },
+    { jem_way_hex_fits, jem_way_hex, LIST_NONE },
+    { jem_way_digits_fits, jem_way_digits, LIST_NONE },
+    { jem_way_card_fits, jem_way_card, LIST_NONE },
+    { jem_way_date_fits, jem_way_date, LIST_NONE },
+    { jem_way_ids_fits, jem_way_ids, LIST_NONE },
+    { jem_way_number_fits, jem_way_number, LIST_NONE },
+    { way_any, jem_way_values_known, LIST_VALUES },
+    { way_any, jem_way_words_known, LIST_WORDS },
 };
 static const struct way ways_number[] = {
-    { way_any, way_plain },
-    { way_any, way_delta },
-    { way_numbers_fits, way_number_set },
+    { way_any, way_plain, LIST_NONE },
+    { way_any, way_delta, LIST_NONE },
+    { way_numbers_fits, way_number_set, LIST_NONE },
 };
 
-/* Bits that the texts will take after zstd, roughly. */
-static size_t text_cost(const struct jem_buf *text)
+/* Under a dictionary a text of a few bytes is packed with its neighbours: what it takes alone tells too little. */
+static size_t text_cost_known(const struct jem_dictionary *d, const struct jem_buf *text)
 {
+    size_t cap = ZSTD_compressBound(text->len), n = SIZE_MAX;
+    void *scratch = malloc(cap);
+    ZSTD_CCtx *z = ZSTD_createCCtx();
+    const ZSTD_CDict *pack = jem_dictionary_pack(d, false);
+    if (scratch != NULL && z != NULL && pack != NULL && !ZSTD_isError(ZSTD_CCtx_refCDict(z, pack)))
+        n = ZSTD_compress2(z, scratch, cap, text->data, text->len);
+    ZSTD_freeCCtx(z);
+    free(scratch);
+    if (n == SIZE_MAX || ZSTD_isError(n) || n > text->len + COLUMN_FRAME_BYTES)
+        return text->len * 8;
+    return n <= COLUMN_FRAME_BYTES ? 8 : (n - COLUMN_FRAME_BYTES) * 8;
+}
+
+/* Bits that the texts will take after zstd, roughly. */
+static size_t text_cost(const struct jem_dictionary *d, const struct jem_buf *text)
+{
+    if (text->len == 0)
+        return 0;
+    if (d != NULL)
+        return text_cost_known(d, text);
     size_t cap = ZSTD_compressBound(text->len);
     void *scratch = text->len < 32 ? NULL : malloc(cap);
     if (scratch == NULL)
@@ -343,27 +401,41 @@ static size_t way_cost(const struct jem_coder *c, const struct way *way, struct 
     trial.text_out = &text;
     way->code(&trial, column);
     jem_range_finish(&trial.range);
-    size_t cost = trial.range.failed || numbers.failed || text.failed ? SIZE_MAX : numbers.len * 8 + text_cost(&text);
+    size_t cost = trial.range.failed || numbers.failed || text.failed ? SIZE_MAX : numbers.len * 8 + text_cost(c->dictionary, &text);
     jem_buf_release(&numbers);
     jem_buf_release(&text);
     return cost;
+}
+
+void jem_column_ways_init(struct jem_coder *c)
+{
+    jem_range_models_init(&c->ways[0][0], sizeof c->ways / sizeof c->ways[0][0]);
+    for (unsigned i = 0; i < sizeof ways_string / sizeof *ways_string; i++) {
+        if (ways_string[i].list == LIST_NONE)
+            continue;
+        unsigned node = 1;
+        for (unsigned bit = COLUMN_WAYS_BITS; bit-- > 0; node = node << 1 | (i >> bit & 1))
+            c->ways[ways_string[i].list][node] =
+                jem_range_model_of(i >> bit & 1 ? 1 : COLUMN_LIKELY, i >> bit & 1 ? COLUMN_LIKELY : 1);
+    }
 }
 
 void jem_column_code(struct jem_coder *c, struct jem_column *column)
 {
     const struct way *ways = column->number ? ways_number : ways_string;
     size_t count = column->number ? sizeof ways_number / sizeof *ways_number : sizeof ways_string / sizeof *ways_string;
-    unsigned best = 0;
+    unsigned best = 0, list = column->known == NULL ? LIST_NONE : column->known->words ? LIST_WORDS : LIST_VALUES;
     size_t best_cost = SIZE_MAX;
     for (unsigned i = 0; c->range.encoding && i < count; i++) {
-        size_t cost = ways[i].fits(c, column) ? way_cost(c, &ways[i], column) : SIZE_MAX;
+        bool fits = (ways[i].list == LIST_NONE || ways[i].list == list) && ways[i].fits(c, column);
+        size_t cost = fits ? way_cost(c, &ways[i], column) : SIZE_MAX;
         if (cost < best_cost) {
             best = i;
             best_cost = cost;
         }
     }
-    best = jem_range_tree(&c->range, c->ways[column->number], COLUMN_WAYS_BITS, best);
-    if (best >= count)
+    best = jem_range_tree(&c->range, c->ways[column->number ? 1 : list], COLUMN_WAYS_BITS, best);
+    if (best >= count || (ways[best].list != LIST_NONE && ways[best].list != list))
         c->range.failed = true;
     else if (!c->range.failed)
         ways[best].code(c, column);

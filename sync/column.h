@@ -6,7 +6,7 @@
 #ifndef SYNC_COLUMN_H
 #define SYNC_COLUMN_H
 #include "jemput/event.h"
-#include "range.h"
+#include "dictionary.h"
 
 struct jem_value {
     int64_t number;
@@ -15,6 +15,7 @@ struct jem_value {
 };
 struct jem_column {
     bool number;
+    const struct jem_known *known; /* what a dictionary knows of it, or NULL */
     struct jem_value *items;
     size_t count, cap;
 };
@@ -29,7 +30,8 @@ struct jem_hint {
 
 struct jem_coder {
     struct jem_range range;
-    struct jem_range_model ways[2][16]; /* which way columns of strings, of numbers are written */
+    struct jem_range_model ways[4][16]; /* which way columns are written: strings, numbers, known values, known words */
+    const struct jem_dictionary *dictionary;
     struct jem_buf *text_out;
     struct jem_reader text_in;
     struct jem_buf *arena;
@@ -38,6 +40,8 @@ struct jem_coder {
     bool nomem;
 };
 
+/* What is believed of the ways before the first column. */
+void jem_column_ways_init(struct jem_coder *c);
 /* Codes the column in the way that costs least. */
 void jem_column_code(struct jem_coder *c, struct jem_column *column);
 bool jem_column_add(struct jem_column *column, struct jem_value value);
@@ -54,11 +58,15 @@ void jem_column_put(struct jem_coder *c, struct jem_value *v, const char *p, siz
 void jem_column_string_code(struct jem_coder *c, struct jem_value *v);
 /* calloc-like, models initialised; NULL sets nomem and range.failed. Freed with free(). */
 struct jem_range_model *jem_column_models(struct jem_coder *c, size_t count);
+/* The same, copied from others. */
+struct jem_range_model *jem_column_models_of(struct jem_coder *c, const struct jem_range_model *prior, size_t count);
 /* The first n characters as a number, -1 unless all are digits. n <= 18 */
 int64_t jem_column_digits(const char *p, size_t n);
 
 void jem_way_words_by_place(struct jem_coder *c, struct jem_column *column);
 void jem_way_words_by_word(struct jem_coder *c, struct jem_column *column);
+void jem_way_words_known(struct jem_coder *c, struct jem_column *column);
+void jem_way_values_known(struct jem_coder *c, struct jem_column *column);
 
 bool jem_way_hex_fits(const struct jem_coder *c, const struct jem_column *column);
 void jem_way_hex(struct jem_coder *c, struct jem_column *column);

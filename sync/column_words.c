@@ -6,8 +6,11 @@
  *           | 1 a word among the texts
  *           | 2 a run of digits: its length (tree of 4 bits), then up to 3 digits as a tree, more as 4-bit digits
  *           | 3 + index of a known word
+ *   Known words of a dictionary's list are not written. A symbol of one of them is followed by its form, a tree of two
+ *   bits that learns by the form before it: as listed, upper case, lower case, capitalised (first letter upper).
  * A value is cut at each space, and where digits begin or end. What decides how a symbol is learnt is its place
- * in the value (first, second, later) or the symbol before it: two ways, the writer takes the better. */
+ * in the value (first, second, later) or the symbol before it: two ways, the writer takes the better. With a list it is
+ * the list's context of the symbol before, and the list tells what is believed at first. */
 #include "column.h"
 
 #include <stdlib.h>
@@ -22,10 +25,14 @@ enum { WORD_END = 0, WORD_TEXT = 1, WORD_DIGITS = 2, WORD_KNOWN = 3 };
 #define WORDS_BEFORE 64 /* symbols before that are told apart; later ones share a context */
 #define WORDS_BITS_MAX 14
 #define WORDS_DIGIT_CONTEXTS 16
+#define WORDS_AS_LISTED 200 /* to 1: a listed word stands in the form that is listed */
 
 struct words {
     struct jem_coder *c;
     bool by_word;
+    const struct jem_known *list; /* the dictionary's words, instead of `known` */
+    struct jem_range_model forms[JEM_WORD_FORMS][JEM_WORD_FORMS];
+    unsigned form;
     struct jem_value *known;
     size_t known_count;
     unsigned bits;
@@ -172,11 +179,82 @@ static void word_digits_code(struct words *w, unsigned context, struct jem_value
         jem_column_put(c, v, text, n);
 }
 
+static unsigned words_digit_context(const struct words *w, unsigned before)
+{
+    if (w->list == NULL || before < WORD_KNOWN)
+        return before % WORDS_DIGIT_CONTEXTS;
+    return WORD_KNOWN + w->list->items[before - WORD_KNOWN].group;
+}
+_Static_assert(WORD_KNOWN + JEM_KNOWN_GROUPS <= WORDS_DIGIT_CONTEXTS, "a context for each group");
+
 static unsigned words_context(const struct words *w, unsigned place, unsigned before)
 {
+    if (w->list != NULL) {
+        if (before < WORD_KNOWN)
+            return before == WORD_END ? JEM_KNOWN_START : before == WORD_TEXT ? JEM_KNOWN_TEXT : JEM_KNOWN_DIGITS;
+        unsigned group = w->list->items[before - WORD_KNOWN].group;
+        return group > 0 ? JEM_KNOWN_GROUP + group - 1 : place == 1 ? JEM_KNOWN_WORD_FIRST : JEM_KNOWN_WORD;
+    }
     if (w->by_word)
         return before < WORDS_BEFORE ? before : WORDS_BEFORE - 1;
     return place < WORDS_PLACES ? place : WORDS_PLACES - 1;
+}
+
+/* ---- words of a dictionary's list ---- */
+
+static char word_upper(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static char word_lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
+}
+
+static void word_as(enum jem_word_form form, const char *lower, size_t n, char *out)
+{
+    for (size_t i = 0; i < n; i++)
+        out[i] = form == JEM_WORD_UPPER || (form == JEM_WORD_CAPITAL && i == 0) ? word_upper(lower[i]) : lower[i];
+}
+
+/* The symbol of a token, 0 when the list does not have it or it is in mixed case. */
+static unsigned word_listed(const struct jem_known *list, const char *p, size_t n, enum jem_word_form *form)
+{
+    char lower[JEM_WORD_MAX], again[JEM_WORD_MAX];
+    if (n == 0 || n > JEM_WORD_MAX)
+        return 0;
+    for (size_t i = 0; i < n; i++)
+        lower[i] = word_lower(p[i]);
+    size_t at = jem_known_find(list, lower, n);
+    if (at == SIZE_MAX)
+        return 0;
+    static const enum jem_word_form forms[] = { JEM_WORD_LOWER, JEM_WORD_CAPITAL, JEM_WORD_UPPER };
+    enum jem_word_form listed = list->items[at].form;
+    for (int i = -1; i < 3; i++) {
+        *form = i < 0 ? listed : forms[i];
+        word_as(*form, lower, n, again);
+        if (memcmp(again, p, n) == 0) {
+            *form = *form == listed ? JEM_WORD_AS_LISTED : *form;
+            return (unsigned)(WORD_KNOWN + at);
+        }
+    }
+    return 0;
+}
+
+static void word_form_code(struct words *w, const struct jem_known_string *word, struct jem_value *token)
+{
+    struct jem_coder *c = w->c;
+    char text[JEM_WORD_MAX];
+    enum jem_word_form form = JEM_WORD_AS_LISTED;
+    if (c->range.encoding)
+        (void)word_listed(w->list, jem_column_string(c, token), token->n, &form);
+    form = jem_range_tree(&c->range, w->forms[w->form], 2, form);
+    w->form = form;
+    if (c->range.encoding)
+        return;
+    word_as(form == JEM_WORD_AS_LISTED ? word->form : form, word->p, word->n, text);
+    jem_column_put(c, token, text, word->n);
 }
 
 /* One symbol and what follows it. *token is read, or set to a piece of the arena. */
@@ -193,12 +271,25 @@ static unsigned word_code(struct words *w, unsigned place, unsigned before, unsi
     if (symbol == WORD_TEXT)
         jem_column_string_code(c, token);
     else if (symbol == WORD_DIGITS)
-        word_digits_code(w, before % WORDS_DIGIT_CONTEXTS, token);
-    else if (symbol - WORD_KNOWN < w->known_count)
-        *token = w->known[symbol - WORD_KNOWN];
-    else
+        word_digits_code(w, words_digit_context(w, before), token);
+    else if (symbol - WORD_KNOWN >= w->known_count)
         c->range.failed = true;
+    else if (w->list != NULL)
+        word_form_code(w, &w->list->items[symbol - WORD_KNOWN], token);
+    else
+        *token = w->known[symbol - WORD_KNOWN];
     return symbol;
+}
+
+/* The symbol of a known word, else 0. */
+static unsigned word_symbol(const struct words *w, const struct token *t, struct jem_names *names,
+    const uint32_t *symbols)
+{
+    enum jem_word_form form;
+    if (w->list != NULL)
+        return word_listed(w->list, t->p, t->n, &form);
+    size_t name = jem_names_find(names, t->p, t->n);
+    return name == SIZE_MAX ? 0 : symbols[name];
 }
 
 static void words_write(struct words *w, struct jem_column *column, struct jem_names *names, const uint32_t *symbols)
@@ -210,9 +301,7 @@ static void words_write(struct words *w, struct jem_column *column, struct jem_n
         bool glue = false;
         struct token t;
         for (size_t at = WORD_START; word_next(text, v->n, &at, &t); place++) {
-            bool fresh;
-            size_t name = jem_names_add(names, t.p, t.n, &fresh);
-            unsigned symbol = name == SIZE_MAX || fresh ? 0 : symbols[name];
+            unsigned symbol = word_symbol(w, &t, names, symbols);
             if (symbol == 0)
                 symbol = t.digits ? WORD_DIGITS : WORD_TEXT;
             struct jem_value token = { .at = v->at + (size_t)(t.p - text), .n = (uint32_t)t.n };
@@ -250,39 +339,54 @@ static void words_read(struct words *w, struct jem_column *column)
     jem_buf_release(&value);
 }
 
-static void words_code(struct jem_coder *c, struct jem_column *column, bool by_word)
+/* What the words of this column are, and what is believed of them. */
+static void words_begin(struct words *w, const struct jem_column *column, struct jem_names *names, uint32_t **symbols)
 {
-    struct words w = { .c = c, .by_word = by_word };
-    struct jem_names names = { 0 };
+    struct jem_coder *c = w->c;
     struct jem_range_number size;
-    uint32_t *symbols = NULL;
-    if (c->range.encoding && !words_choose(&w, column, &names, &symbols)) {
+    if (w->list != NULL) {
+        w->known_count = w->list->count;
+        w->bits = w->list->bits;
+        w->symbols = jem_column_models_of(c, w->list->prior, w->list->contexts << w->bits);
+        return;
+    }
+    if (c->range.encoding && !words_choose(w, column, names, symbols)) {
         c->nomem = c->range.failed = true;
-        goto out;
+        return;
     }
     jem_range_number_init(&size);
-    w.known_count = jem_range_unsigned(&c->range, &size, w.known_count);
-    if (w.known_count > ((size_t)1 << WORDS_BITS_MAX) - WORD_KNOWN) {
+    w->known_count = jem_range_unsigned(&c->range, &size, w->known_count);
+    if (w->known_count > ((size_t)1 << WORDS_BITS_MAX) - WORD_KNOWN) {
         c->range.failed = true;
-        goto out;
+        return;
     }
     if (!c->range.encoding)
-        w.known = calloc(w.known_count + 1, sizeof *w.known);
-    w.bits = jem_range_bits_for(w.known_count + WORD_KNOWN);
-    w.symbols = jem_column_models(c, (size_t)(by_word ? WORDS_BEFORE : WORDS_PLACES) << w.bits);
-    w.digits = jem_column_models(c, (size_t)WORDS_DIGIT_CONTEXTS * WORDS_DIGIT_MODELS);
-    c->nomem |= w.known == NULL;
+        w->known = calloc(w->known_count + 1, sizeof *w->known);
+    w->bits = jem_range_bits_for(w->known_count + WORD_KNOWN);
+    w->symbols = jem_column_models(c, (size_t)(w->by_word ? WORDS_BEFORE : WORDS_PLACES) << w->bits);
+    c->nomem |= w->known == NULL;
     c->range.failed |= c->nomem;
+    for (size_t i = 0; i < w->known_count && !c->range.failed; i++)
+        jem_column_string_code(c, &w->known[i]);
+}
+
+static void words_code(struct jem_coder *c, struct jem_column *column, bool by_word, const struct jem_known *list)
+{
+    struct words w = { .c = c, .by_word = by_word, .list = list };
+    struct jem_names names = { 0 };
+    uint32_t *symbols = NULL;
     jem_range_models_init(w.glue, sizeof w.glue / sizeof *w.glue);
     jem_range_models_init(&w.lengths[0][0], sizeof w.lengths / sizeof w.lengths[0][0]);
     jem_range_models_init(w.long_digits, 16);
-    for (size_t i = 0; i < w.known_count && !c->range.failed; i++)
-        jem_column_string_code(c, &w.known[i]);
-    if (c->range.encoding)
+    jem_range_models_init(&w.forms[0][0], sizeof w.forms / sizeof w.forms[0][0]);
+    w.forms[JEM_WORD_AS_LISTED][1] = w.forms[JEM_WORD_AS_LISTED][2] = jem_range_model_of(WORDS_AS_LISTED, 1);
+    words_begin(&w, column, &names, &symbols);
+    if (!c->range.failed)
+        w.digits = jem_column_models(c, (size_t)WORDS_DIGIT_CONTEXTS * WORDS_DIGIT_MODELS);
+    if (c->range.encoding && !c->range.failed)
         words_write(&w, column, &names, symbols);
-    else
+    else if (!c->range.failed)
         words_read(&w, column);
-out:
     jem_names_release(&names);
     free(symbols);
     free(w.known);
@@ -292,10 +396,15 @@ out:
 
 void jem_way_words_by_place(struct jem_coder *c, struct jem_column *column)
 {
-    words_code(c, column, false);
+    words_code(c, column, false, NULL);
 }
 
 void jem_way_words_by_word(struct jem_coder *c, struct jem_column *column)
 {
-    words_code(c, column, true);
+    words_code(c, column, true, NULL);
+}
+
+void jem_way_words_known(struct jem_coder *c, struct jem_column *column)
+{
+    words_code(c, column, false, column->known);
 }

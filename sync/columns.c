@@ -51,7 +51,7 @@ struct columns {
     struct jem_buf arena;
 };
 
-static bool columns_init(struct columns *s, size_t count)
+static bool columns_init(struct columns *s, size_t count, const struct jem_dictionary *dictionary)
 {
     memset(s, 0, sizeof *s);
     s->count = count;
@@ -63,7 +63,8 @@ static bool columns_init(struct columns *s, size_t count)
     s->arena = JEM_BUF_INIT(JEM_SEGMENT_BYTES_MAX);
     s->coder.arena = &s->arena;
     s->coder.hints = s->hints;
-    jem_range_models_init(&s->coder.ways[0][0], sizeof s->coder.ways / sizeof s->coder.ways[0][0]);
+    s->coder.dictionary = dictionary;
+    jem_column_ways_init(&s->coder);
     return s->events != NULL && s->shapes != NULL && s->shape_of != NULL && s->order != NULL && s->hints != NULL;
 }
 
@@ -294,8 +295,12 @@ static bool columns_lay_out(struct columns *s, const struct jem_leaf *leaves, co
         s->coder.nomem = true;
         return false;
     }
-    for (size_t i = 0; i < s->paths.names.count; i++)
+    for (size_t i = 0; i < s->paths.names.count; i++) {
+        size_t n;
+        const unsigned char *path = jem_names_get(&s->paths.names, i, &n);
         s->columns[i].number = s->paths.number[i];
+        s->columns[i].known = s->paths.number[i] ? NULL : jem_dictionary_list(s->coder.dictionary, path, n);
+    }
     size_t *next = calloc(s->shape_count + 1, sizeof *next);
     if (next == NULL) {
         s->coder.nomem = true;
@@ -407,8 +412,8 @@ static enum jem_code write_check(const struct jem_event *events, size_t count, s
     return JEM_OK;
 }
 
-enum jem_code jem_columns_write(const struct jem_event *events, size_t count, struct jem_buf *out,
-    struct jem_error *err)
+enum jem_code jem_columns_write(const struct jem_event *events, size_t count, const struct jem_dictionary *dictionary,
+    struct jem_buf *out, struct jem_error *err)
 {
     struct jem_buf numbers = JEM_BUF_INIT(JEM_SEGMENT_BYTES_MAX * 2), texts = JEM_BUF_INIT(JEM_SEGMENT_BYTES_MAX * 2);
     struct jem_leaves leaves = { 0 };
@@ -417,7 +422,7 @@ enum jem_code jem_columns_write(const struct jem_event *events, size_t count, st
     if (code != JEM_OK)
         return code;
     size_t *leaf_start = calloc(count, sizeof *leaf_start);
-    bool ok = columns_init(&s, count) && leaf_start != NULL;
+    bool ok = columns_init(&s, count, dictionary) && leaf_start != NULL;
     if (ok) {
         memcpy(s.events, events, count * sizeof *events);
         s.coder.text_out = &texts;
@@ -563,14 +568,14 @@ static bool columns_read(struct columns *s, const void *p, size_t n, const struc
 }
 
 enum jem_code jem_columns_read(const void *p, size_t n, const struct jem_segment_header *header,
-    struct jem_event_list *out, struct jem_error *err)
+    const struct jem_dictionary *dictionary, struct jem_event_list *out, struct jem_error *err)
 {
     struct columns s;
     size_t had = out->count;
     enum jem_code code = JEM_OK;
     if (header->count == 0 || header->count > JEM_SEGMENT_EVENTS_MAX)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_LIES);
-    if (!columns_init(&s, header->count))
+    if (!columns_init(&s, header->count, dictionary))
         s.coder.nomem = true;
     if (s.coder.nomem || !columns_read(&s, p, n, header))
         code = s.coder.nomem ? jem_fail_nomem(err) : jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_SEGMENT_LIES);

@@ -250,7 +250,8 @@ static enum jem_code grant_feed(struct jem_store *store, const struct jem_box_ke
     struct jem_buf segment = JEM_BUF_INIT(ENROL_FILE_MAX / 2), text = JEM_BUF_INIT(ENROL_FILE_MAX);
     enum jem_code code = jem_store_events(store, &from, ENROL_FEED_EVENTS, ENROL_FEED_BYTES, &events, err);
     if (code == JEM_OK)
-        code = jem_segment_seal(key, events.items, events.count, &segment, err);
+        code = jem_segment_seal(key, jem_dictionary_shipped(JEM_DICTIONARY_SHIPPED), events.items, events.count,
+            &segment, err);
     if (code == JEM_OK) {
         size_t need = sodium_base64_encoded_len(segment.len, sodium_base64_VARIANT_ORIGINAL);
         *out = NULL;
@@ -411,7 +412,7 @@ static enum jem_code grant_open_feed(struct enrol_grant *g, const struct jem_key
                               sodium_base64_VARIANT_ORIGINAL) != 0)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_NO_GRANT);
     if (code == JEM_OK)
-        code = jem_segment_open(&key, segment.data, n, &g->feed, err);
+        code = jem_segment_open(&key, NULL, segment.data, n, &g->feed, err);
     sodium_memzero(&key, sizeof key);
     jem_buf_release(&segment);
     if (code == JEM_OK && (g->feed.count == 0 || g->feed.items[0].id.writer != 0 ||

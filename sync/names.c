@@ -91,6 +91,14 @@ size_t jem_names_add(struct jem_names *names, const void *p, size_t n, bool *fre
     return names->count - 1;
 }
 
+size_t jem_names_find(const struct jem_names *names, const void *p, size_t n)
+{
+    if (names->count == 0)
+        return SIZE_MAX;
+    uint32_t slot = names->table[names_slot(names, p, n)];
+    return slot == 0 ? SIZE_MAX : slot - 1;
+}
+
 void jem_names_cut(struct jem_names *names, size_t count)
 {
     if (count >= names->count)

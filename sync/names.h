@@ -13,6 +13,8 @@ struct jem_names {
 void jem_names_release(struct jem_names *names); /* zero accepted */
 /* Its number; *fresh tells whether it is new. SIZE_MAX: out of memory. */
 size_t jem_names_add(struct jem_names *names, const void *p, size_t n, bool *fresh);
+/* Its number, SIZE_MAX when it is not there. */
+size_t jem_names_find(const struct jem_names *names, const void *p, size_t n);
 /* Forgets the strings numbered `count` and more. */
 void jem_names_cut(struct jem_names *names, size_t count);
 /* Borrowed until the next add. */

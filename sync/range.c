@@ -10,6 +10,8 @@
 #define MODEL_MIN 48u
 #define MODEL_MAX (65536u - MODEL_MIN)
 #define MODEL_SEEN_MAX 126u
+#define MODEL_SHARE 8u  /* of a share that stands for one time that a bit was seen */
+#define MODEL_TRUST 30u /* times seen that a share from elsewhere counts for at most */
 
 void jem_range_encoder(struct jem_range *r, struct jem_buf *out)
 {
@@ -85,6 +87,13 @@ void jem_range_models_init(struct jem_range_model *models, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         models[i] = (struct jem_range_model){ .zero = MODEL_HALF };
+}
+
+struct jem_range_model jem_range_model_of(uint64_t zero, uint64_t one)
+{
+    uint64_t both = zero + one, chance = both == 0 ? MODEL_HALF : zero * 65536 / both, seen = both / MODEL_SHARE;
+    chance = chance < MODEL_MIN ? MODEL_MIN : chance > MODEL_MAX ? MODEL_MAX : chance;
+    return (struct jem_range_model){ (uint16_t)chance, (uint16_t)(seen > MODEL_TRUST ? MODEL_TRUST : seen) };
 }
 
 /* 65536 / (i + 2): a model that was asked i times moves by that share of the way. */

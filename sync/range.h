@@ -31,6 +31,8 @@ void jem_range_finish(struct jem_range *r);                       /* encoder: th
 void jem_range_decoder(struct jem_range *r, const void *p, size_t n);
 
 void jem_range_models_init(struct jem_range_model *models, size_t count);
+/* What is believed when 0 has this share and 1 that one; the larger both are, the slower it learns otherwise. */
+struct jem_range_model jem_range_model_of(uint64_t zero, uint64_t one);
 unsigned jem_range_bit(struct jem_range *r, struct jem_range_model *model, unsigned bit);
 /* The low `bits` (at most 64) of v, each as likely 0 as 1. */
 uint64_t jem_range_direct(struct jem_range *r, uint64_t v, unsigned bits);

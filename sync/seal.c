@@ -37,7 +37,7 @@ enum jem_code jem_seal_segment(struct jem_store *store, const struct jem_keys *k
     if (code == JEM_OK && events.count > 0) {
         code = jem_keys_box(store, keys, plan->peer, keys->epoch, &key, err);
         if (code == JEM_OK)
-            code = jem_segment_seal(&key, events.items, events.count, out, err);
+            code = jem_segment_seal(&key, jem_dictionary_shipped(JEM_DICTIONARY_SHIPPED), events.items, events.count, out, err);
         sodium_memzero(&key, sizeof key);
     }
     if (code == JEM_OK && events.count > 0) {

@@ -42,7 +42,7 @@ enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *l
     if (code == JEM_OK)
         code = lane_key(state, &commit, &key, err);
     if (code == JEM_OK)
-        code = jem_segment_open(&key, commit.p, commit.n, &events, err);
+        code = jem_segment_open(&key, NULL, commit.p, commit.n, &events, err);
     sodium_memzero(&key, sizeof key);
     if (code == JEM_OK && events.count == 0)
         code = lane_fail(err, head, JEM_T_LANE_STREAM);
@@ -86,7 +86,7 @@ void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *le
 void jem_lane_job_open(struct jem_lane_job *job)
 {
     if (job->code == JEM_OK)
-        job->code = jem_segment_open(&job->key, job->commit.p, job->commit.n, &job->events, &job->err);
+        job->code = jem_segment_open(&job->key, NULL, job->commit.p, job->commit.n, &job->events, &job->err);
     for (size_t i = 0; job->code == JEM_OK && i < job->events.count; i++)
         job->code = jem_event_verify(&job->events.items[i], &job->err);
     sodium_memzero(&job->key, sizeof job->key);

@@ -10,5 +10,5 @@ struct jem_asset {
     const unsigned char *start, *end;
 };
 
-extern const struct jem_asset jem_assets_record[], jem_assets_store[], jem_assets_web[];
+extern const struct jem_asset jem_assets_record[], jem_assets_store[], jem_assets_sync[], jem_assets_web[];
 #endif

@@ -28,9 +28,9 @@ static void write_again(const struct jem_event_list *events, const struct jem_se
     struct jem_buf columns = JEM_BUF_INIT((size_t)64 << 20);
     struct jem_event_list again = { 0 };
     struct jem_error err = { 0 };
-    need(jem_columns_write(events->items, events->count, &columns, &err) == JEM_OK,
+    need(jem_columns_write(events->items, events->count, NULL, &columns, &err) == JEM_OK,
         "events that were read do not write");
-    need(jem_columns_read(columns.data, columns.len, header, &again, &err) == JEM_OK, "what was written does not read");
+    need(jem_columns_read(columns.data, columns.len, header, NULL, &again, &err) == JEM_OK, "what was written does not read");
     need(again.count == events->count, "events are lost");
     for (size_t i = 0; i < again.count; i++)
         need(memcmp(again.items[i].hash, events->items[i].hash, 32) == 0, "an event changed");
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
     header.count = jem_read_u16(&r);
     if (r.failed)
         return 0;
-    enum jem_code code = jem_columns_read(r.p, jem_reader_left(&r), &header, &events, &err);
+    enum jem_code code = jem_columns_read(r.p, jem_reader_left(&r), &header, NULL, &events, &err);
     need(code == JEM_OK || code == JEM_ECORRUPT, "an error of another kind");
     need(code == JEM_OK || events.count == 0, "events of columns that were refused");
     if (code == JEM_OK)

@@ -53,27 +53,33 @@ static void expect_same(const struct jem_event *a, const struct jem_event *b)
     assert_memory_equal(a->hash, b->hash, 32);
 }
 
-static void seal(const struct jem_event *events, size_t count, struct jem_buf *out)
+static void seal_under(const struct jem_dictionary *dictionary, const struct jem_event *events, size_t count,
+    struct jem_buf *out)
 {
     struct jem_error err = { 0 };
-    expect(jem_segment_seal(&key, events, count, out, &err), JEM_OK, &err);
+    expect(jem_segment_seal(&key, dictionary, events, count, out, &err), JEM_OK, &err);
 }
 
-static void round_trip(const struct jem_event *events, size_t count)
+static void seal(const struct jem_event *events, size_t count, struct jem_buf *out)
+{
+    seal_under(jem_dictionary_shipped(JEM_DICTIONARY_SHIPPED), events, count, out);
+}
+
+static void round_trip_under(const struct jem_dictionary *dictionary, const struct jem_event *events, size_t count)
 {
     struct jem_buf sealed = JEM_BUF_INIT((size_t)64 << 20);
     struct jem_event_list back = { 0 };
     struct jem_segment_header header;
     struct jem_error err = { 0 };
     jem_buf_str(&sealed, "before"); /* it is appended to */
-    seal(events, count, &sealed);
+    seal_under(dictionary, events, count, &sealed);
     expect(jem_segment_header_read(sealed.data + 6, sealed.len - 6, &header, &err), JEM_OK, &err);
     assert_int_equal(header.epoch, 7);
     assert_int_equal(header.writer, events[0].id.writer);
     assert_int_equal(header.count, count);
-    assert_int_equal(header.dictionary, 0);
+    assert_true(header.dictionary == 0 || header.dictionary == jem_dictionary_id(dictionary));
     assert_true(header.first == events[0].id.seq);
-    expect(jem_segment_open(&key, sealed.data + 6, sealed.len - 6, &back, &err), JEM_OK, &err);
+    expect(jem_segment_open(&key, NULL, sealed.data + 6, sealed.len - 6, &back, &err), JEM_OK, &err);
     assert_int_equal(back.count, count);
     for (size_t i = 0; i < count; i++) {
         expect_same(&back.items[i], &events[i]);
@@ -81,6 +87,12 @@ static void round_trip(const struct jem_event *events, size_t count)
     }
     jem_event_list_release(&back);
     jem_buf_release(&sealed);
+}
+
+static void round_trip(const struct jem_event *events, size_t count)
+{
+    round_trip_under(NULL, events, count);
+    round_trip_under(jem_dictionary_shipped(JEM_DICTIONARY_SHIPPED), events, count);
 }
 
 /* Events of one stream of the list, in order; they stay the list's. */
@@ -196,28 +208,28 @@ static void test_refuses_to_seal(void **state)
     gen_events(5, 5, 1, GEN_SUBMIT, &list);
     jem_buf_str(&out, "kept");
     struct jem_event e[5];
-    expect(jem_segment_seal(&key, list.items, 0, &out, &err), JEM_EINVAL, &err);
-    expect(jem_segment_seal(&key, list.items, JEM_SEGMENT_EVENTS_MAX + 1, &out, &err), JEM_EINVAL, &err);
+    expect(jem_segment_seal(&key, NULL, list.items, 0, &out, &err), JEM_EINVAL, &err);
+    expect(jem_segment_seal(&key, NULL, list.items, JEM_SEGMENT_EVENTS_MAX + 1, &out, &err), JEM_EINVAL, &err);
 
     memcpy(e, list.items, sizeof e);
     e[2] = e[3]; /* a gap */
-    expect(jem_segment_seal(&key, e, 3, &out, &err), JEM_EINVAL, &err);
+    expect(jem_segment_seal(&key, NULL, e, 3, &out, &err), JEM_EINVAL, &err);
     memcpy(e, list.items, sizeof e);
     e[1].id.writer = 9;
-    expect(jem_segment_seal(&key, e, 5, &out, &err), JEM_EINVAL, &err);
+    expect(jem_segment_seal(&key, NULL, e, 5, &out, &err), JEM_EINVAL, &err);
     memcpy(e, list.items, sizeof e);
     e[4].id.inc = 2;
-    expect(jem_segment_seal(&key, e, 5, &out, &err), JEM_EINVAL, &err);
+    expect(jem_segment_seal(&key, NULL, e, 5, &out, &err), JEM_EINVAL, &err);
     memcpy(e, list.items, sizeof e);
     e[3].prev_hash[0] ^= 1;
-    expect(jem_segment_seal(&key, e, 5, &out, &err), JEM_EINVAL, &err);
+    expect(jem_segment_seal(&key, NULL, e, 5, &out, &err), JEM_EINVAL, &err);
     memcpy(e, list.items, sizeof e);
     e[2].subject ^= 4; /* no longer what its hash says */
-    expect(jem_segment_seal(&key, e, 5, &out, &err), JEM_EINVAL, &err);
+    expect(jem_segment_seal(&key, NULL, e, 5, &out, &err), JEM_EINVAL, &err);
     assert_string_equal(jem_buf_text(&out), "kept");
 
     struct jem_buf small = JEM_BUF_INIT(60);
-    expect(jem_segment_seal(&key, list.items, 5, &small, &err), JEM_ENOMEM, &err);
+    expect(jem_segment_seal(&key, NULL, list.items, 5, &small, &err), JEM_ENOMEM, &err);
     assert_int_equal(small.len, 0);
     jem_buf_release(&small);
     jem_buf_release(&out);
@@ -232,7 +244,7 @@ static enum jem_code open_code(const struct jem_box_key *with, const void *p, si
     assert_non_null(copy);
     if (n > 0)
         memcpy(copy, p, n);
-    enum jem_code code = jem_segment_open(with, copy, n, &back, &err);
+    enum jem_code code = jem_segment_open(with, NULL, copy, n, &back, &err);
     if (code != JEM_OK)
         assert_int_equal(back.count, 0);
     free(copy);
@@ -261,7 +273,7 @@ static void test_envelope(void **state)
     struct jem_event_list back = { 0 };
     sealed.data[17] = 5;
     jem_lang_set(JEM_LANG_EN);
-    expect(jem_segment_open(&key, sealed.data, sealed.len, &back, &err), JEM_ECORRUPT, &err);
+    expect(jem_segment_open(&key, NULL, sealed.data, sealed.len, &back, &err), JEM_ECORRUPT, &err);
     assert_non_null(strstr(err.msg, "dictionary 5"));
     assert_non_null(strstr(err.msg, "newer"));
     jem_lang_set(JEM_LANG_ID);
@@ -338,7 +350,7 @@ static void test_mutated_columns(void **state)
             gen_events(rng.state, 1 + prop_below(&g, 30), 1, GEN_DAY, &list);
         struct jem_segment_header h = { .epoch = 7, .writer = list.items[0].id.writer, .count = (uint16_t)list.count };
         h.first = list.items[0].id.seq;
-        expect(jem_columns_write(list.items, list.count, &plain, NULL), JEM_OK, &(struct jem_error){ 0 });
+        expect(jem_columns_write(list.items, list.count, NULL, &plain, NULL), JEM_OK, &(struct jem_error){ 0 });
         for (int i = 0; i < 60; i++) {
             jem_buf_clear(&bad);
             jem_buf_add(&bad, plain.data, plain.len);
@@ -364,7 +376,7 @@ static void test_lying_header(void **state)
     struct jem_buf plain = JEM_BUF_INIT(1 << 20), sealed = JEM_BUF_INIT(1 << 20);
     gen_events(21, 9, 1, GEN_SUBMIT, &list);
     struct jem_segment_header h = { .epoch = 7, .writer = 1, .first = 1, .count = 9 }, lie;
-    expect(jem_columns_write(list.items, list.count, &plain, NULL), JEM_OK, &(struct jem_error){ 0 });
+    expect(jem_columns_write(list.items, list.count, NULL, &plain, NULL), JEM_OK, &(struct jem_error){ 0 });
     wrap(&h, plain.data, plain.len, &sealed);
     assert_int_equal(open_code(&key, sealed.data, sealed.len), JEM_OK);
     for (int i = 0; i < 4; i++) {
