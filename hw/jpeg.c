@@ -70,14 +70,14 @@ static void jpeg_put_row(struct jpeg_job *job, const unsigned char *row, l_uint3
     }
 }
 
-static void jpeg_read(struct jpeg_job *job, unsigned reduction, uint64_t max_pixels)
+static void jpeg_read(struct jpeg_job *job, bool gray, unsigned reduction, uint64_t max_pixels)
 {
     struct jpeg_decompress_struct *d = &job->d;
     jpeg_read_header(d, TRUE);
     if ((uint64_t)d->image_width * d->image_height > max_pixels)
         jpeg_exit((j_common_ptr)d);
     bool four = d->jpeg_color_space == JCS_CMYK || d->jpeg_color_space == JCS_YCCK;
-    d->out_color_space = d->jpeg_color_space == JCS_GRAYSCALE ? JCS_GRAYSCALE : four ? JCS_CMYK : JCS_RGB;
+    d->out_color_space = d->jpeg_color_space == JCS_GRAYSCALE || (gray && !four) ? JCS_GRAYSCALE : four ? JCS_CMYK : JCS_RGB;
     d->scale_num = 1;
     d->scale_denom = reduction;
     jpeg_start_decompress(d);
@@ -97,7 +97,7 @@ static void jpeg_read(struct jpeg_job *job, unsigned reduction, uint64_t max_pix
 }
 
 /* In a function of its own: what setjmp's caller holds in locals is lost by a longjmp, what `job` points to is not. */
-static void jpeg_run(struct jpeg_job *job, const unsigned char *p, size_t n, unsigned reduction, uint64_t max_pixels)
+static void jpeg_run(struct jpeg_job *job, const unsigned char *p, size_t n, bool gray, unsigned reduction, uint64_t max_pixels)
 {
     if (setjmp(job->failed) != 0) {
         job->damaged = true;
@@ -107,10 +107,10 @@ static void jpeg_run(struct jpeg_job *job, const unsigned char *p, size_t n, uns
     job->progress.progress_monitor = jpeg_watch;
     job->d.progress = &job->progress;
     jpeg_mem_src(&job->d, p, n);
-    jpeg_read(job, reduction, max_pixels);
+    jpeg_read(job, gray, reduction, max_pixels);
 }
 
-PIX *jem_jpeg_decode(const unsigned char *p, size_t n, unsigned reduction, uint64_t max_pixels)
+PIX *jem_jpeg_decode(const unsigned char *p, size_t n, bool gray, unsigned reduction, uint64_t max_pixels)
 {
     struct jpeg_job job = { .pix = NULL };
     job.d.err = jpeg_std_error(&job.errors);
@@ -118,7 +118,7 @@ PIX *jem_jpeg_decode(const unsigned char *p, size_t n, unsigned reduction, uint6
     job.errors.emit_message = jpeg_message;
     job.errors.output_message = jpeg_silent;
     job.d.client_data = &job;
-    jpeg_run(&job, p, n, reduction, max_pixels);
+    jpeg_run(&job, p, n, gray, reduction, max_pixels);
     jpeg_destroy_decompress(&job.d);
     if (job.damaged)
         pixDestroy(&job.pix);

@@ -147,7 +147,7 @@ static enum jem_code page_look_picture(const unsigned char *p, size_t n, struct 
         return page_fail(err, JEM_T_PAGE_CUT);
     PIX *pix;
     if (is_jpeg) {
-        pix = jem_jpeg_decode(p, n, page_jpeg_reduction(&facts), PAGE_MAX_PIXELS);
+        pix = jem_jpeg_decode(p, n, false, page_jpeg_reduction(&facts), PAGE_MAX_PIXELS);
     } else {
         struct jem_buf bare = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES);
         jem_picture_png_strip(p, n, &bare);

@@ -55,6 +55,12 @@ static bool jpeg_is_frame(unsigned char marker)
     return marker >= 0xC0 && marker <= 0xCF && marker != 0xC4 && marker != 0xC8 && marker != 0xCC;
 }
 
+/* Unit 1 is an inch, 2 a centimetre; 0 tells the shape of a pixel only. */
+static unsigned jpeg_dpi(unsigned unit, uint32_t density)
+{
+    return unit == 1 ? density : unit == 2 ? (density * 254 + 50) / 100 : 0;
+}
+
 struct jem_picture_facts jem_picture_jpeg(const unsigned char *p, size_t n)
 {
     struct jem_picture_facts facts = { .orientation = 1 };
@@ -79,6 +85,8 @@ struct jem_picture_facts jem_picture_jpeg(const unsigned char *p, size_t n)
         if (jpeg_is_frame(marker) && len >= 7 && facts.width == 0) {
             facts.height = picture_be(body + 1, 2);
             facts.width = picture_be(body + 3, 2);
+        } else if (marker == 0xE0 && len >= 14 && memcmp(body, "JFIF", 5) == 0) {
+            facts.dpi = jpeg_dpi(body[7], picture_be(body + 8, 2));
         } else if (marker == 0xE1 && len >= 8 && memcmp(body, "Exif\0", 6) == 0) {
             facts.orientation = picture_orientation(body + 6, len - 8);
         }
