@@ -293,7 +293,7 @@ static json_t *round_merged(const struct jem_round_report *r)
     return json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s}", "accepted_events", (json_int_t)r->accepted_events,
         "accepted_documents", (json_int_t)r->accepted_documents, "quarantined", (json_int_t)r->quarantined, "conflicts",
         (json_int_t)r->conflicts, "duplicates", (json_int_t)r->duplicates, "bytes_up", (json_int_t)r->bytes_up,
-        "bytes_down", (json_int_t)r->bytes_down);
+        "bytes_down", (json_int_t)r->bytes_down, "stopped", round_stopped(r));
 }
 
 /* Members that a publishing round adds to `o`. */
