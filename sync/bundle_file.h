@@ -5,16 +5,11 @@
 #include <stdio.h>
 
 #include "chain.h"
+#include "lane.h"
 
 #define JEM_BUNDLE_HEADER_MAX ((size_t)1 << 20)
 #define JEM_BUNDLE_REFS_MAX 8192
 #define JEM_BUNDLE_BYTES_MAX ((uint64_t)UINT32_MAX) /* FAT's largest file */
-
-enum jem_lane_kind { JEM_LANE_UNKNOWN = 0, JEM_LANE_VAN, JEM_LANE_SCAN, JEM_LANE_FEED };
-/* "van", "scan", "feed". */
-const char *jem_lane_word(enum jem_lane_kind kind);
-/* UNKNOWN for a ref that is none of "refs/heads/van/3", "refs/heads/scan/3", "refs/heads/feed/3", written as we write it. */
-enum jem_lane_kind jem_lane_parse(const char *ref, unsigned *van);
 
 struct jem_bundle_ref {
     git_oid oid;

@@ -76,7 +76,7 @@ static enum jem_code in_claim(struct bundle_in *in, const struct jem_bundle_ref 
     bool there = false;
     enum jem_walk_end end = JEM_WALK_UNKNOWN;
     struct jem_oids between = { 0 };
-    snprintf(known, sizeof known, "refs/known/feed/%u", van);
+    jem_lane_name("refs/known/", &(struct jem_lane_ref){ JEM_LANE_FEED, van, 1, 1 }, known);
     enum jem_code code = jem_ledger_ref(in->trip.ledger, ref->name, &head, &there, err);
     if (code == JEM_OK && there)
         code = jem_lane_walk(in->trip.ledger, &head, &ref->oid, &between, &end, &missing, err);
@@ -146,13 +146,12 @@ static enum jem_code in_at_hq(struct bundle_in *in, struct jem_error *err)
         code = jem_bundle_index(&in->file, in->trip.ledger, err);
     for (size_t i = 0; code == JEM_OK && i < in->file.ref_count; i++) {
         const struct jem_bundle_ref *ref = &in->file.refs[i];
-        unsigned van;
+        struct jem_lane_ref lane;
         bool good = false;
-        enum jem_lane_kind kind = jem_lane_parse(ref->name, &van);
-        if (kind == JEM_LANE_UNKNOWN)
+        if (!jem_lane_parse(JEM_LANE_HEADS, ref->name, &lane) || lane.kind == JEM_LANE_HQ)
             in_refuse_ref(in, JEM_T_BUNDLE_REF, ref->name);
-        else if (kind == JEM_LANE_FEED)
-            code = in_claim(in, ref, van, err);
+        else if (lane.kind == JEM_LANE_FEED)
+            code = in_claim(in, ref, lane.van, err);
         else
             code = in_stage(in, ref, &good, err);
         if (code == JEM_OK && good) {
@@ -197,13 +196,13 @@ static enum jem_code in_feed(struct bundle_in *in, const struct jem_bundle_ref *
     bool any, good = false, there = false;
     struct jem_oids fresh = { 0 };
     struct jem_trip *trip = &in->trip;
-    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    enum jem_code code = jem_trip_accepted(trip, "feed.head.1.1", &accepted, &any, err);
     if (code == JEM_OK)
         code = in_walk(in, ref, any ? &accepted : NULL, &fresh, &good, err);
     if (code != JEM_OK || !good)
         goto out;
     code = in_copy(in, &fresh, err);
-    snprintf(name, sizeof name, "%sfeed/%u", trip->seen, trip->self);
+    jem_lane_name(trip->seen, &(struct jem_lane_ref){ JEM_LANE_FEED, trip->self, 1, 1 }, name);
     if (code == JEM_OK)
         code = jem_ledger_ref_set(trip->ledger, name, &ref->oid, err);
     if (code == JEM_OK)
@@ -211,7 +210,7 @@ static enum jem_code in_feed(struct bundle_in *in, const struct jem_bundle_ref *
     if (code == JEM_OK && in->round.refused[0] != '\0')
         in_refuse(in, in->round.refused);
     if (code == JEM_OK)
-        code = jem_trip_accepted(trip, "feed.head", &now, &there, err);
+        code = jem_trip_accepted(trip, "feed.head.1.1", &now, &there, err);
     if (code == JEM_OK && there && git_oid_equal(&now, &ref->oid))
         code = in_note(in, ref->name + strlen("refs/heads/"), &now, err);
 out:
@@ -251,16 +250,15 @@ static enum jem_code in_at_van(struct bundle_in *in, struct jem_error *err)
         code = jem_carry_lend(&in->trip, carry, err);
     for (size_t i = 0; code == JEM_OK && i < in->file.ref_count; i++) {
         const struct jem_bundle_ref *ref = &in->file.refs[i];
-        unsigned van = 0;
-        enum jem_lane_kind kind = jem_lane_parse(ref->name, &van);
-        if (kind == JEM_LANE_UNKNOWN)
+        struct jem_lane_ref lane;
+        if (!jem_lane_parse(JEM_LANE_HEADS, ref->name, &lane) || lane.kind == JEM_LANE_HQ)
             in_refuse_ref(in, JEM_T_BUNDLE_REF, ref->name);
-        else if (van == in->trip.self && kind == JEM_LANE_FEED)
+        else if (lane.van == in->trip.self && lane.kind == JEM_LANE_FEED)
             code = in_feed(in, ref, err);
-        else if (van == in->trip.self) /* what we wrote ourselves has come round */
+        else if (lane.van == in->trip.self) /* what we wrote ourselves has come round */
             in->taken++;
         else
-            code = in_carry(in, carry, ref, kind, err);
+            code = in_carry(in, carry, ref, lane.kind, err);
     }
     in->report->events = in->round.received_events;
     jem_ledger_free(carry);

@@ -143,7 +143,7 @@ static enum jem_code out_records(struct bundle_set *set, const git_oid *base, st
     size_t commits;
     git_oid head;
     bool there = false;
-    snprintf(ref, sizeof ref, "refs/heads/van/%u", trip->self);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_VAN, trip->self, 1, 1 }, ref);
     struct jem_seal_plan plan = { .ref = ref,
         .stream = { (uint16_t)trip->self, 0, jem_store_inc(trip->store), 0 },
         .max_events = JEM_SEGMENT_EVENTS,
@@ -162,7 +162,7 @@ static enum jem_code out_documents(struct bundle_set *set, uint64_t chunks, bool
     bool there = false, based = false;
     enum jem_walk_end end;
     struct jem_oids lane = { 0 };
-    snprintf(ref, sizeof ref, "refs/heads/scan/%u", trip->self);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, trip->self, 1, 1 }, ref);
     enum jem_code code = jem_scan_seal(trip, set->limit, err);
     if (code == JEM_OK)
         code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
@@ -192,14 +192,14 @@ static enum jem_code out_carried(struct bundle_set *set, enum jem_lane_kind kind
     struct jem_ledger *carry;
     struct jem_bundle_ref *refs = NULL;
     size_t count = 0;
-    unsigned n;
+    struct jem_lane_ref lane;
     enum jem_code code = jem_carry_open(set->trip->store, false, &carry, err);
     if (code != JEM_OK || carry == NULL)
         return code;
     code = jem_carry_list(carry, &refs, &count, err);
     for (size_t i = 0; code == JEM_OK && i < count; i++) {
         size_t before = set->count;
-        if (jem_lane_parse(refs[i].name, &n) != kind || (van != 0 && n != van))
+        if (!jem_lane_parse(JEM_LANE_HEADS, refs[i].name, &lane) || lane.kind != kind || (van != 0 && lane.van != van))
             continue;
         code = set_add(set, refs[i].name, &refs[i].oid, NULL, cut, err);
         set->report->carried += set->count - before;
@@ -215,8 +215,8 @@ static enum jem_code out_claim(struct bundle_set *set, struct jem_error *err)
     char ref[64];
     git_oid head;
     bool any;
-    snprintf(ref, sizeof ref, "refs/heads/feed/%u", set->trip->self);
-    enum jem_code code = jem_trip_accepted(set->trip, "feed.head", &head, &any, err);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, set->trip->self, 1, 1 }, ref);
+    enum jem_code code = jem_trip_accepted(set->trip, "feed.head.1.1", &head, &any, err);
     return code == JEM_OK && any ? set_add(set, ref, &head, &head, false, err) : code;
 }
 
@@ -257,9 +257,9 @@ static enum jem_code out_to_van(struct bundle_set *set, const struct jem_bundle_
     if (code == JEM_OK)
         code = jem_feed_seal(trip, options->van, err);
     if (code == JEM_OK)
-        code = jem_main_advance(trip, err);
-    snprintf(ref, sizeof ref, "refs/heads/feed/%u", options->van);
-    snprintf(known, sizeof known, "refs/known/feed/%u", options->van);
+        code = jem_hq_advance(trip, err);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, options->van, 1, 1 }, ref);
+    jem_lane_name("refs/known/", &(struct jem_lane_ref){ JEM_LANE_FEED, options->van, 1, 1 }, known);
     if (code == JEM_OK)
         code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
     if (code == JEM_OK && there && !options->full)

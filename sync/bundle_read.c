@@ -11,30 +11,6 @@
 #define BUNDLE_MAGIC "# v2 git bundle\n"
 #define BUNDLE_STEP ((size_t)1 << 18)
 
-static const char *const lane_words[] = { "", "van", "scan", "feed" };
-
-const char *jem_lane_word(enum jem_lane_kind kind)
-{
-    return lane_words[kind];
-}
-
-enum jem_lane_kind jem_lane_parse(const char *ref, unsigned *van)
-{
-    for (int kind = JEM_LANE_VAN; kind <= JEM_LANE_FEED; kind++) {
-        char prefix[24];
-        char *end;
-        int n = snprintf(prefix, sizeof prefix, "refs/heads/%s/", lane_words[kind]);
-        if (strncmp(ref, prefix, (size_t)n) != 0 || ref[n] < '1' || ref[n] > '9')
-            continue;
-        unsigned long number = strtoul(ref + n, &end, 10);
-        if (*end != '\0' || number > JEM_VAN_MAX)
-            continue;
-        *van = (unsigned)number;
-        return (enum jem_lane_kind)kind;
-    }
-    return JEM_LANE_UNKNOWN;
-}
-
 /* ---- header ---- */
 
 static enum jem_code bundle_bad(const struct jem_bundle_file *file, struct jem_error *err)

@@ -150,7 +150,7 @@ static enum jem_code carry_fill(struct jem_trip *trip, const struct jem_bundle_r
 static enum jem_code carry_judge(struct jem_trip *trip, const struct jem_bundle_ref *ref, bool *push, bool *had,
     struct jem_error *err)
 {
-    unsigned van;
+    struct jem_lane_ref lane;
     bool met = false;
     enum jem_walk_end end;
     const git_oid *found = jem_link_find(trip->link, ref->name);
@@ -163,7 +163,7 @@ static enum jem_code carry_judge(struct jem_trip *trip, const struct jem_bundle_
     if (code != JEM_OK || found == NULL)
         return code;
     git_oid at = *found;
-    if (jem_lane_parse(ref->name, &van) != JEM_LANE_SCAN &&
+    if (jem_lane_parse(JEM_LANE_HEADS, ref->name, &lane) && lane.kind != JEM_LANE_SCAN &&
         (end == JEM_WALK_MISSING || !git_odb_exists(trip->ledger->odb, &at))) {
         code = carry_fill(trip, ref, err);
         if (code == JEM_OK)

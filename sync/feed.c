@@ -1,7 +1,7 @@
 /* feed.c - what HQ tells this van: fetched, verified whole, then imported in one unit.
  *
- * Durable steps: (1) fetched objects and refs/hub/feed/<n>, (2) events and meta "feed.head" in one unit, (3)
- * refs/accepted/feed/<n>. "feed.head" alone decides; the ref keeps the objects from being collected. */
+ * Durable steps: (1) fetched objects and refs/hub/feed/<n>, (2) events and meta "feed.head.1.1" in one unit, (3)
+ * refs/accepted/feed/<n>. "feed.head.1.1" alone decides; the ref keeps the objects from being collected. */
 #include <stdio.h>
 #include <string.h>
 
@@ -24,7 +24,7 @@ static enum jem_code feed_read(struct jem_trip *trip, const git_oid *accepted, c
     if (code == JEM_OK)
         code = jem_chain_compare(trip->ledger, accepted, head, &relation, &fresh, err);
     if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several &&
-        !jem_trip_by_bundle(trip, "feed", trip->self, accepted))
+        !jem_trip_by_bundle(trip, &(struct jem_lane_ref){ JEM_LANE_FEED, trip->self, 1, 1 }, accepted))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
     if (code == JEM_OK && relation == JEM_RELATION_FOREIGN)
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
@@ -46,7 +46,7 @@ static enum jem_code feed_import(struct jem_trip *trip, struct jem_event_list *e
         return code;
     code = jem_store_import_verified(trip->store, events, &added, err);
     if (code == JEM_OK)
-        code = jem_store_meta_set(trip->store, "feed.head", git_oid_tostr(hex, sizeof hex, head), err);
+        code = jem_store_meta_set(trip->store, "feed.head.1.1", git_oid_tostr(hex, sizeof hex, head), err);
     if (code == JEM_OK)
         code = jem_store_commit(trip->store, err);
     else
@@ -63,8 +63,8 @@ enum jem_code jem_feed_accept(struct jem_trip *trip, const git_oid *head, struct
     bool any;
     struct jem_event_list events = { 0 };
     struct jem_error why = { .code = JEM_OK };
-    snprintf(kept, sizeof kept, "refs/accepted/feed/%u", trip->self);
-    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    jem_lane_name("refs/accepted/", &(struct jem_lane_ref){ JEM_LANE_FEED, trip->self, 1, 1 }, kept);
+    enum jem_code code = jem_trip_accepted(trip, "feed.head.1.1", &accepted, &any, err);
     if (code != JEM_OK)
         return code;
     code = feed_read(trip, any ? &accepted : NULL, head, &events, &why);
@@ -89,12 +89,12 @@ enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err)
     char ref[64], hub[64], spec[160];
     git_oid accepted, head;
     bool any, there;
-    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
-    snprintf(hub, sizeof hub, "refs/hub/feed/%u", trip->self);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, trip->self, 1, 1 }, ref);
+    jem_lane_name("refs/hub/", &(struct jem_lane_ref){ JEM_LANE_FEED, trip->self, 1, 1 }, hub);
     snprintf(spec, sizeof spec, "+%s:%s", ref, hub);
     jem_trip_step(trip, JEM_STEP_FEED);
     trip->report->refused[0] = '\0';
-    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    enum jem_code code = jem_trip_accepted(trip, "feed.head.1.1", &accepted, &any, err);
     const git_oid *at = jem_link_find(trip->link, ref);
     if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)))
         return code;
@@ -110,8 +110,8 @@ enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err)
     git_oid accepted;
     bool any;
     struct jem_progress progress = trip->progress;
-    snprintf(ref, sizeof ref, "refs/heads/feed/%u", trip->self);
-    enum jem_code code = jem_trip_accepted(trip, "feed.head", &accepted, &any, err);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, trip->self, 1, 1 }, ref);
+    enum jem_code code = jem_trip_accepted(trip, "feed.head.1.1", &accepted, &any, err);
     const git_oid *at = jem_link_find(trip->link, ref);
     if (code != JEM_OK || at == NULL || (any && git_oid_equal(at, &accepted)) || trip->report->refused[0] != '\0' ||
         !jem_trip_may(trip, 0))

@@ -65,7 +65,7 @@ static int ledger_make(git_repository **repo, const char *path)
     git_repository_init_options_init(&opts, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     opts.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH | GIT_REPOSITORY_INIT_NO_REINIT;
     opts.mode = 0700;
-    opts.initial_head = "main";
+    opts.initial_head = "hq/1.1";
     int rc = git_repository_init_ext(repo, path, &opts);
     return rc == 0 ? ledger_configure(*repo, settings) : rc;
 }
@@ -155,10 +155,11 @@ static bool hub_is_taken(const char *dir)
 enum jem_code jem_hub_init(const char *dir, struct jem_error *err)
 {
     /* Stock receive-pack says "ok" before anything is durable: unpackLimit keeps the pack whole and core.fsync syncs
-     * it. No lane rewinds, so that denyNonFastForwards may stand for all of them. */
+     * it. No part of a lane rewinds, so that denyNonFastForwards may stand for all of them; a part that is durable is
+     * dropped whole by its writer, who may therefore delete refs. */
     static const char *const settings[][2] = { { "receive.unpackLimit", "1" }, { "transfer.unpackLimit", "1" },
         { "core.fsync", "all" }, { "receive.fsckObjects", "true" }, { "receive.denyNonFastForwards", "true" },
-        { "receive.denyDeletes", "true" }, { "http.receivepack", "true" }, { "core.logAllRefUpdates", "true" },
+        { "receive.denyDeletes", "false" }, { "http.receivepack", "true" }, { "core.logAllRefUpdates", "true" },
         { NULL, NULL } };
     jem_gitlib_start();
     if (hub_is_taken(dir))
@@ -168,7 +169,7 @@ enum jem_code jem_hub_init(const char *dir, struct jem_error *err)
     git_repository_init_options_init(&opts, GIT_REPOSITORY_INIT_OPTIONS_VERSION);
     opts.flags = GIT_REPOSITORY_INIT_BARE | GIT_REPOSITORY_INIT_MKPATH;
     opts.mode = GIT_REPOSITORY_INIT_SHARED_GROUP;
-    opts.initial_head = "main";
+    opts.initial_head = "hq/1.1";
     int rc = git_repository_init_ext(&repo, dir, &opts);
     if (rc == 0)
         rc = ledger_configure(repo, settings);

@@ -8,6 +8,7 @@
 
 #include "folder.h"
 #include "jemput/log.h"
+#include "lane.h"
 #include "link_parts.h"
 
 #define LINK_MOVED_MAX 8 /* more of them are read with all others */
@@ -100,12 +101,12 @@ static enum jem_code link_lean_reread(struct jem_link *link, struct jem_error *e
 static enum jem_code link_lean_read(struct jem_link *link, struct jem_error *err)
 {
     static const char *const all = "refs/heads/";
-    static const char *const lanes[] = { "van", "scan", "feed" };
-    char names[3][64];
+    char names[3][JEM_LANE_TEXT];
     const char *own[3];
     enum jem_code code = JEM_OK;
     for (int i = 0; i < 3; i++) {
-        snprintf(names[i], sizeof names[i], "refs/heads/%s/%u", lanes[i], (unsigned)jem_store_writer(link->store));
+        jem_lane_prefix(JEM_LANE_HEADS, (enum jem_lane_kind)(JEM_LANE_VAN + i), (unsigned)jem_store_writer(link->store),
+            names[i]);
         own[i] = names[i];
     }
     bool few = jem_store_role(link->store) == JEM_ROLE_VAN;

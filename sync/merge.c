@@ -30,7 +30,7 @@ enum jem_code jem_merge_ack(const struct jem_merge *merge, json_t *missing, stru
     git_oid accepted, scan;
     bool any;
     uint64_t chunks;
-    snprintf(key, sizeof key, "accepted.van.%u", merge->van);
+    snprintf(key, sizeof key, "accepted.van.%u.1.1", merge->van);
     enum jem_code code = jem_trip_accepted(trip, key, &accepted, &any, err);
     if (code != JEM_OK || !any)
         return code;
@@ -84,8 +84,8 @@ static enum jem_code unit_close(struct merge_unit *unit, const git_oid *head, st
     struct jem_trip *trip = unit->merge->trip;
     char key[40], ref[64], hex[JEM_OID_HEX];
     enum jem_code code = JEM_OK;
-    snprintf(key, sizeof key, "accepted.van.%u", unit->merge->van);
-    snprintf(ref, sizeof ref, "refs/accepted/van/%u", unit->merge->van);
+    snprintf(key, sizeof key, "accepted.van.%u.1.1", unit->merge->van);
+    jem_lane_name("refs/accepted/", &(struct jem_lane_ref){ JEM_LANE_VAN, unit->merge->van, 1, 1 }, ref);
     if (!trip->options->dry_run) {
         code = jem_store_meta_set(trip->store, key, git_oid_tostr(hex, sizeof hex, head), err);
         if (code == JEM_OK)
@@ -151,7 +151,7 @@ static enum jem_code merge_walk(const struct jem_merge *merge, const git_oid *ac
     if (code == JEM_OK)
         code = jem_chain_compare(trip->ledger, accepted, head, &relation, &fresh, err);
     if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several &&
-        !jem_trip_by_bundle(trip, "van", merge->van, accepted))
+        !jem_trip_by_bundle(trip, &(struct jem_lane_ref){ JEM_LANE_VAN, merge->van, 1, 1 }, accepted))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
     if (code == JEM_OK && relation == JEM_RELATION_FOREIGN)
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
@@ -171,9 +171,9 @@ enum jem_code jem_merge_records(const struct jem_merge *merge, struct jem_error 
     char ref[64], hub[64], key[40];
     git_oid head, accepted;
     bool there, any, in_import;
-    snprintf(ref, sizeof ref, "refs/heads/van/%u", merge->van);
-    snprintf(hub, sizeof hub, "%svan/%u", trip->seen, merge->van);
-    snprintf(key, sizeof key, "accepted.van.%u", merge->van);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_VAN, merge->van, 1, 1 }, ref);
+    jem_lane_name(trip->seen, &(struct jem_lane_ref){ JEM_LANE_VAN, merge->van, 1, 1 }, hub);
+    snprintf(key, sizeof key, "accepted.van.%u.1.1", merge->van);
     enum jem_code code = jem_ledger_ref(trip->ledger, hub, &head, &there, err);
     if (code != JEM_OK || !there)
         return code;

@@ -1,4 +1,4 @@
-/* merge.h - HQ's half of a round, part by part: records and documents of one van, pairs, main. All of them join a trip
+/* merge.h - HQ's half of a round, part by part: records and documents of one van, pairs, HQ's own lane. All of them join a trip
  * whose hub has been fetched into refs/hub/. Commits that do not hold are quarantined and are JEM_OK. */
 #ifndef JEMPUT_SYNC_MERGE_H
 #define JEMPUT_SYNC_MERGE_H
@@ -29,12 +29,12 @@ JEM_NODISCARD enum jem_code jem_merge_pairs(struct jem_trip *trip, const char *a
  * trip->seen. */
 JEM_NODISCARD enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const struct jem_link_ref *refs,
     size_t count, struct jem_error *err);
-/* What follows when all that arrived is in: pairs, main, counts. */
+/* What follows when all that arrived is in: pairs, HQ's own lane, counts. */
 JEM_NODISCARD enum jem_code jem_merge_finish(struct jem_trip *trip, const char *actor, struct jem_error *err);
 /* Seals and commits what HQ has for one van. */
 JEM_NODISCARD enum jem_code jem_feed_seal(struct jem_trip *trip, unsigned van, struct jem_error *err);
-/* Commits to main what is new: accepted heads and events of HQ's own lane. */
-JEM_NODISCARD enum jem_code jem_main_advance(struct jem_trip *trip, struct jem_error *err);
+/* Commits to HQ's own lane what is new: accepted heads and events of HQ's own lane. */
+JEM_NODISCARD enum jem_code jem_hq_advance(struct jem_trip *trip, struct jem_error *err);
 
 /* Chunks accepted of a van's document lane and the commit where they end. */
 JEM_NODISCARD enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, git_oid *head, bool *any,

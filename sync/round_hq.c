@@ -52,17 +52,6 @@ static enum jem_code hq_each_hub(struct jem_trip *trip, const char *actor, hq_vi
 
 /* ---- merge ---- */
 
-/* Number of a ref "refs/heads/van/12", 0 when it is not written as we write it. */
-static unsigned hq_ref_van(const char *ref, const char *lane)
-{
-    char *end;
-    size_t n = strlen(lane);
-    if (strncmp(ref, lane, n) != 0 || ref[n] < '1' || ref[n] > '9')
-        return 0;
-    unsigned long van = strtoul(ref + n, &end, 10);
-    return *end == '\0' && van <= JEM_VAN_MAX ? (unsigned)van : 0;
-}
-
 static const json_t *hq_find_van(const json_t *vans, unsigned n)
 {
     size_t i;
@@ -116,7 +105,9 @@ enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const st
         for (size_t i = 0; code == JEM_OK && i < count && !jem_trip_stop(trip); i++) {
             if (strncmp(refs[i].name, lanes[k], strlen(lanes[k])) != 0)
                 continue;
-            const json_t *van = hq_find_van(vans, hq_ref_van(refs[i].name, lanes[k]));
+            struct jem_lane_ref lane = { 0 };
+            bool known = jem_lane_parse(JEM_LANE_HEADS, refs[i].name, &lane);
+            const json_t *van = hq_find_van(vans, known ? lane.van : 0);
             code = van != NULL
                        ? hq_merge_van(trip, actor, van, lanes[k], err)
                        : jem_merge_quarantine(trip, refs[i].name, &refs[i].oid, jem_text(JEM_T_LANE_UNKNOWN_VAN), err);
@@ -150,7 +141,7 @@ enum jem_code jem_merge_finish(struct jem_trip *trip, const char *actor, struct 
     if (!trip->options->dry_run)
         code = jem_merge_pairs(trip, actor, err);
     if (code == JEM_OK && !trip->options->dry_run)
-        code = jem_main_advance(trip, err);
+        code = jem_hq_advance(trip, err);
     return code == JEM_OK ? hq_counts(trip, err) : code;
 }
 
@@ -180,7 +171,7 @@ out:
 
 static struct jem_seal_plan hq_feed_plan(const struct jem_trip *trip, unsigned van, char ref[64])
 {
-    snprintf(ref, 64, "refs/heads/feed/%u", van);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, van, 1, 1 }, ref);
     return (struct jem_seal_plan){ .ref = ref,
         .stream = { 0, (uint16_t)van, jem_store_inc(trip->store), 0 },
         .peer = van,
@@ -229,8 +220,8 @@ static enum jem_code hq_seal_feeds(struct jem_trip *trip, struct jem_error *err)
 static bool hq_feed_goes(const struct jem_trip *trip, unsigned van, bool first)
 {
     char lane[64], feed[64];
-    snprintf(lane, sizeof lane, "refs/heads/van/%u", van);
-    snprintf(feed, sizeof feed, "refs/heads/feed/%u", van);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_VAN, van, 1, 1 }, lane);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, van, 1, 1 }, feed);
     return first || jem_link_find(trip->link, lane) != NULL || jem_link_find(trip->link, feed) != NULL;
 }
 
@@ -248,7 +239,7 @@ static enum jem_code hq_publish_hub(struct jem_trip *trip, const char *actor, bo
         unsigned n = (unsigned)jem_json_int(van, "van", 0);
         if (code != JEM_OK || trip->stopped || !hq_feed_goes(trip, n, first))
             continue;
-        snprintf(ref, sizeof ref, "refs/heads/feed/%u", n);
+        jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, n, 1, 1 }, ref);
         code = jem_trip_push(trip, ref, &trip->report->published_events, &why);
         if (code != JEM_OK && failed == JEM_OK) {
             failed = code;
@@ -258,9 +249,8 @@ static enum jem_code hq_publish_hub(struct jem_trip *trip, const char *actor, bo
         if (code == JEM_ECORRUPT || code == JEM_EDENIED) /* this feed alone: the others go on */
             code = JEM_OK;
     }
-    /* never main alone: a hub that holds a main and none of our lanes counts as somebody else's */
     if (code == JEM_OK && first && !trip->stopped && json_array_size(vans) > 0)
-        code = jem_trip_push(trip, "refs/heads/main", NULL, failed == JEM_OK ? err : NULL);
+        code = jem_trip_push(trip, "refs/heads/hq/1.1", NULL, failed == JEM_OK ? err : NULL);
     json_decref(vans);
     return failed != JEM_OK ? failed : code;
 }
@@ -273,7 +263,7 @@ enum jem_code jem_round_publish(struct jem_store *store, const char *actor, cons
     if (code == JEM_OK)
         code = hq_seal_feeds(&trip, err);
     if (code == JEM_OK && !options->dry_run)
-        code = jem_main_advance(&trip, err);
+        code = jem_hq_advance(&trip, err);
     if (code == JEM_OK && !options->dry_run)
         code = hq_each_hub(&trip, actor, hq_publish_hub, err);
     code = jem_trip_asked(&trip, code, err);

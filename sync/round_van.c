@@ -191,8 +191,8 @@ enum jem_code jem_round_van(struct jem_store *store, const struct jem_round_opti
     enum jem_code code = jem_trip_begin(&trip, store, JEM_ROLE_VAN, options, out, err);
     if (code != JEM_OK)
         goto out;
-    snprintf(ref, sizeof ref, "refs/heads/van/%u", trip.self);
-    snprintf(scan, sizeof scan, "refs/heads/scan/%u", trip.self);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_VAN, trip.self, 1, 1 }, ref);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, trip.self, 1, 1 }, scan);
     code = van_acked(&trip, &acked_before, err);
     if (code == JEM_OK)
         code = options->dry_run ? van_expect(&trip, ref, scan, err) : van_visit(&trip, ref, err);

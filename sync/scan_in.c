@@ -22,7 +22,7 @@ enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, git_oid *he
     char key[40];
     struct jem_buf text = JEM_BUF_INIT(128);
     *chunks = 0;
-    snprintf(key, sizeof key, "accepted.scan.%u", van);
+    snprintf(key, sizeof key, "accepted.scan.%u.1.1", van);
     enum jem_code code = jem_store_meta_get(trip->store, key, &text, err);
     *any = code == JEM_OK && text.len > GIT_OID_HEXSZ &&
            git_oid_fromstrn(head, jem_buf_text(&text), GIT_OID_HEXSZ) == 0 &&
@@ -105,8 +105,8 @@ static enum jem_code scan_unit(struct scan_in *in, const git_oid *oids, size_t c
     char key[40], ref[64], text[80], hex[JEM_OID_HEX];
     struct jem_error why = { .code = JEM_OK };
     size_t good = 0;
-    snprintf(key, sizeof key, "accepted.scan.%u", in->merge->van);
-    snprintf(ref, sizeof ref, "refs/accepted/scan/%u", in->merge->van);
+    snprintf(key, sizeof key, "accepted.scan.%u.1.1", in->merge->van);
+    jem_lane_name("refs/accepted/", &(struct jem_lane_ref){ JEM_LANE_SCAN, in->merge->van, 1, 1 }, ref);
     json_array_clear(in->missing);
     enum jem_code bad = JEM_OK, code = jem_store_begin(trip->store, err);
     if (code != JEM_OK)
@@ -147,7 +147,7 @@ static enum jem_code scan_fresh(struct scan_in *in, const git_oid *accepted, uin
     *first = 0;
     enum jem_code code = jem_chain_compare(trip->ledger, accepted, head, &relation, fresh, err);
     if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several &&
-        !jem_trip_by_bundle(trip, "scan", in->merge->van, accepted))
+        !jem_trip_by_bundle(trip, &(struct jem_lane_ref){ JEM_LANE_SCAN, in->merge->van, 1, 1 }, accepted))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
     if (code != JEM_OK || relation != JEM_RELATION_FOREIGN)
         return code;
@@ -169,8 +169,8 @@ enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *e
     uint64_t chunks;
     size_t first = 0;
     struct jem_error why = { .code = JEM_OK };
-    snprintf(ref, sizeof ref, "refs/heads/scan/%u", merge->van);
-    snprintf(hub, sizeof hub, "%sscan/%u", trip->seen, merge->van);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, merge->van, 1, 1 }, ref);
+    jem_lane_name(trip->seen, &(struct jem_lane_ref){ JEM_LANE_SCAN, merge->van, 1, 1 }, hub);
     enum jem_code code =
         in.missing == NULL ? jem_fail_nomem(&why) : jem_ledger_ref(trip->ledger, hub, &head, &there, &why);
     if (code != JEM_OK || !there)

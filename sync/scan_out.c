@@ -161,7 +161,7 @@ static enum jem_code scan_batch(struct scan_lane *lane, uint64_t *bytes, struct 
 static enum jem_code scan_open(struct scan_lane *lane, struct jem_trip *trip, struct jem_error *err)
 {
     *lane = (struct scan_lane){ .trip = trip, .blob = JEM_BUF_INIT((size_t)1 << 30) };
-    snprintf(lane->ref, sizeof lane->ref, "refs/heads/scan/%u", trip->self);
+    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, trip->self, 1, 1 }, lane->ref);
     return jem_keys_box(trip->store, trip->keys, 0, trip->keys->epoch, &lane->key, err);
 }
 

@@ -64,17 +64,16 @@ enum jem_code jem_trip_hubs(struct jem_trip *trip, struct jem_buf *out, struct j
     return jem_buf_ok(out, err);
 }
 
-/* Lanes of ours always come before main, so that a hub with a main alone is not ours either. */
+/* A hub with other heads and no part of any lane is somebody else's. */
 static bool trip_hub_is_foreign(const struct jem_link *link)
 {
-    static const char *const lanes[] = { "refs/heads/van/", "refs/heads/scan/", "refs/heads/feed/" };
     size_t count, heads = 0;
+    struct jem_lane_ref lane;
     const struct jem_link_ref *refs = jem_link_refs(link, &count);
     for (size_t i = 0; i < count; i++) {
-        for (int k = 0; k < 3; k++)
-            if (strncmp(refs[i].name, lanes[k], strlen(lanes[k])) == 0)
-                return false;
-        heads += strncmp(refs[i].name, "refs/heads/", 11) == 0;
+        if (jem_lane_parse(JEM_LANE_HEADS, refs[i].name, &lane))
+            return false;
+        heads += strncmp(refs[i].name, JEM_LANE_HEADS, strlen(JEM_LANE_HEADS)) == 0;
     }
     return heads > 0;
 }
@@ -159,28 +158,47 @@ uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes)
     return trip->rate != 0 && breath < bytes ? breath : bytes;
 }
 
+static void trip_stop_for(struct jem_trip *trip, enum jem_stopped why)
+{
+    trip->stopped = true;
+    if (trip->report->stopped == JEM_STOPPED_NO || why == JEM_STOPPED_ASKED)
+        trip->report->stopped = why;
+}
+
+static bool trip_late(const struct jem_trip *trip)
+{
+    return trip->deadline_ms != 0 && jem_mono_ms() >= trip->deadline_ms;
+}
+
 bool jem_trip_stop(struct jem_trip *trip)
 {
     bool asked = trip->options->stop != NULL && *trip->options->stop != 0;
-    trip->stopped = trip->stopped || asked;
+    if (asked)
+        trip_stop_for(trip, JEM_STOPPED_ASKED);
     return asked;
 }
 
 bool jem_trip_may(struct jem_trip *trip, uint64_t bytes)
 {
     trip_book(trip);
-    if (trip->deadline_ms != 0 && jem_mono_ms() >= trip->deadline_ms)
-        trip->stopped = true;
+    if (trip_late(trip))
+        trip_stop_for(trip, JEM_STOPPED_DEADLINE);
     if (trip->options->budget_bytes != 0 &&
         trip->report->bytes_up + trip->report->bytes_down + bytes > trip->options->budget_bytes)
-        trip->stopped = true;
+        trip_stop_for(trip, JEM_STOPPED_BUDGET);
     return !jem_trip_stop(trip) && !trip->stopped;
 }
 
-enum jem_code jem_trip_asked(const struct jem_trip *trip, enum jem_code code, struct jem_error *err)
+enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct jem_error *err)
 {
     bool asked = trip->options->stop != NULL && *trip->options->stop != 0;
-    return asked && trip->stopped ? jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_ROUND_STOPPED) : code;
+    if (asked && trip->stopped)
+        return jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_ROUND_STOPPED);
+    /* a hub that never answered is no hub, whatever time there was */
+    if (code != JEM_ELINK || !trip_late(trip) || trip->report->bytes_down == 0)
+        return code;
+    trip_stop_for(trip, JEM_STOPPED_DEADLINE);
+    return JEM_OK;
 }
 
 uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid)
@@ -205,12 +223,12 @@ enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid 
     return code == JEM_ENOTFOUND ? JEM_OK : code;
 }
 
-bool jem_trip_by_bundle(struct jem_trip *trip, const char *lane, unsigned van, const git_oid *accepted)
+bool jem_trip_by_bundle(struct jem_trip *trip, const struct jem_lane_ref *lane, const git_oid *accepted)
 {
-    char ref[64];
+    char ref[JEM_LANE_TEXT];
     git_oid brought;
     bool there = false;
-    snprintf(ref, sizeof ref, "refs/brought/%s/%u", lane, van);
+    jem_lane_name("refs/brought/", lane, ref);
     return accepted != NULL && jem_ledger_ref(trip->ledger, ref, &brought, &there, NULL) == JEM_OK && there &&
            git_oid_equal(&brought, accepted);
 }

@@ -2,6 +2,7 @@
 #ifndef JEMPUT_SYNC_TRIP_H
 #define JEMPUT_SYNC_TRIP_H
 #include "hub_url.h"
+#include "lane.h"
 #include "link.h"
 #include "slice.h"
 
@@ -44,8 +45,9 @@ uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes);
 bool jem_trip_stop(struct jem_trip *trip);
 /* True when a slice of `bytes` may still go and nobody asked to stop; else the trip is stopped. */
 bool jem_trip_may(struct jem_trip *trip, uint64_t bytes);
-/* The outcome of a round that ends with `code`: JEM_ELINK with its own message when it was asked to stop and did. */
-enum jem_code jem_trip_asked(const struct jem_trip *trip, enum jem_code code, struct jem_error *err);
+/* The outcome of a round that ends with `code`: JEM_ELINK with its own message when it was asked to stop and did; JEM_OK when
+ * its deadline cut a transfer off, the hub having answered. */
+enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct jem_error *err);
 
 /* Sends what `ref` has and the hub lacks, slice by slice (push.c). *events (may be NULL) counts the events of segments that
  * arrived, by the hub's own ref. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
@@ -56,9 +58,8 @@ JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref
 JEM_NODISCARD enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there,
     struct jem_error *err);
 
-/* The head of a lane ("van", "scan", "feed") that was accepted last came in a file: a hub that is behind it has not rolled
- * back. */
-bool jem_trip_by_bundle(struct jem_trip *trip, const char *lane, unsigned van, const git_oid *accepted);
+/* The head of a part that was accepted last came in a file: a hub that is behind it has not rolled back. */
+bool jem_trip_by_bundle(struct jem_trip *trip, const struct jem_lane_ref *lane, const git_oid *accepted);
 
 /* Events in a commit's segment; 0 for other commits. */
 uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid);

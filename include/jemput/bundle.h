@@ -1,7 +1,7 @@
 /* bundle.h - sync without a network: lanes in one file, on any stick.
  *
  * The file is a git bundle of version 2 (gitformat-bundle): "# v2 git bundle", lines "-OID" of commits that the reader must
- * have, lines "OID refs/heads/van/3", an empty line, a pack. Stock git verifies, lists and clones it.
+ * have, lines "OID refs/heads/van/3/1.1", an empty line, a pack. Stock git verifies, lists and clones it.
  *
  * Van to HQ: its records after the last acknowledged, its document chunks likewise, the head of the feed that it has (so
  * that HQ answers with what is new), and the lanes that it carries for other vans. HQ to a van: that van's feed, with the

@@ -2,10 +2,12 @@
  *
  * A records or feed commit: tree of one blob `segment`; at most one parent; subject "segment 12: events 341-420"
  * (a feed the same); author and committer "van 3 <van-3@jemput.invalid>" / "hq <hq@jemput.invalid>"; signed. A document
- * commit: tree of one blob `chunk`, subject "chunk 17", not signed. A merge commit on main: parents main and
+ * commit: tree of one blob `chunk`, subject "chunk 17", not signed. A commit of HQ's own lane: parents the one before and
  * the van's accepted heads; tree `heads` (text: "hq inc 1 seq 57", how far HQ's own lane is sealed, then
  * "van 3 <oid> inc 1 seq 420" lines by van) and `segment` when HQ's own lane has new events.
- * No personal data anywhere in clear. Accepted remote heads: refs/accepted/van/<n> etc.; fetched ones: refs/hub/<ref>. */
+ * No personal data anywhere in clear. Lanes come in parts, each a ref
+ * of its own: refs/heads/{van,scan,feed}/<n>/<INC>.<PART> and refs/heads/hq/<INC>.<PART>. Accepted heads: refs/accepted/ and the
+ * same tail; fetched ones: refs/hub/. */
 #ifndef JEMPUT_LEDGER_H
 #define JEMPUT_LEDGER_H
 #include "jemput/keys.h"
@@ -15,7 +17,7 @@ struct jem_ledger;
 JEM_NODISCARD enum jem_code jem_ledger_open(const char *dir, struct jem_ledger **out,
     struct jem_error *err); /* makes it when missing */
 void jem_ledger_free(struct jem_ledger *ledger);
-/* Head of a local ref ("refs/heads/van/3"); empty string when absent. */
+/* Head of a local ref ("refs/heads/van/3/1.1"); empty string when absent. */
 JEM_NODISCARD enum jem_code jem_ledger_head(struct jem_ledger *ledger, const char *ref, char oid[JEM_OID_HEX],
     struct jem_error *err);
 /* Seals what the stream has past its last commit, as segments of at most max_events/max_bytes each, on `ref`; *commits made.

@@ -3,8 +3,8 @@
  * Van: fetch the feed, verify, import; seal new events; push the records lane slice by slice; then document chunks, previews
  * before originals; compare the hub's refs after each push; fetch the feed once more. HQ merge: fetch, verify
  * every commit (signature, parent, contiguous seq, epoch, descends from the last accepted head), open, import and acknowledge in one
- * transaction a batch; what fails is quarantined with its reason and blocks nobody else; merge commit on main.
- * HQ publish: seal each van's lane to refs/heads/feed/<n>, push feeds and main. */
+ * transaction a batch; what fails is quarantined with its reason and blocks nobody else; merge commit on HQ's own lane.
+ * HQ publish: seal each van's lane to its part of the lane feed/<n>, push feeds and HQ's own lane. */
 #ifndef JEMPUT_ROUND_H
 #define JEMPUT_ROUND_H
 #include <signal.h>

@@ -116,13 +116,13 @@ static void bytes_export(struct bytes_run *run)
 /* The hub's lane as it is now, to be told from what comes. */
 static void bytes_mark(struct bytes_run *run)
 {
-    bench_shell(run->r.root, "git -C hub.git update-ref refs/before refs/heads/van/3");
+    bench_shell(run->r.root, "git -C hub.git update-ref refs/before refs/heads/van/3/1.1");
 }
 
 static double bytes_pack(struct bytes_run *run)
 {
     return bench_shell_number(run->r.root,
-        "printf 'refs/heads/van/3\n^refs/before\n' | git -C hub.git pack-objects -q --revs --thin --stdout | wc -c");
+        "printf 'refs/heads/van/3/1.1\n^refs/before\n' | git -C hub.git pack-objects -q --revs --thin --stdout | wc -c");
 }
 
 static void bytes_make(struct bytes_run *run)

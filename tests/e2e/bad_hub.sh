@@ -15,7 +15,7 @@ record() { # NAME COUNT
     js "$1" apply --from "$T/in$made/lines.jsonl" | jq -e ".refused == [] and (.recorded | length) == $2" >"$T/out"
 }
 # What is quarantined. A ref of a van that nobody enrolled stays noted for a person to see, also when it is gone.
-quarantine() { js hq hq inbox | jq -c '[.quarantine[] | select(.ref != "refs/heads/van/99")]'; }
+quarantine() { js hq hq inbox | jq -c '[.quarantine[] | select(.ref != "refs/heads/van/99/1.1")]'; }
 # confirmed VAN: one round, and all that was ever recorded anywhere is at HQ
 confirmed() {
     js "$1" sync >"$T/out"
@@ -110,85 +110,85 @@ signed_by_other=("${as_anybody[@]}" -c gpg.format=ssh -c user.signingkey="$T/ora
 
 # The next segment of van 3, sealed and pushed but not merged: what an attacker at the hub can work on.
 fresh_segment() {
-    accepted=$(head_of van/3)
+    accepted=$(head_of van/3/1.1)
     record van3 2
     js van3 sync >"$T/out"
-    fresh=$(head_of van/3)
+    fresh=$(head_of van/3/1.1)
     [ "$accepted" != "$fresh" ] || fail "no new segment"
     subject=$(h log -1 --format=%s "$fresh")
 }
 
 step "forged: unsigned"
 fresh_segment
-bad_lane van3 van/3 "$(h "${as_anybody[@]}" commit-tree -p "$accepted" -m "$subject" "$fresh^{tree}")"
+bad_lane van3 van/3/1.1 "$(h "${as_anybody[@]}" commit-tree -p "$accepted" -m "$subject" "$fresh^{tree}")"
 step "forged: signed with another key"
 fresh_segment
-bad_lane van3 van/3 "$(h "${signed_by_other[@]}" commit-tree -S -p "$accepted" -m "$subject" "$fresh^{tree}")"
+bad_lane van3 van/3/1.1 "$(h "${signed_by_other[@]}" commit-tree -S -p "$accepted" -m "$subject" "$fresh^{tree}")"
 step "forged: the signature of another commit"
 fresh_segment
 h cat-file commit "$fresh" | sed '/^$/,$ s/events [0-9]*/events 1/' >"$T/commit"
-bad_lane van3 van/3 "$(h hash-object -t commit -w "$T/commit")"
+bad_lane van3 van/3/1.1 "$(h hash-object -t commit -w "$T/commit")"
 step "forged: other bytes under a real message"
 fresh_segment
 printf 'JSG1 bukan segmen' >"$T/blob"
 tree=$(printf '100644 blob %s\tsegment\n' "$(h hash-object -w "$T/blob")" | h mktree)
-bad_lane van3 van/3 "$(h "${as_anybody[@]}" commit-tree -p "$accepted" -m "$subject" "$tree")"
+bad_lane van3 van/3/1.1 "$(h "${as_anybody[@]}" commit-tree -p "$accepted" -m "$subject" "$tree")"
 step "replayed: an old segment again, on top"
-old=$(h rev-list --max-parents=0 refs/heads/van/3)
-bad_lane van3 van/3 "$(h "${as_anybody[@]}" commit-tree -p "$(head_of van/3)" -m "$(h log -1 --format=%s "$old")" "$old^{tree}")"
+old=$(h rev-list --max-parents=0 refs/heads/van/3/1.1)
+bad_lane van3 van/3/1.1 "$(h "${as_anybody[@]}" commit-tree -p "$(head_of van/3/1.1)" -m "$(h log -1 --format=%s "$old")" "$old^{tree}")"
 step "replayed: the other van's signed commits"
-bad_lane van3 van/3 "$(head_of van/7)"
+bad_lane van3 van/3/1.1 "$(head_of van/7/1.1)"
 step "replayed: HQ's signed commits"
-bad_lane van3 van/3 "$(head_of feed/3)"
+bad_lane van3 van/3/1.1 "$(head_of feed/3/1.1)"
 step "replayed: rolled back to an older head"
-bad_lane van3 van/3 "$(h rev-parse refs/heads/van/3~1)"
+bad_lane van3 van/3/1.1 "$(h rev-parse refs/heads/van/3/1.1~1)"
 step "reordered: the last two commits the other way round"
 record van3 1
 js van3 sync >"$T/out"
 record van3 1
 js van3 sync >"$T/out"
-last=$(head_of van/3)
+last=$(head_of van/3/1.1)
 base=$(h rev-parse "$last~2")
 one=$(h "${as_anybody[@]}" commit-tree -p "$base" -m "$(h log -1 --format=%s "$last")" "$last^{tree}")
-bad_lane van3 van/3 "$(h "${as_anybody[@]}" commit-tree -p "$one" -m "$(h log -1 --format=%s "$last~1")" "$last~1^{tree}")"
+bad_lane van3 van/3/1.1 "$(h "${as_anybody[@]}" commit-tree -p "$one" -m "$(h log -1 --format=%s "$last~1")" "$last~1^{tree}")"
 step "reordered: one left out"
 record van3 1
 js van3 sync >"$T/out"
 record van3 1
 js van3 sync >"$T/out"
-last=$(head_of van/3)
-bad_lane van3 van/3 "$(h cat-file commit "$last" | sed "s/^parent .*/parent $(h rev-parse "$last~2")/" | h hash-object -t commit -w --stdin)"
+last=$(head_of van/3/1.1)
+bad_lane van3 van/3/1.1 "$(h cat-file commit "$last" | sed "s/^parent .*/parent $(h rev-parse "$last~2")/" | h hash-object -t commit -w --stdin)"
 step "rewritten: the whole lane anew"
 commit=
-for old in $(h rev-list --reverse refs/heads/van/3); do
+for old in $(h rev-list --reverse refs/heads/van/3/1.1); do
     commit=$(h "${signed_by_other[@]}" commit-tree -S ${commit:+-p "$commit"} -m "$(h log -1 --format=%s "$old")" "$old^{tree}")
 done
-bad_lane van3 van/3 "$commit"
+bad_lane van3 van/3/1.1 "$commit"
 step "a merge on a van's lane"
-bad_lane van3 van/3 "$(h "${as_anybody[@]}" commit-tree -p "$(head_of van/3)" -p "$(head_of van/7)" -m "segment 9: events 1-2" "$(head_of van/3)^{tree}")"
+bad_lane van3 van/3/1.1 "$(h "${as_anybody[@]}" commit-tree -p "$(head_of van/3/1.1)" -p "$(head_of van/7/1.1)" -m "segment 9: events 1-2" "$(head_of van/3/1.1)^{tree}")"
 
 step "a van that nobody enrolled"
-h update-ref refs/heads/van/99 "$(head_of van/7)"
+h update-ref refs/heads/van/99/1.1 "$(head_of van/7/1.1)"
 js hq hq sync >"$T/hq.out"
 same "quarantined" "$(jq .quarantined "$T/hq.out")" 1
-same "what is quarantined" "$(js hq hq inbox | jq -r '.quarantine[].ref')" refs/heads/van/99
-h update-ref -d refs/heads/van/99
+same "what is quarantined" "$(js hq hq inbox | jq -r '.quarantine[].ref')" refs/heads/van/99/1.1
+h update-ref -d refs/heads/van/99/1.1
 
 step "the van finds its own lane rewritten"
-good=$(head_of van/3)
+good=$(head_of van/3/1.1)
 record van3 2
 before=$(state van3)
-h update-ref refs/heads/van/3 "$commit"
+h update-ref refs/heads/van/3/1.1 "$commit"
 refuses 5 van3 sync
-same "the forged lane was not built upon" "$(head_of van/3)" "$commit"
+same "the forged lane was not built upon" "$(head_of van/3/1.1)" "$commit"
 same "still waiting" "$(js van3 status | jq '.pending_events >= 2')" true
-h update-ref refs/heads/van/3 "$good"
+h update-ref refs/heads/van/3/1.1 "$good"
 js van3 sync >"$T/out"
 
 step "the hub restored from an old backup"
 js hq hq sync >"$T/out"
 js van3 sync >"$T/out"
-for ref in van/3 feed/3 main; do h update-ref refs/heads/$ref "$(h rev-parse "refs/heads/$ref~1")"; done
+for ref in van/3/1.1 feed/3/1.1 hq/1.1; do h update-ref refs/heads/$ref "$(h rev-parse "refs/heads/$ref~1")"; done
 record van3 1
 exits 5 js van3 sync # the feed went back: not believed, and said; the records go out all the same
 [ "$(jq .pushed_events "$T/out")" -ge 1 ] || fail "the van's records were held up"
@@ -200,24 +200,24 @@ same "nothing was lost at HQ" "$(js hq status | jq .applications)" $total
 # ---- the feed ----
 bad_feed() { # COMMIT
     local good events
-    good=$(head_of feed/3)
+    good=$(head_of feed/3/1.1)
     record van3 1
     events=$(js van3 audit verify | jq .events)
-    h update-ref refs/heads/feed/3 "$1"
+    h update-ref refs/heads/feed/3/1.1 "$1"
     exits 5 js van3 sync
     [ "$(jq -r '.refused | length' "$T/out")" -gt 20 ] || fail "no reason: $(<"$T/out")"
     echo "          $(jq -r .refused "$T/out")"
     [ "$(jq .pushed_events "$T/out")" -ge 1 ] || fail "the van's records were held up"
     same "events of the van" "$(js van3 audit verify | jq .events)" "$events"
-    h update-ref refs/heads/feed/3 "$good"
+    h update-ref refs/heads/feed/3/1.1 "$good"
     confirmed van3
 }
 step "a feed that HQ did not write"
-accepted=$(head_of feed/3)
+accepted=$(head_of feed/3/1.1)
 bad_feed "$(h "${as_anybody[@]}" commit-tree -p "$accepted" -m "segment 99: events 1-2" "$accepted^{tree}")"
-bad_feed "$(h "${signed_by_other[@]}" commit-tree -S -p "$(head_of feed/3)" -m "segment 99: events 1-2" "$(head_of feed/3)^{tree}")"
-bad_feed "$(head_of feed/7)"
-bad_feed "$(head_of van/3)"
+bad_feed "$(h "${signed_by_other[@]}" commit-tree -S -p "$(head_of feed/3/1.1)" -m "segment 99: events 1-2" "$(head_of feed/3/1.1)^{tree}")"
+bad_feed "$(head_of feed/7/1.1)"
+bad_feed "$(head_of van/3/1.1)"
 
 step "rubbish on the document lane"
 number=$(js van3 list --limit 1 | jq -r '.applications[0].number')
@@ -237,30 +237,30 @@ documents_arrive() {
 }
 scan 1
 documents_arrive "as it should be" 1
-good=$(head_of scan/3)
+good=$(head_of scan/3/1.1)
 printf 'sampah' >"$T/blob"
 tree=$(printf '100644 blob %s\tchunk\n' "$(h hash-object -w "$T/blob")" | h mktree)
-h update-ref refs/heads/scan/3 "$(h "${as_anybody[@]}" commit-tree -p "$good" -m "chunk 9" "$tree")"
+h update-ref refs/heads/scan/3/1.1 "$(h "${as_anybody[@]}" commit-tree -p "$good" -m "chunk 9" "$tree")"
 js hq hq sync >"$T/hq.out"
-h update-ref refs/heads/scan/3 "$good"
+h update-ref refs/heads/scan/3/1.1 "$good"
 scan 2
 documents_arrive "rubbish on top, then taken away" 2
-good=$(head_of scan/3)
-h update-ref refs/heads/scan/3 "$(h "${as_anybody[@]}" commit-tree -m "chunk 1" "$tree")"
+good=$(head_of scan/3/1.1)
+h update-ref refs/heads/scan/3/1.1 "$(h "${as_anybody[@]}" commit-tree -m "chunk 1" "$tree")"
 js hq hq sync >"$T/hq.out"
-h update-ref refs/heads/scan/3 "$good"
+h update-ref refs/heads/scan/3/1.1 "$good"
 scan 3
 documents_arrive "rewritten, then restored" 3
 
-step "main rewritten"
-good=$(head_of main)
-h update-ref refs/heads/main "$(h "${as_anybody[@]}" commit-tree -m "halo" "$good^{tree}")"
+step "HQ's own lane rewritten"
+good=$(head_of hq/1.1)
+h update-ref refs/heads/hq/1.1 "$(h "${as_anybody[@]}" commit-tree -m "halo" "$good^{tree}")"
 record van7 1
 js van7 sync >"$T/out"
 rc=0
 js hq hq sync >"$T/hq.out" 2>"$T/err" || rc=$?
 [ $rc = 0 ] || [ $rc = 5 ] || fail "exit $rc: $(<"$T/err")"
-h update-ref refs/heads/main "$good"
+h update-ref refs/heads/hq/1.1 "$good"
 confirmed van7
 js van3 sync >"$T/out"
 same "pending of van3" "$(jq -c '[.pending_events, .refused]' "$T/out")" '[0,""]'

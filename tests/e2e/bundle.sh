@@ -66,7 +66,7 @@ give van3 first.bundle
 first=$(stat -c %s "$STICK/first.bundle")
 git clone -q --bare "$STICK/first.bundle" "$T/clone" || fail "a first file is not cloned"
 git -C "$T/clone" fsck --strict 2>"$T/fsck" || fail "$(<"$T/fsck")"
-same "lanes in the clone" "$(git -C "$T/clone" for-each-ref --format='%(refname)' | tr '\n' ' ')" "refs/heads/scan/3 refs/heads/van/3 "
+same "lanes in the clone" "$(git -C "$T/clone" for-each-ref --format='%(refname)' | tr '\n' ' ')" "refs/heads/scan/3/1.1 refs/heads/van/3/1.1 "
 sort -u "$T/van3.in/personal.txt" >"$T/personal"
 git -C "$T/clone" cat-file --batch --batch-all-objects >"$T/objects"
 ! LC_ALL=C grep -a -o -i -F -f "$T/personal" "$T/objects" "$STICK/first.bundle" >"$T/found" || fail "leaks: $(head -3 "$T/found")"
@@ -154,7 +154,7 @@ for side in van3 van7; do
     js $side sync >"$T/out"
     same "nothing to refuse at $side" "$(jq -r .refused "$T/out")" ""
 done
-same "van 7 carries on what the hub lacks" "$(git -C "$T/van7/carry/ledger.git" for-each-ref --format='%(refname)' refs/heads)" refs/heads/feed/3
+same "van 7 carries on what the hub lacks" "$(git -C "$T/van7/carry/ledger.git" for-each-ref --format='%(refname)' refs/heads)" refs/heads/feed/3/1.1
 same "HQ learns nothing new" "$(js hq hq sync | jq -c '[.accepted_events, .accepted_documents, .quarantined]')" '[0,0,0]'
 for side in van3 van7; do same "the feed at $side" "$(js $side sync | jq -c '[.received_events, .refused]')" '[0,""]'; done
 [ ! -e "$T/van7/carry" ] || fail "van 7 still carries what the hub has"

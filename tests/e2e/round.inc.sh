@@ -152,13 +152,13 @@ notary() {
         same "fsck of $repository" "$(grep -v "^notice: HEAD points to an unborn branch" "$T/fsck" || true)" ""
         same "loose objects in $repository" "$(git -C "$repository" count-objects | cut -d' ' -f1)" 0
     done
-    for ref in $(git -C "$HUB" for-each-ref --format='%(refname)' refs/heads/van refs/heads/feed refs/heads/main); do
+    for ref in $(git -C "$HUB" for-each-ref --format='%(refname)' refs/heads/van refs/heads/feed refs/heads/hq); do
         n=$((n + $(git -C "$HUB" rev-list --count "$ref")))
         git -C "$HUB" rev-list "$ref" | xargs git -C "$HUB" -c gpg.ssh.allowedSignersFile="$T/signers" verify-commit \
             2>"$T/verify" || fail "$ref: $(grep -v Good "$T/verify" | head -3)"
     done
     same "refs on the hub" "$(git -C "$HUB" for-each-ref --format='%(refname)' | tr '\n' ' ')" \
-        "refs/heads/feed/3 refs/heads/feed/7 refs/heads/main refs/heads/scan/3 refs/heads/scan/7 refs/heads/van/3 refs/heads/van/7 "
+        "refs/heads/feed/3/1.1 refs/heads/feed/7/1.1 refs/heads/hq/1.1 refs/heads/scan/3/1.1 refs/heads/scan/7/1.1 refs/heads/van/3/1.1 refs/heads/van/7/1.1 "
     same "trees of one entry or two" "$(git -C "$HUB" rev-list --all | xargs -n 1 git -C "$HUB" ls-tree --name-only | sort -u | tr '\n' ' ')" \
         "chunk heads segment "
     step "$n signed commits verified"

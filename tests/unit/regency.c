@@ -258,11 +258,11 @@ void regency_hub_clean(struct regency *r)
     good(jem_ledger_signers(r->hq, &signers, &err), &err);
     snprintf(path, sizeof path, "%s/signers", r->root);
     good(jem_file_write(path, signers.data, signers.len, 0600, &err), &err);
-    assert_int_equal(regency_git(r, "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --branches=main"),
+    assert_int_equal(regency_git(r, "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --glob=refs/heads/hq"),
         0);
     assert_int_equal(
         regency_git(r,
-            "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --branches=main >revs && test -s revs && "
+            "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --glob=refs/heads/hq >revs && test -s revs && "
             "xargs git -c gpg.ssh.allowedSignersFile=%s/signers -C hub.git verify-commit <revs",
             r->root),
         0);

@@ -39,7 +39,7 @@ void regency_same(struct jem_store *a, struct jem_store *b, unsigned writer, uns
 
 /* Runs `git ARGS` by the shell; its exit code. Output goes to root/git.out. */
 int regency_git(const struct regency *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
-/* fsck --strict and verify-commit of every commit on van, feed and main refs of the hub. */
+/* fsck --strict and verify-commit of every commit on van, feed and hq refs of the hub. */
 void regency_hub_clean(struct regency *r);
 /* Refs of the hub with their heads as one text in buf. */
 const char *regency_refs(struct regency *r, char *buf, size_t cap);

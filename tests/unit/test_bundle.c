@@ -314,11 +314,11 @@ static void test_hub_behind(void **state)
     assert_string_equal(regency_van(&r, 0).refused, "");
     agreed(&r, 0);
     /* a hub that does roll back is told as ever */
-    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/van/3 refs/heads/van/3^"), 0);
+    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/van/3/1.1 refs/heads/van/3/1.1^"), 0);
     regency_apply_many(r.van[0], 1, 7);
     regency_van(&r, 0);
     assert_int_equal(regency_merge(&r).accepted_events, 1);
-    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/van/3 refs/heads/van/3^"), 0);
+    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/van/3/1.1 refs/heads/van/3/1.1^"), 0);
     assert_int_equal(regency_merge(&r).quarantined, 1);
     regency_free(&r);
 }
@@ -408,8 +408,8 @@ static void test_foreign(void **state)
     regency_apply_many(r.van[0], 10, 1);
     put(&r, r.van[0], "out", 0);
     assert_int_equal(regency_git(&r, "clone -q --bare out forge"), 0);
-    assert_int_equal(regency_git(&r, "-C forge commit-tree -m 'segment 2: events 11-20' -p refs/heads/van/3 "
-                                     "'refs/heads/van/3^{tree}' >forge/new && test -s forge/new"),
+    assert_int_equal(regency_git(&r, "-C forge commit-tree -m 'segment 2: events 11-20' -p refs/heads/van/3/1.1 "
+                                     "'refs/heads/van/3/1.1^{tree}' >forge/new && test -s forge/new"),
         0);
 #define FORGE(refs)                                                                                              \
     assert_int_equal(regency_git(&r, "-C forge for-each-ref --format='delete %%(refname)' >del && git -C forge " \
@@ -417,24 +417,25 @@ static void test_foreign(void **state)
         0);                                                                                                      \
     assert_int_equal(regency_git(&r, "-C forge %s", refs), 0)
 
-    assert_int_equal(regency_git(&r, "-C forge rev-parse refs/heads/van/3 >head && test -s head"), 0);
+    assert_int_equal(regency_git(&r, "-C forge rev-parse refs/heads/van/3/1.1 >head && test -s head"), 0);
     /* signed by nobody */
-    FORGE("update-ref refs/heads/van/3 $(cat forge/new) && git -C forge bundle create -q ../evil "
-          "refs/heads/van/3");
+    FORGE("update-ref refs/heads/van/3/1.1 $(cat forge/new) && git -C forge bundle create -q ../evil "
+          "refs/heads/van/3/1.1");
     report = get(&r, r.hq, "evil");
     assert_int_equal(report.quarantined, 1);
     assert_int_equal(report.events, 11); /* those that are signed are good, whoever brings them */
-    quarantined_ref(&r, "refs/heads/van/3");
+    quarantined_ref(&r, "refs/heads/van/3/1.1");
     /* another van's name */
-    FORGE("update-ref refs/heads/van/7 $(cat head) && git -C forge bundle create -q ../evil refs/heads/van/7");
+    FORGE("update-ref refs/heads/van/7/1.1 $(cat head) && git -C forge bundle create -q ../evil refs/heads/van/7/1.1");
     report = get(&r, r.hq, "evil");
     assert_int_equal(report.quarantined, 1);
     assert_int_equal(report.events, 0);
-    quarantined_ref(&r, "refs/heads/van/7");
+    quarantined_ref(&r, "refs/heads/van/7/1.1");
     /* a van that nobody knows */
-    FORGE("update-ref refs/heads/van/99 $(cat head) && git -C forge bundle create -q ../evil refs/heads/van/99");
+    FORGE(
+        "update-ref refs/heads/van/99/1.1 $(cat head) && git -C forge bundle create -q ../evil refs/heads/van/99/1.1");
     assert_int_equal(get(&r, r.hq, "evil").quarantined, 1);
-    quarantined_ref(&r, "refs/heads/van/99");
+    quarantined_ref(&r, "refs/heads/van/99/1.1");
     /* HQ's own names */
     FORGE("update-ref refs/heads/main $(cat head) && git -C forge bundle create -q ../evil refs/heads/main");
     char *before = hq_state(&r);
@@ -443,8 +444,9 @@ static void test_foreign(void **state)
     report = get(&r, r.van[1], "evil");
     assert_non_null(strstr(report.refused, "refs/heads/main"));
     assert_int_equal(report.carried, 0);
-    FORGE("update-ref refs/heads/feed/3 $(cat head) && git -C forge update-ref refs/heads/feed/7 $(cat head) && git "
-          "-C forge bundle create -q ../evil refs/heads/feed/3 refs/heads/feed/7");
+    FORGE("update-ref refs/heads/feed/3/1.1 $(cat head) && git -C forge update-ref refs/heads/feed/7/1.1 $(cat head) "
+          "&& git "
+          "-C forge bundle create -q ../evil refs/heads/feed/3/1.1 refs/heads/feed/7/1.1");
     assert_int_equal(get(&r, r.hq, "evil").events, 0);
     char *after = hq_state(&r);
     assert_string_equal(before, after);

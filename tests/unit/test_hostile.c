@@ -169,7 +169,7 @@ static void hq_refuses(struct lane *l, const struct forged *f, const char *reaso
 
 static struct jem_seal_plan van_plan(void)
 {
-    return (struct jem_seal_plan){ .ref = "refs/heads/van/3",
+    return (struct jem_seal_plan){ .ref = "refs/heads/van/3/1.1",
         .stream = { 3, 0, 1, 0 },
         .peer = 0,
         .max_events = 100,
@@ -240,8 +240,8 @@ static void test_hq(void **state)
 
 static void test_foreign_refs(void **state)
 {
-    static const char *const names[] = { "refs/heads/van/99", "refs/heads/van/03", "refs/heads/van/x",
-        "refs/heads/scan/99" };
+    static const char *const names[] = { "refs/heads/van/99/1.1", "refs/heads/van/03/1.1", "refs/heads/van/x/1.1",
+        "refs/heads/scan/99/1.1" };
     struct regency r;
     struct jem_error err = { 0 };
     json_t *rows = NULL;
@@ -250,7 +250,7 @@ static void test_foreign_refs(void **state)
     regency_apply_many(r.van[0], 5, 1);
     regency_sync(&r, 0);
     for (size_t i = 0; i < 4; i++)
-        assert_int_equal(regency_git(&r, "-C hub.git update-ref %s refs/heads/van/3", names[i]), 0);
+        assert_int_equal(regency_git(&r, "-C hub.git update-ref %s refs/heads/van/3/1.1", names[i]), 0);
     regency_apply_many(r.van[0], 5, 2);
     regency_van(&r, 0);
     struct jem_round_report report = regency_merge(&r);
@@ -284,7 +284,7 @@ static void test_van(void **state)
 {
     struct regency r;
     struct lane l;
-    struct jem_seal_plan plan = { .ref = "refs/heads/feed/3",
+    struct jem_seal_plan plan = { .ref = "refs/heads/feed/3/1.1",
         .stream = { 0, 3, 1, 0 },
         .peer = 3,
         .max_events = 100,
@@ -321,7 +321,7 @@ static void test_van(void **state)
     git_oid first = forge_on(&l, &(struct forged){ .events = 1 }, &truth);
     made = forge_on(&l, &(struct forged){ .sign_secret = stranger }, &first);
     van_refuses(&l, &made, "signature");
-    lane_head(&l, "refs/heads/feed/3~1", older);
+    lane_head(&l, "refs/heads/feed/3/1.1~1", older);
     made = oid_of(older);
     van_refuses(&l, &made, "older state");
 

@@ -76,7 +76,7 @@ static void test_hub(void **state)
 
 static struct jem_seal_plan van_plan(size_t max_events)
 {
-    return (struct jem_seal_plan){ .ref = "refs/heads/van/3",
+    return (struct jem_seal_plan){ .ref = "refs/heads/van/3/1.1",
         .stream = { 3, 0, 1, 0 },
         .peer = 0,
         .max_events = max_events,
@@ -114,10 +114,10 @@ static void test_seal(void **state)
     /* the tree has one file, the message the run of events */
     assert_int_equal(
         regency_git(&r,
-            "-C van3/ledger.git ls-tree refs/heads/van/3 >tree && test $(wc -l <tree) = 1 && grep -q 'segment$' tree"),
+            "-C van3/ledger.git ls-tree refs/heads/van/3/1.1 >tree && test $(wc -l <tree) = 1 && grep -q 'segment$' tree"),
         0);
     assert_int_equal(regency_git(&r,
-                         "-C van3/ledger.git log -1 --format=%%s%%an%%ae%%ai refs/heads/van/3 >o && "
+                         "-C van3/ledger.git log -1 --format=%%s%%an%%ae%%ai refs/heads/van/3/1.1 >o && "
                          "grep -qE '^segment [0-9]+: events [0-9]+-%d.*\\+0000$' o",
                          (int)before + 350),
         0);
@@ -130,7 +130,7 @@ static void test_seal(void **state)
     regency_apply_many(r.van[0], 10, 2);
     assert_int_equal(jem_ledger_seal(ledger, r.van[0], keys, &plan, &commits, &err), JEM_OK);
     assert_int_equal(commits, 1);
-    assert_int_equal(regency_git(&r, "-C van3/ledger.git update-ref refs/heads/van/3 %s", first), 0);
+    assert_int_equal(regency_git(&r, "-C van3/ledger.git update-ref refs/heads/van/3/1.1 %s", first), 0);
     struct jem_event_id next;
     assert_int_equal(jem_seal_next(ledger, r.van[0], keys, &plan, &next, &err), JEM_OK);
     assert_int_equal(next.seq, before + 351);

@@ -87,13 +87,14 @@ static void test_documents(void **state)
     /* a lane whose last chunk is noise: same chain, another file */
     regency_attach(r.van[0], number, 60000, 13);
     regency_van(&r, 0);
-    assert_int_equal(regency_git(&r, "-C hub.git rev-parse refs/heads/scan/3 >tip && old=$(cat tip) && parent=$(git -C "
-                                     "hub.git rev-parse $old^) && "
-                                     "blob=$(head -c 9000 /dev/urandom | git -C hub.git hash-object -w --stdin) && "
-                                     "tree=$(printf '100644 blob %%s\\tchunk\\n' $blob | git -C hub.git mktree) && "
-                                     "new=$(git -C hub.git -c user.name=x -c user.email=x@x.invalid commit-tree -p "
-                                     "$parent -m 'chunk 99' $tree) && "
-                                     "git -C hub.git update-ref refs/heads/scan/3 $new"),
+    assert_int_equal(regency_git(&r,
+                         "-C hub.git rev-parse refs/heads/scan/3/1.1 >tip && old=$(cat tip) && parent=$(git -C "
+                         "hub.git rev-parse $old^) && "
+                         "blob=$(head -c 9000 /dev/urandom | git -C hub.git hash-object -w --stdin) && "
+                         "tree=$(printf '100644 blob %%s\\tchunk\\n' $blob | git -C hub.git mktree) && "
+                         "new=$(git -C hub.git -c user.name=x -c user.email=x@x.invalid commit-tree -p "
+                         "$parent -m 'chunk 99' $tree) && "
+                         "git -C hub.git update-ref refs/heads/scan/3/1.1 $new"),
         0);
     struct jem_round_report noise = regency_merge(&r);
     assert_int_equal(noise.accepted_documents, 1);
@@ -108,7 +109,7 @@ static void test_documents(void **state)
 
     /* the van's own chunk again, at a place that is not its own: believed as little */
     assert_int_equal(regency_git(&r,
-                         "-C hub.git update-ref refs/heads/scan/3 $(git -C hub.git -c user.name=x "
+                         "-C hub.git update-ref refs/heads/scan/3/1.1 $(git -C hub.git -c user.name=x "
                          "-c user.email=x@x.invalid commit-tree -p $(cat tip) -m 'chunk 99' $(cat tip)^{tree})"),
         0);
     noise = regency_merge(&r);
@@ -116,7 +117,7 @@ static void test_documents(void **state)
     assert_int_equal(noise.quarantined, 1);
 
     /* the lane as the van made it: goes on where it stood */
-    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/scan/3 $(cat tip)"), 0);
+    assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/scan/3/1.1 $(cat tip)"), 0);
     regency_attach(r.van[0], number, 50000, 14);
     regency_van(&r, 0);
     struct jem_round_report mended = regency_merge(&r);
@@ -177,8 +178,8 @@ static void test_limits(void **state)
     assert_int_equal(jem_round_van(r.van[0], &options, &report, &err), JEM_OK);
     assert_int_equal(report.pushed_events, events);
     assert_true(report.bytes_up <= 100000);
-    assert_non_null(strstr(regency_refs(&r, refs, sizeof refs), "refs/heads/van/3"));
-    assert_null(strstr(refs, "refs/heads/scan/3"));
+    assert_non_null(strstr(regency_refs(&r, refs, sizeof refs), "refs/heads/van/3/1.1"));
+    assert_null(strstr(refs, "refs/heads/scan/3/1.1"));
     struct jem_round_report rest = regency_van(&r, 0);
     assert_in_range(report.bytes_up + rest.bytes_up, expected, expected + expected / 20);
     regency_free(&r);
@@ -236,8 +237,8 @@ static void test_refusals(void **state)
     regency_van(&r, 0);
     assert_int_equal(
         regency_git(&r,
-            "-C hub.git update-ref refs/heads/van/3 $(git -C hub.git -c user.name=x -c user.email=x@x.invalid "
-            "commit-tree -m x $(git -C hub.git rev-parse 'refs/heads/van/3^{tree}'))"),
+            "-C hub.git update-ref refs/heads/van/3/1.1 $(git -C hub.git -c user.name=x -c user.email=x@x.invalid "
+            "commit-tree -m x $(git -C hub.git rev-parse 'refs/heads/van/3/1.1^{tree}'))"),
         0);
     regency_apply_many(r.van[0], 1, 2);
     regency_refs(&r, refs, sizeof refs);
@@ -273,7 +274,7 @@ static void test_hubs(void **state)
     assert_int_equal(jem_round_publish(r.hq, REGENCY_USER, &plain, &report, &err), JEM_ELINK);
     assert_int_equal(regency_van(&r, 0).pending_events, 0);
     assert_int_equal(regency_van(&r, 1).pending_events, 0);
-    assert_int_equal(regency_git(&r, "-C second.git for-each-ref >o && ! grep -E 'feed/3|heads/main' o"), 0);
+    assert_int_equal(regency_git(&r, "-C second.git for-each-ref >o && ! grep -E 'feed/3/|heads/hq/' o"), 0);
     regency_free(&r);
 }
 

@@ -1,10 +1,10 @@
-/* main_lane.c - HQ's own branch: what it has accepted, and its own events, in one signed chain.
+/* hq_lane.c - HQ's own branch: what it has accepted, and its own events, in one signed chain.
  *
  * tree `heads`, lines sorted by van: "hq inc 1 seq 57" (own lane sealed so far), "van 3 OID inc 1 seq 420"; and `segment`
- * when the commit carries events of HQ's lane 0, sealed to HQ itself. Parents: main, then each head that is new against
- * the table of main. The first commit has no parent, so that main's first parents are main's alone.
+ * when the commit carries events of HQ's lane 0, sealed to HQ itself. Parents: the commit before, then each head that
+ * is new against its table. The root has no parent, so that first parents are this lane's alone.
  *
- * Durable steps: (1) one pack, (2) refs/heads/main. What is new is read from main's own table. */
+ * Durable steps: (1) one pack, (2) refs/heads/main. What is new is read from the lane's own table. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,25 +16,25 @@
 #include "pack.h"
 #include "seal.h"
 
-#define MAIN_EVENTS 2000
-#define MAIN_BYTES ((size_t)1 << 20)
+#define HQ_EVENTS 2000
+#define HQ_BYTES ((size_t)1 << 20)
 
-struct main_lane {
+struct hq_lane {
     struct jem_trip *trip;
     git_oid head;
     bool there;
     struct jem_buf table; /* of the head */
     struct jem_buf vans;  /* the vans' lines as they are now */
-    git_oid *parents;     /* [0] is main */
+    git_oid *parents;     /* [0] is the lane's own */
     size_t parent_count;
 };
 
-static enum jem_code main_read(struct main_lane *lane, struct jem_error *err)
+static enum jem_code hq_read(struct hq_lane *lane, struct jem_error *err)
 {
     git_commit *commit = NULL;
     git_tree *tree = NULL;
     git_odb_object *object = NULL;
-    enum jem_code code = jem_ledger_ref(lane->trip->ledger, "refs/heads/main", &lane->head, &lane->there, err);
+    enum jem_code code = jem_ledger_ref(lane->trip->ledger, "refs/heads/hq/1.1", &lane->head, &lane->there, err);
     if (code != JEM_OK || !lane->there)
         return code;
     int rc = git_commit_lookup(&commit, lane->trip->ledger->repo, &lane->head);
@@ -51,8 +51,8 @@ static enum jem_code main_read(struct main_lane *lane, struct jem_error *err)
     return code == JEM_OK ? jem_buf_ok(&lane->table, err) : code;
 }
 
-/* First of HQ's events that main does not hold. */
-static struct jem_event_id main_next(const struct main_lane *lane)
+/* First of HQ's events that the lane does not hold. */
+static struct jem_event_id hq_next(const struct hq_lane *lane)
 {
     struct jem_event_id next = { 0, 0, jem_store_inc(lane->trip->store), 1 };
     unsigned inc = 0;
@@ -62,8 +62,8 @@ static struct jem_event_id main_next(const struct main_lane *lane)
     return next;
 }
 
-/* Writes the van's line; its head is a parent when main's table has another. */
-static enum jem_code main_van(struct main_lane *lane, const json_t *van, struct jem_error *err)
+/* Writes the van's line; its head is a parent when the lane's table has another. */
+static enum jem_code hq_van(struct hq_lane *lane, const json_t *van, struct jem_error *err)
 {
     char key[40], hex[JEM_OID_HEX], known[80];
     unsigned n = (unsigned)jem_json_int(van, "van", 0);
@@ -71,7 +71,7 @@ static enum jem_code main_van(struct main_lane *lane, const json_t *van, struct 
     git_oid accepted;
     bool any;
     struct jem_stream_head head;
-    snprintf(key, sizeof key, "accepted.van.%u", n);
+    snprintf(key, sizeof key, "accepted.van.%u.1.1", n);
     enum jem_code code = jem_trip_accepted(lane->trip, key, &accepted, &any, err);
     if (code != JEM_OK || !any)
         return code;
@@ -85,13 +85,13 @@ static enum jem_code main_van(struct main_lane *lane, const json_t *van, struct 
     return JEM_OK;
 }
 
-static int main_van_order(const void *a, const void *b)
+static int hq_van_order(const void *a, const void *b)
 {
     int64_t x = jem_json_int(*(json_t *const *)a, "van", 0), y = jem_json_int(*(json_t *const *)b, "van", 0);
     return x < y ? -1 : x > y;
 }
 
-static enum jem_code main_vans(struct main_lane *lane, struct jem_error *err)
+static enum jem_code hq_vans(struct hq_lane *lane, struct jem_error *err)
 {
     json_t *vans = NULL, *van;
     size_t i, count;
@@ -106,18 +106,18 @@ static enum jem_code main_vans(struct main_lane *lane, struct jem_error *err)
         code = jem_fail_nomem(err);
     if (code == JEM_OK) {
         json_array_foreach(vans, i, van) sorted[i] = van;
-        qsort(sorted, count, sizeof *sorted, main_van_order);
+        qsort(sorted, count, sizeof *sorted, hq_van_order);
     }
     for (i = 0; code == JEM_OK && i < count; i++)
-        code = main_van(lane, sorted[i], err);
+        code = hq_van(lane, sorted[i], err);
     free(sorted);
     json_decref(vans);
     return code == JEM_OK ? jem_buf_ok(&lane->vans, err) : code;
 }
 
-/* One commit: main as parent, and the vans' heads when `merge`. */
-static enum jem_code main_commit(struct main_lane *lane, struct jem_pack *pack, const struct jem_buf *segment,
-    uint64_t seq, bool merge, int64_t at_ms, const char *subject, struct jem_error *err)
+/* One commit: the one before as parent, and the vans' heads when `merge`. */
+static enum jem_code hq_commit(struct hq_lane *lane, struct jem_pack *pack, const struct jem_buf *segment, uint64_t seq,
+    bool merge, int64_t at_ms, const char *subject, struct jem_error *err)
 {
     struct jem_trip *trip = lane->trip;
     struct jem_pack_file files[2] = { { .name = "heads" }, { .name = "segment" } };
@@ -151,14 +151,14 @@ static enum jem_code main_commit(struct main_lane *lane, struct jem_pack *pack, 
     return code;
 }
 
-static enum jem_code main_write(struct main_lane *lane, struct jem_pack *pack, bool *wrote, struct jem_error *err)
+static enum jem_code hq_write(struct hq_lane *lane, struct jem_pack *pack, bool *wrote, struct jem_error *err)
 {
     struct jem_trip *trip = lane->trip;
-    struct jem_seal_plan plan = { .ref = "refs/heads/main",
+    struct jem_seal_plan plan = { .ref = "refs/heads/hq/1.1",
         .peer = 0,
-        .max_events = MAIN_EVENTS,
-        .max_bytes = MAIN_BYTES };
-    struct jem_event_id next = main_next(lane);
+        .max_events = HQ_EVENTS,
+        .max_bytes = HQ_BYTES };
+    struct jem_event_id next = hq_next(lane);
     struct jem_buf segment = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
     bool merged = lane->parent_count == 1;
     enum jem_code code = JEM_OK;
@@ -173,12 +173,11 @@ static enum jem_code main_write(struct main_lane *lane, struct jem_pack *pack, b
         if (code != JEM_OK || (count == 0 && merged))
             break;
         if (count > 0)
-            snprintf(subject, sizeof subject, "main: events %" PRIu64 "-%" PRIu64, first, next.seq - 1);
+            snprintf(subject, sizeof subject, "hq: events %" PRIu64 "-%" PRIu64, first, next.seq - 1);
         else
-            snprintf(subject, sizeof subject, lane->there ? "main: %zu lanes accepted" : "main",
-                lane->parent_count - 1);
+            snprintf(subject, sizeof subject, lane->there ? "hq: %zu lanes accepted" : "hq", lane->parent_count - 1);
         bool merge = lane->there && !merged;
-        code = main_commit(lane, pack, &segment, next.seq - 1, merge, at_ms, subject, err);
+        code = hq_commit(lane, pack, &segment, next.seq - 1, merge, at_ms, subject, err);
         merged = merged || merge;
         *wrote = true;
         if (code != JEM_OK)
@@ -188,24 +187,24 @@ static enum jem_code main_write(struct main_lane *lane, struct jem_pack *pack, b
     return code;
 }
 
-enum jem_code jem_main_advance(struct jem_trip *trip, struct jem_error *err)
+enum jem_code jem_hq_advance(struct jem_trip *trip, struct jem_error *err)
 {
-    struct main_lane lane = { .trip = trip,
+    struct hq_lane lane = { .trip = trip,
         .table = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX),
         .vans = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX) };
     struct jem_pack pack = { 0 };
     bool wrote = false;
-    enum jem_code code = main_read(&lane, err);
+    enum jem_code code = hq_read(&lane, err);
     if (code == JEM_OK)
-        code = main_vans(&lane, err);
+        code = hq_vans(&lane, err);
     if (code == JEM_OK)
         code = jem_pack_begin(&pack, trip->ledger, err);
     if (code == JEM_OK)
-        code = main_write(&lane, &pack, &wrote, err);
+        code = hq_write(&lane, &pack, &wrote, err);
     if (code == JEM_OK && wrote)
         code = jem_pack_finish(&pack, err);
     if (code == JEM_OK && wrote)
-        code = jem_ledger_ref_set(trip->ledger, "refs/heads/main", &lane.head, err);
+        code = jem_ledger_ref_set(trip->ledger, "refs/heads/hq/1.1", &lane.head, err);
     jem_pack_release(&pack);
     jem_buf_release(&lane.table);
     jem_buf_release(&lane.vans);
