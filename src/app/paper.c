@@ -197,9 +197,8 @@ static enum jem_code paper_escpos(const struct jem_receipt *r, struct jem_buf *o
         struct jem_escpos_page page = { .width_dots = raster.width_dots,
             .height_dots = raster.height_dots,
             .stride = raster.stride,
-            .bits = raster.bits,
-            .cut = true };
-        rc = jem_escpos_encode(&page, out, err);
+            .bits = raster.bits };
+        rc = jem_escpos_encode(&jem_escpos_plain, &page, out, err);
     }
     jem_raster_release(&raster);
     return rc;

@@ -1,4 +1,4 @@
-/* decode.c - reads back what receipts print. */
+/* decode.c - reads back the codes that receipts carry. */
 #include "decode.h"
 
 #include <stdio.h>
@@ -36,47 +36,4 @@ void decode_pbm(unsigned width, unsigned height, size_t stride, const unsigned c
     jem_buf_fmt(out, "P4\n%u %u\n", width, height);
     for (unsigned y = 0; y < height; y++)
         jem_buf_add(out, bits + y * stride, (width + 7) / 8);
-}
-
-static bool paper_strip(struct decode_paper *paper, const unsigned char *p, size_t n, size_t *used)
-{
-    if (n < 8 || p[2] != '0' || p[3] != 0)
-        return false;
-    unsigned bytes = p[4] | (unsigned)p[5] << 8, rows = p[6] | (unsigned)p[7] << 8;
-    size_t size = (size_t)bytes * rows;
-    if (size == 0 || n - 8 < size || (paper->width != 0 && paper->width != bytes * 8))
-        return false;
-    paper->width = bytes * 8;
-    paper->bits = realloc(paper->bits, (size_t)bytes * (paper->height + rows));
-    assert_non_null(paper->bits);
-    memcpy(paper->bits + (size_t)bytes * paper->height, p + 8, size);
-    paper->height += rows;
-    paper->strips++;
-    paper->tallest_strip = rows > paper->tallest_strip ? rows : paper->tallest_strip;
-    *used = 8 + size;
-    return true;
-}
-
-bool decode_escpos(const unsigned char *p, size_t n, struct decode_paper *out)
-{
-    *out = (struct decode_paper){ 0 };
-    out->reset_first = n >= 2 && p[0] == 0x1B && p[1] == '@';
-    for (size_t at = 0, used; at < n; at += used) {
-        const unsigned char *c = p + at;
-        size_t left = n - at;
-        if (left < 2)
-            return false;
-        if (c[0] == 0x1B && c[1] == '@') {
-            used = 2;
-        } else if (c[0] == 0x1B && c[1] == 'd' && left >= 3) {
-            out->feeds += c[2];
-            used = 3;
-        } else if (c[0] == 0x1D && c[1] == 'V' && left >= 4 && (c[2] == 'A' || c[2] == 'B')) {
-            out->cuts++;
-            used = 4;
-        } else if (c[0] != 0x1D || c[1] != 'v' || !paper_strip(out, c, left, &used)) {
-            return false;
-        }
-    }
-    return true;
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../devices/escpos_view.h"
 #include "decode.h"
 #include "jemput/escpos.h"
 #include "jemput/number.h"
@@ -27,16 +28,17 @@ static void print_and_scan(const struct jem_receipt *r, char *out, size_t cap)
     struct jem_error err = { 0 };
     if (jem_receipt_raster(r, &raster, &err) != JEM_OK)
         fail_msg("%s", err.msg);
-    struct jem_escpos_page page = { raster.width_dots, raster.height_dots, raster.stride, raster.bits, true };
-    assert_int_equal(jem_escpos_encode(&page, &commands, &err), JEM_OK);
+    struct jem_escpos_page page = { raster.width_dots, raster.height_dots, raster.stride, raster.bits };
+    assert_int_equal(jem_escpos_encode(&jem_escpos_plain, &page, &commands, &err), JEM_OK);
 
-    struct decode_paper paper;
-    assert_true(decode_escpos(commands.data, commands.len, &paper));
-    assert_int_equal(paper.width, raster.width_dots);
-    assert_int_equal(paper.height, raster.height_dots);
-    decode_pbm(paper.width, paper.height, paper.width / 8, paper.bits, &pbm);
+    struct escpos_view paper;
+    escpos_view_init(&paper, raster.width_dots);
+    escpos_view_take(&paper, commands.data, commands.len);
+    assert_int_equal(paper.unknown + paper.characters, 0);
+    assert_true(paper.height > raster.height_dots);
+    decode_pbm(paper.head_dots, paper.height, paper.head_dots / 8, paper.bits, &pbm);
     decode_qr("pbm", pbm.data, pbm.len, out, cap);
-    free(paper.bits);
+    escpos_view_release(&paper);
     jem_buf_release(&commands);
     jem_buf_release(&pbm);
     jem_raster_release(&raster);
