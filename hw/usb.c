@@ -53,16 +53,53 @@ static void usb_mark_gone(struct jem_usb *usb, libusb_device *lib)
     (void)pthread_mutex_unlock(&usb->lock);
 }
 
+static struct jem_usb_known *known_place(struct jem_usb *usb, const libusb_device *lib)
+{
+    for (size_t i = 0; i < JEM_USB_KNOWN_MAX; i++)
+        if (usb->known[i].lib == lib)
+            return &usb->known[i];
+    return NULL;
+}
+
+void jem_usb_remember(struct jem_usb *usb, libusb_device *lib, const struct jem_usb_info *info)
+{
+    (void)pthread_mutex_lock(&usb->lock);
+    struct jem_usb_known *place = known_place(usb, lib);
+    if (!place && (place = known_place(usb, NULL)))
+        place->lib = libusb_ref_device(lib);
+    if (place)
+        place->info = *info;
+    (void)pthread_mutex_unlock(&usb->lock);
+}
+
+static bool usb_forget(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *out)
+{
+    (void)pthread_mutex_lock(&usb->lock);
+    struct jem_usb_known *place = known_place(usb, lib);
+    if (place) {
+        *out = place->info;
+        place->lib = NULL;
+        libusb_unref_device(lib);
+    }
+    (void)pthread_mutex_unlock(&usb->lock);
+    return place != NULL;
+}
+
 static int LIBUSB_CALL usb_hotplug(libusb_context *ctx, libusb_device *lib, libusb_hotplug_event event, void *arg)
 {
     struct jem_usb *usb = arg;
     struct jem_usb_info info;
     (void)ctx;
     bool left = event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT;
-    if (left)
+    if (left) {
         usb_mark_gone(usb, lib);
-    if (!jem_usb_info_read(lib, &info))
-        return 0;
+        if (!usb_forget(usb, lib, &info))
+            return 0;
+    } else {
+        if (!jem_usb_info_read(lib, &info))
+            return 0;
+        jem_usb_remember(usb, lib, &info);
+    }
     atomic_fetch_add(&usb->changes, 1);
     (void)pthread_mutex_lock(&usb->watch_lock);
     for (size_t i = 0; i < JEM_USB_WATCHES_MAX; i++) {
@@ -74,6 +111,13 @@ static int LIBUSB_CALL usb_hotplug(libusb_context *ctx, libusb_device *lib, libu
     }
     (void)pthread_mutex_unlock(&usb->watch_lock);
     return 0;
+}
+
+static void usb_forget_all(struct jem_usb *usb)
+{
+    for (size_t i = 0; i < JEM_USB_KNOWN_MAX; i++)
+        if (usb->known[i].lib)
+            libusb_unref_device(usb->known[i].lib);
 }
 
 enum jem_code jem_usb_new(struct jem_usb **out, struct jem_error *err)
@@ -89,14 +133,15 @@ enum jem_code jem_usb_new(struct jem_usb **out, struct jem_error *err)
         goto failed;
     (void)libusb_set_option(usb->ctx, LIBUSB_OPTION_LOG_LEVEL, LIBUSB_LOG_LEVEL_NONE);
     rc = libusb_hotplug_register_callback(usb->ctx,
-        LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, 0, LIBUSB_HOTPLUG_MATCH_ANY,
-        LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY, usb_hotplug, usb, &usb->hotplug);
+        LIBUSB_HOTPLUG_EVENT_DEVICE_ARRIVED | LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT, LIBUSB_HOTPLUG_ENUMERATE,
+        LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY, LIBUSB_HOTPLUG_MATCH_ANY, usb_hotplug, usb, &usb->hotplug);
     if (rc == 0 && pthread_create(&usb->thread, NULL, usb_events, usb) != 0)
         rc = LIBUSB_ERROR_NO_MEM;
     if (rc == 0) {
         *out = usb;
         return JEM_OK;
     }
+    usb_forget_all(usb);
     libusb_exit(usb->ctx);
 failed:
     (void)pthread_mutex_destroy(&usb->lock);
@@ -114,6 +159,7 @@ void jem_usb_free(struct jem_usb *usb)
     atomic_store(&usb->stop, true);
     libusb_interrupt_event_handler(usb->ctx);
     (void)pthread_join(usb->thread, NULL);
+    usb_forget_all(usb);
     libusb_exit(usb->ctx);
     (void)pthread_mutex_destroy(&usb->lock);
     (void)pthread_mutex_destroy(&usb->watch_lock);
@@ -256,7 +302,7 @@ void jem_usb_close(struct jem_usb_device *device)
     if (!device)
         return;
     struct jem_usb *usb = device->usb;
-    struct jem_usb_transfer *all[64];
+    struct jem_usb_transfer *all[64] = { NULL };
     size_t n = 0;
     for (struct jem_usb_transfer *t = device->transfers; t && n < 64; t = t->next)
         all[n++] = t;

@@ -180,8 +180,10 @@ enum jem_code jem_usb_list(struct jem_usb *usb, struct jem_usb_info **out, size_
     struct jem_usb_info *items = n > 0 ? calloc((size_t)n, sizeof *items) : NULL;
     enum jem_code code = n > 0 && !items ? jem_fail_nomem(err) : JEM_OK;
     for (ssize_t i = 0; i < n && items; i++)
-        if (jem_usb_info_read(found[i], &items[*count]))
-            jem_usb_info_ask(found[i], &items[(*count)++]);
+        if (jem_usb_info_read(found[i], &items[*count])) {
+            jem_usb_info_ask(found[i], &items[*count]);
+            jem_usb_remember(usb, found[i], &items[(*count)++]);
+        }
     libusb_free_device_list(found, 1);
     if (*count == 0) {
         free(items);
@@ -298,7 +300,8 @@ void jem_usb_holder(const struct jem_usb_info *info, uint8_t interface, char out
 {
     char link[160], target[300];
     out[0] = '\0';
-    (void)snprintf(link, sizeof link, SYSFS "/%s:%u.%u/driver", info->path, info->configuration, interface);
+    (void)snprintf(link, sizeof link, SYSFS "/%s/%s:%u.%u/driver", info->path, info->path, info->configuration,
+        interface);
     ssize_t n = readlink(link, target, sizeof target - 1);
     target[n > 0 ? n : 0] = '\0';
     const char *driver = strrchr(target, '/');

@@ -6,6 +6,13 @@
 
 #include "usb.h"
 
+/* What is known of a device that is plugged in: when it leaves, sysfs tells nothing any more. */
+struct jem_usb_known {
+    libusb_device *lib; /* referenced; NULL: a free place */
+    struct jem_usb_info info;
+};
+#define JEM_USB_KNOWN_MAX 64
+
 struct jem_usb {
     libusb_context *ctx;
     libusb_hotplug_callback_handle hotplug;
@@ -16,6 +23,7 @@ struct jem_usb {
     atomic_uint changes;
     struct jem_usb_device *devices; /* that are open */
     const struct jem_usb_watch *watches[JEM_USB_WATCHES_MAX];
+    struct jem_usb_known known[JEM_USB_KNOWN_MAX]; /* guarded by lock */
 };
 
 /* One transfer and its buffer. It belongs to its device until the device is closed. */
@@ -52,6 +60,7 @@ void jem_usb_info_name(const struct jem_usb_info *info, char out[160]);
 libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_info *out);
 
 /* ---- usb.c ---- */
+void jem_usb_remember(struct jem_usb *usb, libusb_device *lib, const struct jem_usb_info *info);
 /* Writes the message of a libusb error and returns its code. */
 enum jem_code jem_usb_fail(struct jem_usb_device *device, int native, struct jem_error *err);
 

@@ -79,7 +79,7 @@ static int stream_fill(struct jem_usb_stream *s, size_t want)
 
 void jem_usb_stream_pause(struct jem_usb_stream *s)
 {
-    struct jem_usb_transfer *order[FLIGHTS_MAX];
+    struct jem_usb_transfer *order[FLIGHTS_MAX] = { NULL };
     for (unsigned i = 0; i < s->used; i++)
         order[i] = stream_slot(s, i);
     jem_usb_transfers_take_back(order, s->used);

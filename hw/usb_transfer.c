@@ -250,7 +250,7 @@ static int write_start(struct usb_write *w)
 /* Counts what the transfers in flight delivered after they were taken back. */
 static void write_count_rest(struct usb_write *w)
 {
-    struct jem_usb_transfer *order[WRITE_FLIGHTS];
+    struct jem_usb_transfer *order[WRITE_FLIGHTS] = { NULL };
     for (size_t i = 0; i < w->count; i++)
         order[i] = w->flights[(w->first + i) % WRITE_FLIGHTS];
     jem_usb_transfers_take_back(order, w->count);

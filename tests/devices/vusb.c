@@ -380,6 +380,8 @@ void vusb_plug(struct vusb_device *d)
     d->address = d->bus->next_address++;
     (void)snprintf(d->node, sizeof d->node, "/dev/bus/usb/001/%03u", d->address);
     (void)snprintf(d->node_real, sizeof d->node_real, "%s%s", d->bus->root, d->node);
+    g_autofree char *dir = g_path_get_dirname(d->node_real); /* goes with the last device */
+    (void)g_mkdir_with_parents(dir, 0755);
     if (mkfifo(d->node_real, 0666) != 0)
         vusb_die("mkfifo %s: %s", d->node_real, strerror(errno));
     device_lock(d);
@@ -461,7 +463,8 @@ static void *tick(void *arg)
 
 struct vusb_bus *vusb_bus_new(void)
 {
-    if (!umockdev_in_mock_environment())
+    const char *preload = getenv("LD_PRELOAD");
+    if (!preload || !strstr(preload, "umockdev"))
         vusb_die("run this under umockdev-wrapper");
     struct vusb_bus *bus = g_new0(struct vusb_bus, 1);
     bus->testbed = umockdev_testbed_new();
@@ -469,8 +472,6 @@ struct vusb_bus *vusb_bus_new(void)
     bus->next_address = 2;
     bus->next_port = 1;
     (void)pthread_mutex_init(&bus->plugging, NULL);
-    g_autofree char *dir = g_strconcat(bus->root, "/dev/bus/usb/001", NULL);
-    (void)g_mkdir_with_parents(dir, 0755);
     if (pthread_create(&bus->ticker, NULL, tick, bus) != 0)
         vusb_die("no thread");
     return bus;
