@@ -7,6 +7,16 @@
  * ledger.acked      {"writer":n,"inc":n,"seq":last event accepted,"hash":hex of that event,
  *                    "level":"received"|"durable","head":hex oid of the accepted commit,
  *                    "scan":chunks accepted so far,"missing":[hex hashes of documents to send again]}
+ *                   By HQ about a van's records and documents; by a van about HQ's lane for it: writer 0, inc HQ's,
+ *                   scan 0, level "received". "durable": a backup of HQ that was read back and verified holds it.
+ * key.rotated       {"epoch":n,"box":hex32 public key}   of the writer itself; the last event sealed with the old key
+ * van.revoked       {"van":n,"inc":n,"seq":n,"hash":hex of that event,"reason"}   nothing of that van after it; seq 0
+ *                   and a hash of zeros: nothing of that incarnation
+ * quarantine.ruled  {"ref","head":hex oid,"admit":bool,"reason"}   admit: take that ref up to that head although it is
+ *                   late; refuse: do not show it again until its head changes
+ * history.returned  {"segment":base64}   the van's own events, sealed by HQ to the van, for one that lost them
+ * district.status   {"base":"2026-11-21","cases":base64}   stages of other vans' applications (district.h)
+ * dictionary.published {"id":2..65535,"bytes":base64}   for the compression of segments from then on
  */
 #ifndef JEMPUT_KINDS_H
 #define JEMPUT_KINDS_H

@@ -8,6 +8,7 @@
 
 #define JEM_NUMBER_TEXT 15 /* 12 characters, 2 hyphens, NUL */
 #define JEM_VAN_MAX 4095u
+#define JEM_NUMBER_MAX (((uint64_t)1 << 50) - 1)
 
 uint64_t jem_number_make(unsigned van, uint64_t random38); /* random38 is cut to 38 bits */
 unsigned jem_number_van(uint64_t number);

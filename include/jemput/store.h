@@ -7,6 +7,7 @@
 #define JEMPUT_STORE_H
 #include "jemput/application.h"
 #include "jemput/catalog.h"
+#include "jemput/district.h"
 #include "jemput/number.h"
 #include "jemput/slots.h"
 
@@ -46,9 +47,18 @@ JEM_NODISCARD enum jem_code jem_store_secret_get(struct jem_store *store, const 
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_secret_set(struct jem_store *store, const char *key, const void *p, size_t n,
     struct jem_error *err);
+/* Destroys a secret: its bytes in the database are overwritten with zeros at the next checkpoint (secure_delete). No more
+ * can be promised: flash keeps old blocks as it likes, and backups made before keep theirs; both are only readable with
+ * the store's key. JEM_OK when there was none. Joins an open unit. */
+JEM_NODISCARD enum jem_code jem_store_secret_drop(struct jem_store *store, const char *key, struct jem_error *err);
 /* Our writer number: a van's, 0 for HQ; -1 before enrolment. Incarnation: "inc", 1 until set. */
 int jem_store_writer(const struct jem_store *store);
 uint16_t jem_store_inc(const struct jem_store *store);
+/* An incarnation above `inc`: by 1 and a random number below half of what is left of 16 bits, so that two stores restored
+ * from one backup get different ones. JEM_EINVAL: none is left. */
+JEM_NODISCARD enum jem_code jem_inc_after(uint16_t inc, uint16_t *out, struct jem_error *err);
+/* From here on this store writes in a new incarnation, above every one of its own that it knows of. Needs an open unit. */
+JEM_NODISCARD enum jem_code jem_store_inc_next(struct jem_store *store, uint16_t *out, struct jem_error *err);
 
 /* ---- unit of work: everything between begin and commit is durable together ---- */
 JEM_NODISCARD enum jem_code jem_store_begin(struct jem_store *store, struct jem_error *err); /* BEGIN IMMEDIATE */
@@ -60,11 +70,14 @@ void jem_store_rollback(struct jem_store *store); /* no open unit: nothing happe
 /* A number that this store has never used. Needs an open unit. JEM_EDENIED before enrolment */
 JEM_NODISCARD enum jem_code jem_store_number_new(struct jem_store *store, uint64_t *out, struct jem_error *err);
 /* Appends an own event to lane (0; HQ: van number for that van's feed): stamps, chains, checks the body
- * (jem_kind_check). Needs an open unit. *out (may be NULL) gets the id. JEM_EDENIED before enrolment */
+ * (jem_kind_check). The first event of an incarnation above 1 follows, by prev_hash, the newest event of the next lower
+ * incarnation of that stream that is here. Needs an open unit. *out (may be NULL) gets the id. JEM_EDENIED before
+ * enrolment */
 JEM_NODISCARD enum jem_code jem_store_append(struct jem_store *store, uint16_t lane, uint64_t subject, const char *kind,
     const json_t *body, const char *actor, struct jem_event_id *out, struct jem_error *err);
 /* Appends foreign events, which must follow their stream's head (seq + 1, prev_hash) and verify; those already
- * here with the same hash are skipped; *added counts the new ones. Needs an open unit; on failure the caller rolls back.
+ * here with the same hash are skipped; what event the first of an incarnation above 1 follows is for the caller to
+ * judge: it may be one that never comes here; *added counts the new ones. Needs an open unit; on failure the caller rolls back.
  * JEM_ECORRUPT names the first event that fails and why. */
 JEM_NODISCARD enum jem_code jem_store_import(struct jem_store *store, const struct jem_event *events, size_t count,
     size_t *added, struct jem_error *err);
@@ -120,6 +133,54 @@ JEM_NODISCARD enum jem_code jem_store_same(struct jem_store *store, const char *
 JEM_NODISCARD enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err);
 /* True when HQ's acknowledgement of `level` ("received"|"durable") covers the event. */
 bool jem_store_acked(struct jem_store *store, const struct jem_event_id *id, const char *level);
+/* How far the reader of a lane has it, by "received" or "durable": HQ a van's stream (lane 0) and the chunks of its
+ * documents (*scan); a van HQ's stream for it (writer 0, lane: the van). The reader's highest incarnation rules: once it
+ * speaks of a lane, all that lower ones said of that lane is void, also downwards and for every `inc` of the writer; what
+ * is then not covered is unconfirmed again. A restored HQ therefore states anew how far it has each incarnation of each
+ * van. 0 when nothing was said. */
+JEM_NODISCARD enum jem_code jem_store_ack(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,
+    const char *level, uint64_t *seq, uint64_t *scan, struct jem_error *err);
+/* ---- trust: whose key counts for what (events of HQ; box keys: events of their owner) ---- */
+/* The key that signs incarnation inc of a van: of the van.enrolled with the highest inc that is not above. JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_sign_key(struct jem_store *store, uint16_t van, uint16_t inc,
+    unsigned char out[32], struct jem_error *err);
+/* A writer's box key of an epoch, as incarnation inc has it: from van.enrolled and key.rotated; HQ's at a van also from the
+ * grant (secret hq.box.<epoch>). A key that was named after the event from which inc goes on does not count for it: the
+ * writer lost it. JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_box_key(struct jem_store *store, uint16_t writer, uint16_t inc, uint16_t epoch,
+    unsigned char out[32], struct jem_error *err);
+/* The newest epoch for which jem_store_box_key has a key of the writer's highest incarnation. JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_epoch(struct jem_store *store, uint16_t writer, uint16_t *out,
+    struct jem_error *err);
+/* The highest incarnation of a writer that has events here or was enrolled; 1 when there is none. */
+JEM_NODISCARD enum jem_code jem_store_van_inc(struct jem_store *store, uint16_t van, uint16_t *inc,
+    struct jem_error *err);
+/* Where a van's incarnation ends: UINT64_MAX open; else nothing after *seq is taken (0: nothing at all). A lower incarnation
+ * than the highest ends at what is here; a revoked one, and higher ones under the same enrolment, where HQ said. */
+JEM_NODISCARD enum jem_code jem_store_van_limit(struct jem_store *store, uint16_t van, uint16_t inc, uint64_t *seq,
+    struct jem_error *err);
+enum jem_ruling { JEM_RULING_NONE = 0, JEM_RULING_ADMIT, JEM_RULING_REFUSE };
+/* What a person ruled on a ref as it stood at that head (quarantine.ruled). */
+JEM_NODISCARD enum jem_code jem_store_ruling(struct jem_store *store, const char *ref, const char *head_hex,
+    enum jem_ruling *out, struct jem_error *err);
+/* ---- the district ---- */
+/* Van: what HQ last told of an application of another van. JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_district(struct jem_store *store, uint64_t number, enum jem_status *stage,
+    int32_t *day, struct jem_error *err);
+/* HQ: applications whose stage changed after revision since_rev (0: all), without those of one van, in the order of their
+ * last change, at most max; *rev: from where to go on. *out is the caller's (free). Fewer than max: there are no more. */
+JEM_NODISCARD enum jem_code jem_store_district_changed(struct jem_store *store, uint64_t since_rev,
+    unsigned van_to_leave_out, size_t max, struct jem_district_case **out, size_t *count, uint64_t *rev,
+    struct jem_error *err);
+/* ---- compression dictionaries that HQ published ---- */
+/* Appends the bytes. JEM_ENOTFOUND | JEM_ECORRUPT */
+JEM_NODISCARD enum jem_code jem_store_dictionary(struct jem_store *store, uint16_t id, struct jem_buf *out,
+    struct jem_error *err);
+/* The newest that stands on HQ's lane at->lane before (at->inc, at->seq); *id 0: none. */
+JEM_NODISCARD enum jem_code jem_store_dictionary_before(struct jem_store *store, const struct jem_event_id *at,
+    uint16_t *id, struct jem_error *err);
+/* The newest on our lane: a van's own, at HQ lane 0; *id 0: none. */
+JEM_NODISCARD enum jem_code jem_store_dictionary_latest(struct jem_store *store, uint16_t *id, struct jem_error *err);
 /* {"applications","unconfirmed","oldest_unconfirmed_ms"|null,"documents","pending_events","pending_documents",
  *  "conflicts","illegal","duplicates"}: pending_events are own events of all lanes past the acknowledged seq (HQ: 0). */
 JEM_NODISCARD enum jem_code jem_store_counts(struct jem_store *store, json_t **out, struct jem_error *err);
@@ -129,7 +190,8 @@ JEM_NODISCARD enum jem_code jem_store_catalog(struct jem_store *store, json_t **
 JEM_NODISCARD enum jem_code jem_store_users(struct jem_store *store, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_user(struct jem_store *store, const char *user, json_t **out,
     struct jem_error *err);
-/* HQ: [{"van","name","sign","box","epoch","inc","seq":last accepted,"acked":last acknowledged,"enrolled_ms"}]. */
+/* HQ: [{"van","name","sign","box","epoch","inc":highest,"seq":last accepted of it,"acked":last acknowledged of it,
+ * "enrolled_ms","revoked":null|{"inc","seq","reason","at_ms"}}]; sign, box and epoch as last enrolled. */
 JEM_NODISCARD enum jem_code jem_store_vans(struct jem_store *store, json_t **out, struct jem_error *err);
 /* Checks every chain, body and blob hash and the views against the log; rebuild: drops the views and folds all anew.
  * {"events","streams","blobs","views_equal":bool,"digest":hex of all view rows,"problems":[text]}; JEM_ECORRUPT when
@@ -165,8 +227,10 @@ JEM_NODISCARD enum jem_code jem_store_outgoing_sent(struct jem_store *store, con
 /* How many blobs that HQ has not confirmed lie whole in chunks up to `chunk`. */
 JEM_NODISCARD enum jem_code jem_store_outgoing_whole(struct jem_store *store, uint64_t chunk, uint64_t *out,
     struct jem_error *err);
-/* HQ has chunks up to `chunk`: blobs that ended there are confirmed, but those in `missing` (array of hex) go out again.
- * Called by the projection of ledger.acked; safe to repeat. */
+/* What ended past `chunk`, or is on its way past it, goes out again from its first byte, confirmed or not. Joins an open
+ * unit. */
+JEM_NODISCARD enum jem_code jem_store_outgoing_rewind(struct jem_store *store, uint64_t chunk, struct jem_error *err);
+
 /* ---- drafts: local, not events ---- */
 JEM_NODISCARD enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const char *user,
     const json_t *draft, struct jem_error *err);
@@ -177,7 +241,11 @@ JEM_NODISCARD enum jem_code jem_store_drafts(struct jem_store *store, const char
 /* ---- quarantine (HQ): refs or events refused, kept with the reason until a person rules ---- */
 JEM_NODISCARD enum jem_code jem_store_quarantine_put(struct jem_store *store, const char *ref, const char *head_hex,
     const char *reason, struct jem_error *err);
+/* The same for good work that came too late: a person may admit it; what jem_store_quarantine_put notes is broken and can
+ * only be refused. */
+JEM_NODISCARD enum jem_code jem_store_quarantine_late(struct jem_store *store, const char *ref, const char *head_hex,
+    const char *reason, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_quarantine_clear(struct jem_store *store, const char *ref, struct jem_error *err);
-/* [{"ref","head","reason","at_ms"}] */
+/* [{"ref","head","reason","at_ms","class":"late"|"broken"}] without those that were refused at that head. */
 JEM_NODISCARD enum jem_code jem_store_quarantine(struct jem_store *store, json_t **out, struct jem_error *err);
 #endif

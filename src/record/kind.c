@@ -9,6 +9,7 @@
 
 #define TEXT_LONG 4000 /* bytes of a reason or a note */
 #define TEXT_SHORT 400
+#define BASE64_MAX ((int64_t)JEM_EVENT_BODY_MAX - 1024) /* characters that a body has room for */
 
 static const struct kind_member submitted_members[] = {
     { "service", KIND_CODE, 1, 32, true },
@@ -123,6 +124,41 @@ static const struct kind_member acked_members[] = {
     { NULL, KIND_NONE, 0, 0, false },
 };
 
+static const struct kind_member rotated_members[] = {
+    { "epoch", KIND_INTEGER, 1, UINT16_MAX, true },
+    { "box", KIND_HEX, 32, 32, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member revoked_members[] = {
+    { "van", KIND_INTEGER, 1, 4095, true },
+    { "inc", KIND_INTEGER, 1, UINT16_MAX, true },
+    { "seq", KIND_INTEGER, 0, ((int64_t)1 << 48) - 1, true },
+    { "hash", KIND_HEX, 32, 32, true },
+    { "reason", KIND_TEXT, 0, TEXT_LONG, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member ruled_members[] = {
+    { "ref", KIND_TEXT, 1, TEXT_SHORT, true },
+    { "head", KIND_HEX, 20, 32, true },
+    { "admit", KIND_BOOLEAN, 0, 0, true },
+    { "reason", KIND_TEXT, 0, TEXT_LONG, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member returned_members[] = {
+    { "segment", KIND_BASE64, 4, BASE64_MAX, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member district_members[] = {
+    { "base", KIND_DAY, 0, 0, true },
+    { "cases", KIND_BASE64, 0, BASE64_MAX, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member dictionary_members[] = {
+    { "id", KIND_INTEGER, 2, UINT16_MAX, true },
+    { "bytes", KIND_BASE64, 4, BASE64_MAX, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+
 static const struct {
     const char *name;
     enum jem_text label;
@@ -149,6 +185,13 @@ static const struct {
     [JEM_KIND_USER_DISABLED] = { "user.disabled", JEM_T_KIND_USER_DISABLED, { user_disabled_members, NULL } },
     [JEM_KIND_VAN_ENROLLED] = { "van.enrolled", JEM_T_KIND_VAN_ENROLLED, { enrolled_members, NULL } },
     [JEM_KIND_LEDGER_ACKED] = { "ledger.acked", JEM_T_KIND_LEDGER_ACKED, { acked_members, NULL } },
+    [JEM_KIND_KEY_ROTATED] = { "key.rotated", JEM_T_KIND_KEY_ROTATED, { rotated_members, NULL } },
+    [JEM_KIND_VAN_REVOKED] = { "van.revoked", JEM_T_KIND_VAN_REVOKED, { revoked_members, NULL } },
+    [JEM_KIND_QUARANTINE_RULED] = { "quarantine.ruled", JEM_T_KIND_QUARANTINE_RULED, { ruled_members, NULL } },
+    [JEM_KIND_HISTORY_RETURNED] = { "history.returned", JEM_T_KIND_HISTORY_RETURNED, { returned_members, NULL } },
+    [JEM_KIND_DISTRICT_STATUS] = { "district.status", JEM_T_KIND_DISTRICT_STATUS, { district_members, NULL } },
+    [JEM_KIND_DICTIONARY_PUBLISHED] = { "dictionary.published", JEM_T_KIND_DICTIONARY_PUBLISHED,
+        { dictionary_members, NULL } },
 };
 
 enum jem_kind jem_kind_parse(const char *s)

@@ -25,10 +25,11 @@ enum kind_type {
     KIND_ROLE,       /* officer, supervisor, clerk, verifier, approver, admin */
     KIND_LEVEL,      /* received, durable */
     KIND_OBJECT,
-    KIND_FIELDS,   /* {"nik","name",...}: field name to text, at most max */
-    KIND_SET,      /* {field: {"v": text, "base": [event ids]}}, min..max */
-    KIND_PAGES,    /* [{"preview": 32-byte hex, "size": integer}], min..max */
-    KIND_DUPLICATE /* {"of": number, "reason": text} */
+    KIND_FIELDS,    /* {"nik","name",...}: field name to text, at most max */
+    KIND_SET,       /* {field: {"v": text, "base": [event ids]}}, min..max */
+    KIND_PAGES,     /* [{"preview": 32-byte hex, "size": integer}], min..max */
+    KIND_DUPLICATE, /* {"of": number, "reason": text} */
+    KIND_BASE64     /* standard alphabet, padded, min..max characters */
 };
 
 struct kind_member {

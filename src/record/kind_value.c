@@ -28,6 +28,7 @@ enum jem_text kind_type_text(enum kind_type type)
         [KIND_SET] = JEM_T_BODY_IS_SET,
         [KIND_PAGES] = JEM_T_BODY_IS_PAGES,
         [KIND_DUPLICATE] = JEM_T_BODY_IS_OBJECT,
+        [KIND_BASE64] = JEM_T_BODY_IS_BASE64,
     };
     return texts[type];
 }
@@ -74,6 +75,16 @@ static bool value_hex(const json_t *v, int64_t min, int64_t max)
         return false;
     size_t n = json_string_length(v);
     return (n == (size_t)min * 2 || n == (size_t)max * 2) && strspn(json_string_value(v), "0123456789abcdef") == n;
+}
+
+static bool value_base64(const json_t *v, int64_t min, int64_t max)
+{
+    static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    if (!value_text(v, min, max))
+        return false;
+    const char *s = json_string_value(v);
+    size_t n = json_string_length(v), plain = strspn(s, alphabet);
+    return n % 4 == 0 && n - plain <= 2 && strspn(s + plain, "=") == n - plain;
 }
 
 static bool value_hex_list(const json_t *v, int64_t min, int64_t max)
@@ -215,6 +226,7 @@ bool kind_value_ok(const struct kind_member *m, const json_t *v)
     case KIND_SET: return value_set((json_t *)(uintptr_t)v, m->min, m->max);
     case KIND_PAGES: return value_pages(v, m->min, m->max);
     case KIND_DUPLICATE: return value_duplicate(v);
+    case KIND_BASE64: return value_base64(v, m->min, m->max);
     }
     return false;
 }

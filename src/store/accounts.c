@@ -101,17 +101,22 @@ enum jem_code jem_store_user(struct jem_store *store, const char *user, json_t *
 static enum jem_code van_json(struct jem_store *store, sqlite3_stmt *st, json_t **out, struct jem_error *err)
 {
     struct jem_stream_head head;
-    uint64_t acked = 0;
-    uint16_t van = (uint16_t)sqlite3_column_int(st, 0), inc = (uint16_t)sqlite3_column_int(st, 5);
-    enum jem_code rc = jem_store_head(store, van, 0, inc, &head, err);
+    uint64_t acked = 0, scan = 0;
+    uint16_t van = (uint16_t)sqlite3_column_int(st, 0), inc = 0;
+    json_t *revoked = NULL;
+    enum jem_code rc = jem_store_van_inc(store, van, &inc, err);
     if (rc == JEM_OK)
-        rc = jem_ack_get(store, van, inc, JEM_LEVEL_RECEIVED, &acked, err);
+        rc = jem_store_head(store, van, 0, inc, &head, err);
+    if (rc == JEM_OK)
+        rc = jem_ack_get(store, van, 0, inc, JEM_LEVEL_RECEIVED, &acked, &scan, err);
+    if (rc == JEM_OK)
+        rc = jem_trust_revocation(store, van, &revoked, err);
     if (rc != JEM_OK)
         return rc;
-    *out = json_pack("{s:i, s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:I}", "van", (int)van, "name", jem_column_text(st, 1),
-        "sign", jem_column_text(st, 2), "box", jem_column_text(st, 3), "epoch", (json_int_t)sqlite3_column_int64(st, 4),
-        "inc", (int)inc, "seq", (json_int_t)head.last.seq, "acked", (json_int_t)acked, "enrolled_ms",
-        (json_int_t)sqlite3_column_int64(st, 6));
+    *out = json_pack("{s:i, s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:I, s:o}", "van", (int)van, "name",
+        jem_column_text(st, 1), "sign", jem_column_text(st, 2), "box", jem_column_text(st, 3), "epoch",
+        (json_int_t)sqlite3_column_int64(st, 4), "inc", (int)inc, "seq", (json_int_t)head.last.seq, "acked",
+        (json_int_t)acked, "enrolled_ms", (json_int_t)sqlite3_column_int64(st, 6), "revoked", revoked);
     return *out == NULL ? jem_fail_nomem(err) : JEM_OK;
 }
 

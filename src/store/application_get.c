@@ -6,7 +6,8 @@
 
 static bool get_confirmed(struct jem_store *store, const struct jem_event_id *submitted)
 {
-    return store->role == JEM_ROLE_HQ || submitted->seq == 0 || jem_store_acked(store, submitted, "received");
+    return store->role == JEM_ROLE_HQ || submitted->seq == 0 || submitted->writer == 0 ||
+           jem_store_acked(store, submitted, "received");
 }
 
 enum jem_code jem_store_application(struct jem_store *store, uint64_t number, struct jem_application *out,
@@ -38,13 +39,13 @@ enum jem_code jem_store_application(struct jem_store *store, uint64_t number, st
 bool jem_store_acked(struct jem_store *store, const struct jem_event_id *id, const char *level)
 {
     struct jem_error ignored;
-    uint64_t acked = 0;
+    uint64_t acked = 0, scan = 0;
     bool durable = strcmp(level, "durable") == 0;
     if (id->seq == 0 || (id->lane != 0 && !durable && store->role != JEM_ROLE_HQ))
         return false;
     if (!durable && store->role == JEM_ROLE_HQ)
         return true;
-    return jem_ack_get(store, id->writer, id->inc, durable ? JEM_LEVEL_DURABLE : JEM_LEVEL_RECEIVED, &acked,
-               &ignored) == JEM_OK &&
+    return jem_ack_get(store, id->writer, id->lane, id->inc, durable ? JEM_LEVEL_DURABLE : JEM_LEVEL_RECEIVED, &acked,
+               &scan, &ignored) == JEM_OK &&
            id->seq <= acked;
 }

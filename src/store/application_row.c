@@ -9,6 +9,7 @@
 /* The row, its texts borrowed from the fold, an event, or a statement under its cursor. */
 struct row {
     uint64_t number;
+    int64_t stage_ms; /* not of the table */
     int64_t at, day, status, confirmed, conflicts, illegal, documents, writer, inc, seq;
     const char *service, *village, *nik, *name, *officer;
 };
@@ -70,11 +71,12 @@ static enum jem_code row_put(struct jem_store *store, const char *sql, const str
  * whose submission is not here HQ knows more than we do. */
 static enum jem_code row_confirm(struct jem_store *store, struct row *row, struct jem_error *err)
 {
-    uint64_t acked = 0;
+    uint64_t acked = 0, scan = 0;
     enum jem_code rc = JEM_OK;
-    if (store->role != JEM_ROLE_HQ && row->seq > 0)
-        rc = jem_ack_get(store, (uint16_t)row->writer, (uint16_t)row->inc, JEM_LEVEL_RECEIVED, &acked, err);
-    row->confirmed = store->role == JEM_ROLE_HQ || row->seq == 0 || (uint64_t)row->seq <= acked;
+    bool theirs = store->role == JEM_ROLE_HQ || row->seq == 0 || row->writer == 0;
+    if (!theirs)
+        rc = jem_ack_get(store, (uint16_t)row->writer, 0, (uint16_t)row->inc, JEM_LEVEL_RECEIVED, &acked, &scan, err);
+    row->confirmed = theirs || (uint64_t)row->seq <= acked;
     if (row->confirmed && row->status == JEM_STATUS_SUBMITTED)
         row->status = JEM_STATUS_RECEIVED;
     return rc;
@@ -89,6 +91,7 @@ static void row_fill(const struct jem_application *a, const struct jem_event *co
         .conflicts = a->conflicts,
         .illegal = a->illegal,
         .documents = a->documents,
+        .stage_ms = a->stage_ms,
         .service = jem_json_str(a->state, "service", ""),
         .village = jem_json_str(fields, "village", ""),
         .nik = jem_json_str(fields, "nik", ""),
@@ -181,6 +184,8 @@ static enum jem_code row_add(struct jem_store *store, const struct row *now, str
         rc = jem_postings_new(store, now->number, now->name, err);
     if (rc == JEM_OK)
         rc = jem_pairs_fresh(store, now->number, now->nik, now->service, err);
+    if (rc == JEM_OK)
+        rc = jem_district_note(store, now->number, now->stage_ms, true, err);
     store->tally_applications++;
     store->tally_documents += now->documents;
     return rc;
@@ -191,6 +196,7 @@ static enum jem_code row_change(struct jem_store *store, const struct row *befor
     sqlite3_stmt *st, struct jem_error *err)
 {
     bool same = row_same(before, now), renamed = strcmp(before->name, now->name) != 0;
+    bool moved = before->status != now->status;
     char *name = renamed ? strdup(before->name) : NULL;
     store->tally_documents += now->documents - before->documents;
     jem_db_done(st);
@@ -199,6 +205,8 @@ static enum jem_code row_change(struct jem_store *store, const struct row *befor
     enum jem_code rc = same ? JEM_OK : row_put(store, ROW_CHANGE, now, err);
     if (rc == JEM_OK && renamed)
         rc = jem_postings_change(store, now->number, name, now->name, err);
+    if (rc == JEM_OK && moved)
+        rc = jem_district_note(store, now->number, now->stage_ms, false, err);
     free(name);
     return rc;
 }
@@ -257,6 +265,7 @@ enum jem_code jem_views_submitted(struct jem_store *store, const struct jem_even
         return JEM_OK;
     struct row now = { .number = e->subject,
         .at = e->wall_ms,
+        .stage_ms = e->wall_ms,
         .day = jem_day_of_unix_ms(e->wall_ms),
         .status = JEM_STATUS_SUBMITTED,
         .writer = e->id.writer,

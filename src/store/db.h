@@ -51,6 +51,7 @@ struct jem_store {
     struct jem_event_list fresh; /* appended or imported, not yet projected */
     size_t fresh_bytes;
     int64_t tally_applications, tally_documents; /* not yet in hot */
+    int64_t changed_rev;                         /* last of `changed`; 0: not read yet */
     uint64_t *minted;                            /* numbers given out in this unit */
     size_t minted_count, minted_cap;
 

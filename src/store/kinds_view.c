@@ -1,21 +1,18 @@
-/* kinds_view.c - the views of events that are not about one application: acknowledgements, accounts, vans, the
- * catalogue. Each keeps the key of the event that won, so that every order of arrival ends the same.
+/* kinds_view.c - the views of events that are not about one application: accounts, vans and the catalogue here, the rest
+ * in acks.c, trust.c, district.c and dictionary.c. Each keeps the key of the event that won, so that every order of
+ * arrival ends the same.
  *
- * Whose word counts: acknowledgements, vans and the catalogue are HQ's (writer 0). Accounts are those that this store's
+ * Whose word counts: vans, revocations, rulings, dictionaries and the catalogue are HQ's (writer 0); acknowledgements are
+ * HQ's about vans, and a van's about HQ's lane for it; a box key is its owner's. Accounts are those that this store's
  * own writer put, and those that HQ put into this writer's lane: no van can make itself an account at HQ, nor HQ's
  * account for one van appear at another. */
 #include <string.h>
 
+#include <sodium.h>
+
 #include "log.h"
 #include "views.h"
 
-static const char ACK_GET[] = "SELECT seq FROM ack WHERE writer = ?1 AND inc = ?2 AND level = ?3";
-static const char ACK_PUT[] = "INSERT INTO ack (writer, inc, level, seq) VALUES (?1, ?2, ?3, ?4) "
-                              "ON CONFLICT (writer, inc, level) DO UPDATE SET seq = excluded.seq "
-                              "WHERE excluded.seq > seq";
-static const char CONFIRM[] =
-    "UPDATE application SET confirmed = 1, status = CASE status WHEN 1 THEN 2 ELSE status END "
-    "WHERE confirmed = 0 AND writer = ?1 AND inc = ?2 AND seq <= ?3";
 static const char ACCOUNT_PUT[] =
     "INSERT INTO account (officer, name, role, put_key, disabled_key) VALUES (?1, ?2, ?3, ?4, x'') "
     "ON CONFLICT (officer) DO UPDATE SET name = excluded.name, role = excluded.role, put_key = excluded.put_key "
@@ -35,68 +32,6 @@ static const char CATALOG_PUT[] =
     "WHERE excluded.version > version OR (excluded.version = version AND excluded.key > key)";
 static const char SPAN_DROP[] = "DELETE FROM span";
 static const char SPAN_ADD[] = "INSERT OR REPLACE INTO span (service, days) VALUES (?1, ?2)";
-
-enum jem_code jem_ack_get(struct jem_store *store, uint16_t writer, uint16_t inc, int level, uint64_t *out,
-    struct jem_error *err)
-{
-    bool row = false;
-    sqlite3_stmt *st = NULL;
-    *out = 0;
-    enum jem_code rc = jem_db_prepare(store, ACK_GET, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_int(st, 1, writer);
-    jem_bind_int(st, 2, inc);
-    jem_bind_int(st, 3, level);
-    rc = jem_db_step(store, st, &row, err);
-    if (rc == JEM_OK && row)
-        *out = (uint64_t)sqlite3_column_int64(st, 0);
-    jem_db_done(st);
-    return rc;
-}
-
-static enum jem_code ack_raise(struct jem_store *store, int64_t writer, int64_t inc, int level, int64_t seq,
-    struct jem_error *err)
-{
-    sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_prepare(store, ACK_PUT, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_int(st, 1, writer);
-    jem_bind_int(st, 2, inc);
-    jem_bind_int(st, 3, level);
-    jem_bind_int(st, 4, seq);
-    return jem_db_run(store, st, err);
-}
-
-enum jem_code jem_views_confirm(struct jem_store *store, int64_t writer, int64_t inc, int64_t seq,
-    struct jem_error *err)
-{
-    sqlite3_stmt *st = NULL;
-    _Static_assert(JEM_STATUS_SUBMITTED == 1 && JEM_STATUS_RECEIVED == 2, "CONFIRM names these values");
-    enum jem_code rc = jem_db_prepare(store, CONFIRM, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_int(st, 1, writer);
-    jem_bind_int(st, 2, inc);
-    jem_bind_int(st, 3, seq);
-    return jem_db_run(store, st, err);
-}
-
-static enum jem_code kind_acked(struct jem_store *store, const json_t *body, struct jem_error *err)
-{
-    int64_t writer = jem_json_int(body, "writer", -1), inc = jem_json_int(body, "inc", 0);
-    int64_t seq = jem_json_int(body, "seq", 0);
-    bool durable = strcmp(jem_json_str(body, "level", ""), "durable") == 0;
-    enum jem_code rc = ack_raise(store, writer, inc, JEM_LEVEL_RECEIVED, seq, err);
-    if (rc == JEM_OK && durable)
-        rc = ack_raise(store, writer, inc, JEM_LEVEL_DURABLE, seq, err);
-    if (rc == JEM_OK)
-        rc = jem_views_confirm(store, writer, inc, seq, err);
-    if (rc == JEM_OK && !store->rebuilding && store->role == JEM_ROLE_VAN && writer == store->writer)
-        rc = jem_outgoing_acked(store, jem_json_int(body, "scan", 0), json_object_get(body, "missing"), err);
-    return rc;
-}
 
 static enum jem_code kind_user(struct jem_store *store, const char *sql, const struct jem_event *e, const json_t *body,
     struct jem_error *err)
@@ -133,7 +68,8 @@ static enum jem_code kind_van(struct jem_store *store, const struct jem_event *e
     jem_bind_int(st, 6, jem_json_int(body, "inc", 1));
     jem_bind_int(st, 7, e->wall_ms);
     jem_bind_blob(st, 8, key, sizeof key);
-    return jem_db_run(store, st, err);
+    rc = jem_db_run(store, st, err);
+    return rc == JEM_OK ? jem_trust_enrolled(store, e, body, err) : rc;
 }
 
 static enum jem_code catalog_spans(struct jem_store *store, const json_t *catalog, struct jem_error *err)
@@ -175,6 +111,20 @@ static enum jem_code kind_catalog(struct jem_store *store, const struct jem_even
     return rc;
 }
 
+enum jem_code jem_body_base64(const json_t *body, const char *member, struct jem_buf *out, struct jem_error *err)
+{
+    const char *text = jem_json_str(body, member, "");
+    size_t n = strlen(text), used = 0;
+    if (!jem_buf_reserve(out, n / 4 * 3 + 1))
+        return jem_fail_nomem(err);
+    if (sodium_base642bin(out->data + out->len, n / 4 * 3, text, n, NULL, &used, NULL,
+            sodium_base64_VARIANT_ORIGINAL) != 0)
+        return JEM_ENOTFOUND;
+    out->len += used;
+    out->data[out->len] = '\0';
+    return JEM_OK;
+}
+
 static bool kind_ours(const struct jem_store *store, const struct jem_event *e)
 {
     return (int)e->id.writer == store->writer ? e->id.lane == 0 : e->id.writer == 0 && (int)e->id.lane == store->writer;
@@ -185,7 +135,14 @@ static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, con
 {
     bool hq = e->id.writer == 0;
     switch (kind) {
-    case JEM_KIND_LEDGER_ACKED: return hq ? kind_acked(store, body, err) : JEM_OK;
+    case JEM_KIND_LEDGER_ACKED: return jem_acks_apply(store, e, body, err);
+    case JEM_KIND_KEY_ROTATED: return jem_trust_rotated(store, e, body, err);
+    case JEM_KIND_VAN_REVOKED: return hq ? jem_trust_revoked(store, e, body, err) : JEM_OK;
+    case JEM_KIND_QUARANTINE_RULED: return hq ? jem_trust_ruled(store, e, body, err) : JEM_OK;
+    case JEM_KIND_DICTIONARY_PUBLISHED: return hq ? jem_dictionary_apply(store, e, body, err) : JEM_OK;
+    case JEM_KIND_DISTRICT_STATUS:
+        return hq && store->role == JEM_ROLE_VAN && kind_ours(store, e) ? jem_district_apply(store, e, body, err)
+                                                                        : JEM_OK;
     case JEM_KIND_USER_PUT: return kind_ours(store, e) ? kind_user(store, ACCOUNT_PUT, e, body, err) : JEM_OK;
     case JEM_KIND_USER_DISABLED: return kind_ours(store, e) ? kind_user(store, ACCOUNT_DISABLE, e, body, err) : JEM_OK;
     case JEM_KIND_VAN_ENROLLED: return hq ? kind_van(store, e, body, err) : JEM_OK;
@@ -200,8 +157,20 @@ static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, con
 
 static bool kind_concerns(enum jem_kind kind)
 {
-    return kind == JEM_KIND_LEDGER_ACKED || kind == JEM_KIND_USER_PUT || kind == JEM_KIND_USER_DISABLED ||
-           kind == JEM_KIND_VAN_ENROLLED || kind == JEM_KIND_CATALOG_PUBLISHED || kind == JEM_KIND_DOCUMENT_ATTACHED;
+    switch (kind) {
+    case JEM_KIND_LEDGER_ACKED:
+    case JEM_KIND_USER_PUT:
+    case JEM_KIND_USER_DISABLED:
+    case JEM_KIND_VAN_ENROLLED:
+    case JEM_KIND_CATALOG_PUBLISHED:
+    case JEM_KIND_DOCUMENT_ATTACHED:
+    case JEM_KIND_KEY_ROTATED:
+    case JEM_KIND_VAN_REVOKED:
+    case JEM_KIND_QUARANTINE_RULED:
+    case JEM_KIND_DISTRICT_STATUS:
+    case JEM_KIND_DICTIONARY_PUBLISHED: return true;
+    default: return false;
+    }
 }
 
 /* A redacted body, or one that does not fit its kind, changes no view: it stays in the log. */

@@ -158,12 +158,12 @@ static enum jem_code list_pending_events(struct jem_store *store, int64_t *out, 
         rc = jem_streams_load(store, err);
     for (size_t i = 0; rc == JEM_OK && store->role == JEM_ROLE_VAN && i < store->stream_count; i++) {
         struct jem_store_stream *s = &store->streams[i];
-        uint64_t acked = 0;
+        uint64_t acked = 0, scan = 0;
         if (s->writer != store->writer)
             continue;
         rc = jem_stream_head(store, s, err);
         if (rc == JEM_OK)
-            rc = jem_ack_get(store, s->writer, s->inc, JEM_LEVEL_RECEIVED, &acked, err);
+            rc = jem_ack_get(store, s->writer, s->lane, s->inc, JEM_LEVEL_RECEIVED, &acked, &scan, err);
         if (rc == JEM_OK && s->seq > acked)
             *out += (int64_t)(s->seq - acked);
     }

@@ -6,11 +6,13 @@ static const char DRAFT_PUT[] = "INSERT INTO draft (id, officer, at, body) VALUE
                                 "body = excluded.body";
 static const char DRAFT_DROP[] = "DELETE FROM draft WHERE id = ?1";
 static const char DRAFT_ALL[] = "SELECT id, officer, at, body FROM draft WHERE officer = ?1 ORDER BY at DESC, id";
-static const char QUARANTINE_PUT[] = "INSERT INTO quarantine (ref, head, reason, at) VALUES (?1, ?2, ?3, ?4) "
+static const char QUARANTINE_PUT[] = "INSERT INTO quarantine (ref, head, reason, at, late) VALUES (?1, ?2, ?3, ?4, ?5) "
                                      "ON CONFLICT (ref) DO UPDATE SET head = excluded.head, "
-                                     "reason = excluded.reason, at = excluded.at";
+                                     "reason = excluded.reason, at = excluded.at, late = excluded.late";
 static const char QUARANTINE_DROP[] = "DELETE FROM quarantine WHERE ref = ?1";
-static const char QUARANTINE_ALL[] = "SELECT ref, head, reason, at FROM quarantine ORDER BY at, ref";
+static const char QUARANTINE_ALL[] =
+    "SELECT q.ref, q.head, q.reason, q.at, q.late FROM quarantine q WHERE NOT EXISTS "
+    "(SELECT 1 FROM ruling r WHERE r.ref = q.ref AND r.head = q.head AND r.admit = 0) ORDER BY q.at, q.ref";
 
 enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const char *user, const json_t *draft,
     struct jem_error *err)
@@ -62,8 +64,9 @@ static enum jem_code draft_json(sqlite3_stmt *st, json_t **out, struct jem_error
 
 static enum jem_code quarantine_json(sqlite3_stmt *st, json_t **out, struct jem_error *err)
 {
-    *out = json_pack("{s:s, s:s, s:s, s:I}", "ref", jem_column_text(st, 0), "head", jem_column_text(st, 1), "reason",
-        jem_column_text(st, 2), "at_ms", (json_int_t)sqlite3_column_int64(st, 3));
+    *out = json_pack("{s:s, s:s, s:s, s:I, s:s}", "ref", jem_column_text(st, 0), "head", jem_column_text(st, 1),
+        "reason", jem_column_text(st, 2), "at_ms", (json_int_t)sqlite3_column_int64(st, 3), "class",
+        sqlite3_column_int(st, 4) != 0 ? "late" : "broken");
     return *out == NULL ? jem_fail_nomem(err) : JEM_OK;
 }
 
@@ -96,8 +99,8 @@ enum jem_code jem_store_drafts(struct jem_store *store, const char *user, json_t
     return local_list(store, st, draft_json, out, err);
 }
 
-enum jem_code jem_store_quarantine_put(struct jem_store *store, const char *ref, const char *head_hex,
-    const char *reason, struct jem_error *err)
+static enum jem_code quarantine_put(struct jem_store *store, const char *ref, const char *head_hex, const char *reason,
+    bool late, struct jem_error *err)
 {
     sqlite3_stmt *st = NULL;
     enum jem_code rc = jem_db_prepare(store, QUARANTINE_PUT, &st, err);
@@ -107,7 +110,20 @@ enum jem_code jem_store_quarantine_put(struct jem_store *store, const char *ref,
     jem_bind_text(st, 2, head_hex);
     jem_bind_text(st, 3, reason);
     jem_bind_int(st, 4, jem_store_now_ms(store));
+    jem_bind_int(st, 5, late);
     return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_store_quarantine_put(struct jem_store *store, const char *ref, const char *head_hex,
+    const char *reason, struct jem_error *err)
+{
+    return quarantine_put(store, ref, head_hex, reason, false, err);
+}
+
+enum jem_code jem_store_quarantine_late(struct jem_store *store, const char *ref, const char *head_hex,
+    const char *reason, struct jem_error *err)
+{
+    return quarantine_put(store, ref, head_hex, reason, true, err);
 }
 
 enum jem_code jem_store_quarantine_clear(struct jem_store *store, const char *ref, struct jem_error *err)

@@ -279,15 +279,22 @@ static enum jem_code log_hlc(struct jem_store *store, struct jem_error *err)
     return rc;
 }
 
-/* What the first event of a stream follows: the end of the incarnation before, or nothing. */
+/* What the first event of a stream follows: the end of the newest incarnation before it that is here, or nothing. */
 static enum jem_code log_root(struct jem_store *store, const struct jem_event_id *id, unsigned char out[32],
     struct jem_error *err)
 {
     struct jem_store_stream *before = NULL;
-    enum jem_code rc = JEM_OK;
+    enum jem_code rc = jem_streams_load(store, err);
     memset(out, 0, 32);
-    if (id->inc > 1)
-        rc = jem_stream_get(store, id->writer, id->lane, (uint16_t)(id->inc - 1), false, &before, err);
+    for (size_t i = 0; rc == JEM_OK && i < store->stream_count; i++) {
+        struct jem_store_stream *s = &store->streams[i];
+        if (s->writer != id->writer || s->lane != id->lane || s->inc >= id->inc ||
+            (before != NULL && before->inc >= s->inc))
+            continue;
+        rc = jem_stream_head(store, s, err);
+        if (rc == JEM_OK && s->seq > 0)
+            before = s;
+    }
     if (rc == JEM_OK && before != NULL)
         memcpy(out, before->hash, 32);
     return rc;
@@ -327,9 +334,9 @@ enum jem_code jem_store_append(struct jem_store *store, uint16_t lane, uint64_t 
         rc = log_hlc(store, err);
     e.id = (struct jem_event_id){ (uint16_t)store->writer, lane, store->inc, 0 };
     if (rc == JEM_OK)
-        rc = log_root(store, &e.id, e.prev_hash, err);
-    if (rc == JEM_OK)
         rc = jem_stream_get(store, e.id.writer, e.id.lane, e.id.inc, true, &stream, err);
+    if (rc == JEM_OK && stream->seq == 0)
+        rc = log_root(store, &e.id, e.prev_hash, err);
     if (rc == JEM_OK) {
         e.id.seq = stream->seq + 1;
         if (stream->seq > 0)

@@ -1,8 +1,11 @@
 /* meta.c - small local values: settings and secrets, and what the handle remembers of them. */
 #include "db.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include <sodium.h>
 
 static const char META_GET[] = "SELECT value FROM meta WHERE key = ?1";
 static const char META_SET[] = "INSERT INTO meta (key, value) VALUES (?1, ?2) "
@@ -10,6 +13,7 @@ static const char META_SET[] = "INSERT INTO meta (key, value) VALUES (?1, ?2) "
 static const char SECRET_GET[] = "SELECT value FROM secret WHERE key = ?1";
 static const char SECRET_SET[] = "INSERT INTO secret (key, value) VALUES (?1, ?2) "
                                  "ON CONFLICT (key) DO UPDATE SET value = excluded.value";
+static const char SECRET_DROP[] = "DELETE FROM secret WHERE key = ?1";
 static const char META_OWN[] = "SELECT (SELECT value FROM meta WHERE key = 'van'), "
                                "(SELECT value FROM meta WHERE key = 'inc')";
 static const char DATA_VERSION[] = "PRAGMA data_version";
@@ -73,6 +77,42 @@ enum jem_code jem_store_secret_set(struct jem_store *store, const char *key, con
     jem_bind_text(st, 1, key);
     jem_bind_blob(st, 2, p, n);
     return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_store_secret_drop(struct jem_store *store, const char *key, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, SECRET_DROP, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, key);
+    return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_inc_after(uint16_t inc, uint16_t *out, struct jem_error *err)
+{
+    uint32_t left = (uint32_t)UINT16_MAX - inc, half = (left + 1) / 2;
+    *out = 0;
+    if (left == 0)
+        return jem_fail(err, JEM_EINVAL, JEM_D_STORE, 0, JEM_T_STORE_INC_SPENT);
+    *out = (uint16_t)(inc + 1 + randombytes_uniform(half));
+    return JEM_OK;
+}
+
+enum jem_code jem_store_inc_next(struct jem_store *store, uint16_t *out, struct jem_error *err)
+{
+    uint16_t seen = 0;
+    char text[8];
+    enum jem_code rc = jem_store_need_unit(store, err);
+    if (rc == JEM_OK)
+        rc = jem_store_van_inc(store, (uint16_t)(store->writer < 0 ? 0 : store->writer), &seen, err);
+    if (rc == JEM_OK)
+        rc = jem_inc_after(seen > store->inc ? seen : store->inc, out, err);
+    if (rc == JEM_OK) {
+        (void)snprintf(text, sizeof text, "%u", (unsigned)*out);
+        rc = jem_store_meta_set(store, "inc", text, err);
+    }
+    return rc;
 }
 
 void jem_store_forget(struct jem_store *store)

@@ -19,6 +19,7 @@
 #include "views.h"
 
 #define STORE_FORMAT "1"
+#define STORE_LOCAL "2" /* of the local tables: local.sql is 1, local_2.sql makes it 2 */
 #define STORE_NAME_MAX 200
 
 static enum jem_code store_new(const char *dir, const unsigned char *key, const struct jem_clock *clock,
@@ -72,25 +73,41 @@ static enum jem_code store_meta_is(struct jem_store *store, const char *key, con
     return rc == JEM_ENOTFOUND ? JEM_OK : rc;
 }
 
-static enum jem_code store_views_current(struct jem_store *store, bool *current, struct jem_error *err)
+static enum jem_code store_current(struct jem_store *store, bool *local, bool *views, struct jem_error *err)
 {
     char version[12];
     (void)snprintf(version, sizeof version, "%d", JEM_VIEWS_VERSION);
-    return store_meta_is(store, "views", version, current, err);
+    enum jem_code rc = store_meta_is(store, "local", STORE_LOCAL, local, err);
+    return rc == JEM_OK ? store_meta_is(store, "views", version, views, err) : rc;
 }
 
-/* Views of another version are folded anew, by whoever opens first. */
-static enum jem_code store_views_fit(struct jem_store *store, struct jem_error *err)
+/* What the local tables of format 1 lack. Stages are told anew: nobody was told any before. */
+static enum jem_code store_local_fit(struct jem_store *store, struct jem_error *err)
 {
-    bool current = false;
-    enum jem_code rc = store_views_current(store, &current, err);
-    if (rc != JEM_OK || current)
+    static const char told[] = "INSERT OR IGNORE INTO changed (number, day) SELECT number, day FROM application "
+                               "WHERE (SELECT value FROM meta WHERE key = 'role') = 'hq' ORDER BY number";
+    enum jem_code rc = jem_db_exec(store, told, sizeof told - 1, err);
+    return rc == JEM_OK ? jem_store_meta_set(store, "local", STORE_LOCAL, err) : rc;
+}
+
+/* Tables of an older version get what they lack, views of another version are folded anew, by whoever opens first. */
+static enum jem_code store_fit(struct jem_store *store, struct jem_error *err)
+{
+    bool local = false, views = false;
+    enum jem_code rc = store_current(store, &local, &views, err);
+    if (rc != JEM_OK || (local && views))
         return rc;
     rc = jem_store_begin(store, err);
-    if (rc == JEM_OK)
-        rc = store_views_current(store, &current, err);
-    if (rc == JEM_OK && !current)
+    if (rc != JEM_OK)
+        return rc;
+    rc = store_current(store, &local, &views, err);
+    if (rc == JEM_OK && !local)
+        rc = jem_db_exec(store, jem_asset_local_2_sql_start,
+            (size_t)(jem_asset_local_2_sql_end - jem_asset_local_2_sql_start), err);
+    if (rc == JEM_OK && !views)
         rc = jem_views_rebuild(store, err);
+    if (rc == JEM_OK && !local)
+        rc = store_local_fit(store, err);
     return jem_store_leave(store, true, rc, err);
 }
 
@@ -106,7 +123,7 @@ static enum jem_code store_check(struct jem_store *store, struct jem_error *err)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_STORE, 0, JEM_T_STORE_FORMAT);
     if (rc == JEM_OK) {
         store->role = hq ? JEM_ROLE_HQ : JEM_ROLE_VAN;
-        rc = store_views_fit(store, err);
+        rc = store_fit(store, err);
     }
     return rc;
 }
@@ -165,7 +182,8 @@ static enum jem_code store_fill(struct jem_store *store, const char *role, const
     const struct {
         const char *sql, *end;
     } parts[] = { { begin, begin + sizeof begin - 1 }, { jem_asset_log_sql_start, jem_asset_log_sql_end },
-        { jem_asset_local_sql_start, jem_asset_local_sql_end }, { commit, commit + sizeof commit - 1 } };
+        { jem_asset_local_sql_start, jem_asset_local_sql_end },
+        { jem_asset_local_2_sql_start, jem_asset_local_2_sql_end }, { commit, commit + sizeof commit - 1 } };
     enum jem_code rc = JEM_OK;
     for (size_t i = 0; rc == JEM_OK && i < sizeof parts / sizeof *parts; i++)
         rc = jem_db_exec(store, parts[i].sql, (size_t)(parts[i].end - parts[i].sql), err);
@@ -174,7 +192,7 @@ static enum jem_code store_fill(struct jem_store *store, const char *role, const
     if (rc != JEM_OK)
         return rc;
     const char *meta[][2] = { { "format", STORE_FORMAT }, { "role", role }, { "name", name }, { "officer.first", user },
-        { "inc", "1" }, { "van", store->role == JEM_ROLE_HQ ? "0" : NULL } };
+        { "inc", "1" }, { "local", STORE_LOCAL }, { "van", store->role == JEM_ROLE_HQ ? "0" : NULL } };
     for (size_t i = 0; rc == JEM_OK && i < sizeof meta / sizeof *meta; i++)
         if (meta[i][1] != NULL)
             rc = jem_store_meta_set(store, meta[i][0], meta[i][1], err);

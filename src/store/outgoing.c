@@ -7,13 +7,15 @@ static const char OUT_ADD[] = "INSERT OR IGNORE INTO outgoing (hash, cls, size) 
 static const char OUT_NEXT[] =
     "SELECT o.hash, o.cls, o.size, o.sent FROM outgoing o INDEXED BY outgoing_waiting WHERE o.sent < o.size "
     "AND EXISTS (SELECT 1 FROM blob b WHERE b.hash = o.hash) ORDER BY o.cls, o.id LIMIT 1";
-static const char OUT_SENT[] = "UPDATE outgoing SET sent = ?2, chunk = ?3 WHERE hash = ?1";
+static const char OUT_SENT[] = "UPDATE outgoing SET sent = ?2, chunk = ?3, inc = ?4 WHERE hash = ?1";
 static const char OUT_CONFIRM[] = "UPDATE outgoing SET confirmed = 1 WHERE confirmed = 0 AND sent = size "
-                                  "AND chunk > 0 AND chunk <= ?1";
+                                  "AND chunk > 0 AND chunk <= ?1 AND inc <= ?2";
+static const char OUT_UNCONFIRM[] = "UPDATE outgoing SET confirmed = 0 WHERE confirmed = 1";
+static const char OUT_REWIND[] = "UPDATE outgoing SET sent = 0, chunk = 0, confirmed = 0 WHERE chunk > ?1";
 static const char OUT_WHOLE[] = "SELECT count(*) FROM outgoing WHERE confirmed = 0 AND sent = size "
                                 "AND chunk > 0 AND chunk <= ?1";
 static const char OUT_AGAIN[] = "UPDATE outgoing SET sent = 0, chunk = 0, confirmed = 0 WHERE hash = ?1 "
-                                "AND sent = size AND chunk <= ?2";
+                                "AND sent = size AND chunk <= ?2 AND inc <= ?3";
 
 static enum jem_code outgoing_put(struct jem_store *store, const char *hex, enum jem_blob_class cls, int64_t size,
     struct jem_error *err)
@@ -76,6 +78,7 @@ enum jem_code jem_store_outgoing_sent(struct jem_store *store, const unsigned ch
     jem_bind_blob(st, 1, hash, 32);
     jem_bind_int(st, 2, (int64_t)sent);
     jem_bind_int(st, 3, (int64_t)chunk);
+    jem_bind_int(st, 4, store->inc);
     return jem_db_run(store, st, err);
 }
 
@@ -95,17 +98,24 @@ enum jem_code jem_store_outgoing_whole(struct jem_store *store, uint64_t chunk, 
     return rc;
 }
 
-/* A blob that ended in a chunk past `scan` was sent again since HQ wrote this: it is not missing yet. */
-enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t scan, const json_t *missing, struct jem_error *err)
+enum jem_code jem_store_outgoing_rewind(struct jem_store *store, uint64_t chunk, struct jem_error *err)
 {
     sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_prepare(store, OUT_CONFIRM, &st, err);
-    if (rc == JEM_OK) {
-        jem_bind_int(st, 1, scan);
-        rc = jem_db_run(store, st, err);
-    }
+    enum jem_code rc = jem_db_prepare(store, OUT_REWIND, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)chunk);
+    return jem_db_run(store, st, err);
+}
+
+/* A blob that ended in a chunk past `scan` was sent again since HQ wrote this: it is not missing yet. */
+static enum jem_code outgoing_again(struct jem_store *store, int64_t inc, int64_t scan, const json_t *missing,
+    struct jem_error *err)
+{
+    enum jem_code rc = JEM_OK;
     for (size_t i = 0; rc == JEM_OK && i < json_array_size(missing); i++) {
         unsigned char hash[32];
+        sqlite3_stmt *st = NULL;
         const char *hex = json_string_value(json_array_get(missing, i));
         if (hex == NULL || !jem_unhex(hex, strlen(hex), hash, sizeof hash))
             continue;
@@ -114,7 +124,28 @@ enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t scan, const js
             break;
         jem_bind_blob(st, 1, hash, sizeof hash);
         jem_bind_int(st, 2, scan);
+        jem_bind_int(st, 3, inc);
         rc = jem_db_run(store, st, err);
     }
     return rc;
+}
+
+enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t inc, int64_t scan, const json_t *missing, bool anew,
+    struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = JEM_OK;
+    if (anew) {
+        rc = jem_db_prepare(store, OUT_UNCONFIRM, &st, err);
+        if (rc == JEM_OK)
+            rc = jem_db_run(store, st, err);
+    }
+    if (rc == JEM_OK)
+        rc = jem_db_prepare(store, OUT_CONFIRM, &st, err);
+    if (rc == JEM_OK) {
+        jem_bind_int(st, 1, scan);
+        jem_bind_int(st, 2, inc);
+        rc = jem_db_run(store, st, err);
+    }
+    return rc == JEM_OK ? outgoing_again(store, inc, scan, missing, err) : rc;
 }

@@ -25,9 +25,9 @@ json_t *jem_row_json(struct jem_store *store, sqlite3_stmt *st, enum jem_code *r
 {
     char number[JEM_NUMBER_TEXT], day[11] = "";
     int64_t id = sqlite3_column_int64(st, 0), documents = sqlite3_column_int64(st, 7), arrived = 0;
-    uint64_t seq = (uint64_t)sqlite3_column_int64(st, 10), durable = 0;
-    *rc = jem_ack_get(store, (uint16_t)sqlite3_column_int64(st, 8), (uint16_t)sqlite3_column_int64(st, 9),
-        JEM_LEVEL_DURABLE, &durable, err);
+    uint64_t seq = (uint64_t)sqlite3_column_int64(st, 10), durable = 0, scan = 0;
+    *rc = jem_ack_get(store, (uint16_t)sqlite3_column_int64(st, 8), 0, (uint16_t)sqlite3_column_int64(st, 9),
+        JEM_LEVEL_DURABLE, &durable, &scan, err);
     if (*rc == JEM_OK && documents > 0)
         *rc = row_arrived(store, id, &arrived, err);
     if (*rc != JEM_OK)

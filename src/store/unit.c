@@ -25,6 +25,7 @@ static void unit_clear(struct jem_store *store)
     store->fresh_bytes = 0;
     store->minted_count = 0;
     store->tally_applications = store->tally_documents = 0;
+    store->changed_rev = 0;
     store->in_unit = false;
 }
 

@@ -19,7 +19,8 @@ static const char VIEWS_ALL_SUBJECTS[] =
     "SELECT " JEM_EVENT_COLUMNS " FROM event e WHERE e.subject <> 0 ORDER BY e.subject, e.id";
 static const char VIEWS_ALL_KINDS[] =
     "SELECT " JEM_EVENT_COLUMNS " FROM event e WHERE e.kind IN ('catalog.published', 'user.put', 'user.disabled', "
-    "'van.enrolled', 'ledger.acked') ORDER BY e.id";
+    "'van.enrolled', 'ledger.acked', 'key.rotated', 'van.revoked', 'quarantine.ruled', 'district.status', "
+    "'dictionary.published') ORDER BY e.id";
 
 static void key_put(unsigned char *p, uint64_t v, int bytes)
 {
@@ -79,7 +80,7 @@ static enum jem_code views_has_row(struct jem_store *store, uint64_t number, boo
 }
 
 /* All events of an application from the log, then its row. */
-static enum jem_code views_refold(struct jem_store *store, uint64_t number, struct jem_error *err)
+enum jem_code jem_views_refold(struct jem_store *store, uint64_t number, struct jem_error *err)
 {
     bool row = false;
     sqlite3_stmt *st = NULL;
@@ -122,7 +123,7 @@ static enum jem_code views_fold_fresh(struct jem_store *store, const struct jem_
         if (rc == JEM_OK && !has && end == i + 1)
             rc = jem_views_submitted(store, sorted[i], &done, err);
         if (rc == JEM_OK && !done)
-            rc = has ? views_refold(store, sorted[i]->subject, err)
+            rc = has ? jem_views_refold(store, sorted[i]->subject, err)
                      : jem_views_application(store, sorted[i]->subject, sorted + i, end - i, true, err);
     }
     return rc;

@@ -4,7 +4,7 @@
 #include "db.h"
 
 /* Raised with every change of views.sql or of what the projection writes: older stores fold anew when opened. */
-#define JEM_VIEWS_VERSION 3
+#define JEM_VIEWS_VERSION 4
 
 #define JEM_KEY_BYTES 22
 #define JEM_LEVEL_RECEIVED 1
@@ -49,15 +49,42 @@ JEM_NODISCARD enum jem_code jem_postings_change(struct jem_store *store, uint64_
 /* After each flush or rebuild: what it knows of the words in the database holds for itself only. */
 void jem_postings_forget(struct jem_store *store);
 JEM_NODISCARD enum jem_code jem_postings_settle(struct jem_store *store, struct jem_error *err);
-/* HQ has document chunks up to `scan`; `missing` (array of hex) go out again. Safe to repeat. */
-JEM_NODISCARD enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t scan, const json_t *missing,
-    struct jem_error *err);
+/* HQ has document chunks up to `scan` that incarnations up to `inc` made; `missing` (array of hex) go out again. Safe to
+ * repeat. `anew`: another HQ speaks, which may have less than the one before. */
+JEM_NODISCARD enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t inc, int64_t scan,
+    const json_t *missing, bool anew, struct jem_error *err);
 /* The bytes that an own document.attached names go out. */
 JEM_NODISCARD enum jem_code jem_outgoing_add(struct jem_store *store, const json_t *body, struct jem_error *err);
 
-/* Highest acknowledged seq of (writer, inc); 0 none. */
-JEM_NODISCARD enum jem_code jem_ack_get(struct jem_store *store, uint16_t writer, uint16_t inc, int level,
-    uint64_t *out, struct jem_error *err);
+/* Highest acknowledged seq of a stream; 0 none. */
+JEM_NODISCARD enum jem_code jem_ack_get(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,
+    int level, uint64_t *seq, uint64_t *scan, struct jem_error *err);
+/* Projections of the kinds about lanes; each is told what kind_apply (kinds_view.c) found believable. */
+JEM_NODISCARD enum jem_code jem_acks_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_trust_enrolled(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_trust_rotated(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_trust_revoked(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_trust_ruled(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_district_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_dictionary_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+/* HQ: the stage of an application is another than it was; `fresh`: it was not known before. */
+JEM_NODISCARD enum jem_code jem_district_note(struct jem_store *store, uint64_t number, int64_t stage_ms, bool fresh,
+    struct jem_error *err);
+/* {"inc","seq","reason","at_ms"} of the newest revocation of a van, or JSON null. New reference in *out. */
+JEM_NODISCARD enum jem_code jem_trust_revocation(struct jem_store *store, uint16_t van, json_t **out,
+    struct jem_error *err);
+/* Appends the bytes of a base64 member. JEM_ENOTFOUND, without a message, when it is none. */
+JEM_NODISCARD enum jem_code jem_body_base64(const json_t *body, const char *member, struct jem_buf *out,
+    struct jem_error *err);
+/* Folds one application from the log anew. */
+JEM_NODISCARD enum jem_code jem_views_refold(struct jem_store *store, uint64_t number, struct jem_error *err);
 
 /* Columns of `application` for jem_row_json, to stand first in a SELECT. */
 #define JEM_ROW_COLUMNS                                                                                           \

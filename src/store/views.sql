@@ -8,6 +8,12 @@ DROP TABLE IF EXISTS need;
 DROP TABLE IF EXISTS pair;
 DROP TABLE IF EXISTS span;
 DROP TABLE IF EXISTS ack;
+DROP TABLE IF EXISTS enrolment;
+DROP TABLE IF EXISTS box;
+DROP TABLE IF EXISTS revoked;
+DROP TABLE IF EXISTS ruling;
+DROP TABLE IF EXISTS district;
+DROP TABLE IF EXISTS dictionary;
 DROP TABLE IF EXISTS account;
 DROP TABLE IF EXISTS van;
 DROP TABLE IF EXISTS catalog;
@@ -69,12 +75,76 @@ CREATE TABLE span (
     days    INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- What its reader has of a lane: HQ of a van's (lane 0), a van of HQ's lane for it. All rows of a lane are of the
+-- reader's highest incarnation that spoke of it: what an earlier one had may be lost.
 CREATE TABLE ack (
     writer INTEGER NOT NULL,
+    lane   INTEGER NOT NULL,
     inc    INTEGER NOT NULL,
     level  INTEGER NOT NULL, -- 1 received, 2 durable
+    teller INTEGER NOT NULL, -- the reader's incarnation
     seq    INTEGER NOT NULL,
-    PRIMARY KEY (writer, inc, level)
+    scan   INTEGER NOT NULL, -- document chunks
+    PRIMARY KEY (writer, lane, inc, level)
+) STRICT, WITHOUT ROWID;
+
+-- Which key signs a van's incarnations from `inc` on.
+CREATE TABLE enrolment (
+    van  INTEGER NOT NULL,
+    inc  INTEGER NOT NULL,
+    sign TEXT NOT NULL,
+    key  BLOB NOT NULL,
+    PRIMARY KEY (van, inc)
+) STRICT, WITHOUT ROWID;
+
+-- Box keys: lane and seq tell where the writer itself named one; seq 0: it was enrolled with it.
+CREATE TABLE box (
+    writer INTEGER NOT NULL,
+    epoch  INTEGER NOT NULL,
+    inc    INTEGER NOT NULL,
+    lane   INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    box    TEXT NOT NULL,
+    key    BLOB NOT NULL,
+    PRIMARY KEY (writer, epoch, inc)
+) STRICT, WITHOUT ROWID;
+
+-- Nothing of a van's incarnation after seq.
+CREATE TABLE revoked (
+    van    INTEGER NOT NULL,
+    inc    INTEGER NOT NULL,
+    seq    INTEGER NOT NULL,
+    hash   TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    key    BLOB NOT NULL,
+    PRIMARY KEY (van, inc)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ruling (
+    ref    TEXT NOT NULL,
+    head   TEXT NOT NULL,
+    admit  INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    key    BLOB NOT NULL,
+    PRIMARY KEY (ref, head)
+) STRICT, WITHOUT ROWID;
+
+-- Applications of other vans, as HQ told this one.
+CREATE TABLE district (
+    number INTEGER PRIMARY KEY,
+    stage  INTEGER NOT NULL,
+    day    INTEGER NOT NULL,
+    key    BLOB NOT NULL
+) STRICT;
+
+-- Where on HQ's lanes a dictionary was published.
+CREATE TABLE dictionary (
+    lane INTEGER NOT NULL,
+    inc  INTEGER NOT NULL,
+    seq  INTEGER NOT NULL,
+    id   INTEGER NOT NULL,
+    PRIMARY KEY (lane, inc, seq)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE account (

@@ -44,6 +44,12 @@ static const struct {
         "{'writer':3,'inc':1,'seq':420,'hash':'" H64 "','level':'received','head':'" H40 "','scan':2,'missing':['" H64
         "']}",
         "" },
+    { "key.rotated", "{'epoch':2,'box':'" H64 "'}", "" },
+    { "van.revoked", "{'van':3,'inc':1,'seq':420,'hash':'" H64 "','reason':'laptop hilang'}", "" },
+    { "quarantine.ruled", "{'ref':'refs/heads/van/3/1.1','head':'" H40 "','admit':true,'reason':'sah'}", "" },
+    { "history.returned", "{'segment':'SlNHMQ=='}", "" },
+    { "district.status", "{'base':'2026-11-21','cases':'AQEBAQ=='}", "" },
+    { "dictionary.published", "{'id':300,'bytes':'SlNEMQ=='}", "" },
 };
 
 /* ' stands for " and @ for an application number. */
