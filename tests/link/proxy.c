@@ -1,7 +1,7 @@
 // room: base
 /* proxy.c - a bad link on 127.0.0.1: a TCP relay that cuts, throttles, delays, stalls and corrupts, and counts.
  *
- *   proxy --to PORT [--cut N] [--cut-up N] [--cut-down N] [--rate N] [--delay MS] [--stall N] [--corrupt N] [--random SEED]
+ *   proxy --to PORT [--listen PORT] [--cut N] [--cut-up N] [--cut-down N] [--rate N] [--delay MS] [--stall N] [--corrupt N] [--random SEED]
  *
  *   --cut N       a connection is reset after N bytes, both ways together; --cut-up, --cut-down: of one way
  *   --random SEED the bytes of --cut are drawn anew for each connection, exponentially with that mean
@@ -57,6 +57,7 @@ static struct {
     uint64_t cut, cut_way[2], rate, stall, corrupt, rng;
     int64_t delay_ms;
     int listener;
+    unsigned port;      /* wanted; 0: any */
     int64_t busy_us[2]; /* until when each way's bytes keep the line */
     struct pair pairs[PAIRS];
     size_t count;
@@ -281,11 +282,13 @@ static void run(void)
 
 static void listen_on_loopback(void)
 {
-    struct sockaddr_in at = address(0);
+    struct sockaddr_in at = address(proxy.port);
     socklen_t n = sizeof at;
+    int again = 1;
     proxy.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (proxy.listener < 0 || bind(proxy.listener, (struct sockaddr *)&at, sizeof at) != 0 ||
-        listen(proxy.listener, 16) != 0 || getsockname(proxy.listener, (struct sockaddr *)&at, &n) != 0)
+    if (proxy.listener < 0 || setsockopt(proxy.listener, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again) != 0 ||
+        bind(proxy.listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(proxy.listener, 16) != 0 ||
+        getsockname(proxy.listener, (struct sockaddr *)&at, &n) != 0)
         die("cannot listen");
     printf("{\"port\":%u}\n", (unsigned)ntohs(at.sin_port));
     (void)fflush(stdout);
@@ -296,6 +299,8 @@ static void option(const char *name, const char *text)
     uint64_t value = strtoull(text, NULL, 10);
     if (strcmp(name, "--to") == 0)
         proxy.to = (unsigned)value;
+    else if (strcmp(name, "--listen") == 0)
+        proxy.port = (unsigned)value;
     else if (strcmp(name, "--cut") == 0)
         proxy.cut = value;
     else if (strcmp(name, "--cut-up") == 0)
