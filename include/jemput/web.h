@@ -3,6 +3,7 @@
 #define JEMPUT_WEB_H
 #include "jemput/error.h"
 #include <stdbool.h>
+struct jem_app;
 struct jem_web_options {
     const char *dir; /* folder of a van; the store opens with the first login */
     const char *
@@ -10,6 +11,11 @@ struct jem_web_options {
     const char *host_name; /* further exact Host allowed ("van3.lan:8080"), or NULL */
     void (*ready)(void *ctx, const char *url);
     void *ctx; /* called once the port listens */
+    /* Rounds of sync come by themselves, from the first login on (it lends the key), until the server ends; pages show
+     * and steer them. */
+    struct jem_app *app; /* borrowed: with it they begin at once, for a machine that nobody logs into; or NULL */
+    bool no_sync;        /* rounds only when an officer asks */
+    int sync_every_s;    /* kept in the store from then on; 0: as kept, or JEM_SYNC_EVERY_S */
 };
 /* Serves until SIGINT or SIGTERM, then ends requests under way and returns. JEM_EINVAL bad or non-loopback address |
  * JEM_EBUSY port taken | JEM_ENOTFOUND no store there */

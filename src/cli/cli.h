@@ -28,7 +28,7 @@ struct jem_command {
 struct jem_cli {
     const char *dir; /* -C, $JEMPUT_HOME or the XDG data folder */
     const char *user, *passphrase_file;
-    bool json, help, quiet;
+    bool json, help, quiet, verbose;
     const struct jem_command *command;
     const char *args[JEM_CLI_ARGS_MAX];
     int arg_count;
@@ -79,6 +79,8 @@ enum jem_code jem_cli_passphrase(struct jem_cli *cli, bool confirm);
 enum jem_code jem_cli_passphrase_new(struct jem_cli *cli, const char *file, char **out);
 enum jem_code jem_cli_user(struct jem_cli *cli);
 enum jem_code jem_cli_open(struct jem_cli *cli);
+/* True when jem_cli_open would ask nobody: an officer is named, and a file or credential holds the passphrase. */
+bool jem_cli_unattended(const struct jem_cli *cli);
 
 /* ---- print.c ---- */
 struct jem_column {

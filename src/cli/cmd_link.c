@@ -2,10 +2,12 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "cli.h"
 #include "jemput/exchange.h"
+#include "jemput/sync_plan.h"
 #include "jemput/web.h"
 #include "link_options.h"
 
@@ -20,20 +22,50 @@ static const enum jem_text step_texts[] = { [JEM_STEP_CONNECT] = JEM_T_CLI_STEP_
     [JEM_STEP_PUBLISH] = JEM_T_CLI_STEP_PUBLISH,
     [JEM_STEP_DONE] = JEM_T_CLI_STEP_DONE };
 
+#define BAR_CELLS 24
+#define BAR_COLUMNS_MIN 70 /* narrower terminals get the words alone */
+
+/* What is done of what is known to be to do: of the bytes, else of the records. False: neither is known. */
+static bool progress_share(const struct jem_progress *p, unsigned of, unsigned *out)
+{
+    uint64_t done = p->bytes_total > 0 ? p->bytes_done : p->records_done;
+    uint64_t total = p->bytes_total > 0 ? p->bytes_total : p->records_total;
+    *out = total == 0 || done >= total ? of : (unsigned)(done * of / total);
+    return total > 0;
+}
+
+static void progress_bar(struct jem_buf *line, const struct jem_progress *p)
+{
+    static const char full[] = "########################", none[] = "........................";
+    struct winsize size;
+    unsigned cells, percent;
+    bool wide = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col >= BAR_COLUMNS_MIN;
+    if (!wide || !progress_share(p, BAR_CELLS, &cells) || !progress_share(p, 100, &percent))
+        return;
+    jem_buf_fmt(line, "[%.*s%.*s] %3u%%  ", (int)cells, full, (int)(BAR_CELLS - cells), none, percent);
+}
+
+/* One line that is written over: bar, step, records, bytes, minutes left. */
 static void on_progress(void *ctx, const struct jem_progress *p)
 {
+    struct jem_buf line = JEM_BUF_INIT(512);
     (void)ctx;
-    fprintf(stderr, "\r\033[K%s", jem_text(step_texts[p->step]));
+    jem_buf_str(&line, "\r\033[K");
+    progress_bar(&line, p);
+    jem_buf_str(&line, jem_text(step_texts[p->step]));
     if (p->records_total > 0)
-        fprintf(stderr, jem_text(JEM_T_CLI_PROGRESS_RECORDS), (unsigned long long)p->records_done,
+        jem_buf_fmt(&line, jem_text(JEM_T_CLI_PROGRESS_RECORDS), (unsigned long long)p->records_done,
             (unsigned long long)p->records_total);
-    if (p->bytes_total > p->bytes_done || p->bytes_done > 0)
-        fprintf(stderr, "  %llu/%llu KB", (unsigned long long)(p->bytes_done / 1024),
-            (unsigned long long)((p->bytes_total > p->bytes_done ? p->bytes_total : p->bytes_done) / 1024));
+    if (p->bytes_total > 0)
+        jem_buf_fmt(&line, "  %llu/%llu KB",
+            (unsigned long long)((p->bytes_done < p->bytes_total ? p->bytes_done : p->bytes_total) / 1024),
+            (unsigned long long)((p->bytes_total + 1023) / 1024));
     if (p->seconds_left >= 0 && p->bytes_total > p->bytes_done)
-        fprintf(stderr, jem_text(JEM_T_CLI_PROGRESS_MINUTES), (long long)(p->seconds_left + 59) / 60);
+        jem_buf_fmt(&line, jem_text(JEM_T_CLI_PROGRESS_MINUTES), (long long)(p->seconds_left + 59) / 60);
     if (p->step == JEM_STEP_DONE)
-        fputc('\n', stderr);
+        jem_buf_byte(&line, '\n');
+    fputs(jem_buf_text(&line), stderr);
+    jem_buf_release(&line);
 }
 
 static volatile sig_atomic_t round_stop;
@@ -62,7 +94,7 @@ static enum jem_code round_options(struct jem_cli *cli, struct jem_round_options
     *out = (struct jem_round_options){ .remote = jem_cli_opt(cli, "--remote"),
         .dry_run = jem_cli_opt(cli, "--dry-run") != NULL,
         .stop = &round_stop };
-    if (isatty(STDERR_FILENO) && !cli->quiet && !cli->json)
+    if (isatty(STDERR_FILENO) && !cli->quiet && !cli->json && !cli->verbose)
         out->progress = on_progress;
     enum jem_code rc = jem_cli_opt_int(cli, "--deadline", 1, 86400, 0, &deadline);
     if (rc == JEM_OK)
@@ -78,6 +110,15 @@ void jem_cli_print_counts(struct jem_cli *cli, const struct jem_count_line *line
             jem_print_line(lines->label, "%lld", (long long)jem_json_int(cli->out, lines->key, 0));
 }
 
+/* A limit that the caller set is no failure, and no reason to believe that all is there. */
+static void say_stopped(const struct jem_cli *cli)
+{
+    const char *why = jem_json_str(cli->out, "stopped", "");
+    if (*why)
+        fprintf(stderr, "jemput: %s\n",
+            jem_text(strcmp(why, "budget") == 0 ? JEM_T_CLI_STOPPED_BUDGET : JEM_T_CLI_STOPPED_DEADLINE));
+}
+
 enum jem_code jem_cli_round(struct jem_cli *cli, jem_round_use *use, const struct jem_count_line *lines)
 {
     struct jem_round_options options;
@@ -89,6 +130,8 @@ enum jem_code jem_cli_round(struct jem_cli *cli, jem_round_use *use, const struc
         rc = use(cli->app, &options, &cli->out, &cli->err);
     if (cli->out)
         jem_cli_print_counts(cli, lines);
+    if (rc == JEM_OK)
+        say_stopped(cli);
     return rc;
 }
 
@@ -199,15 +242,29 @@ static void on_ready(void *ctx, const char *url)
     fflush(stdout);
 }
 
+/* With an officer and a passphrase at hand, rounds of sync need not wait for a login. */
+static enum jem_code serve_open(struct jem_cli *cli)
+{
+    return jem_cli_unattended(cli) ? jem_cli_open(cli) : JEM_OK;
+}
+
 enum jem_code jem_cmd_serve(struct jem_cli *cli)
 {
     const char *listen = jem_cli_opt(cli, "--listen");
+    int64_t every_s;
     struct jem_web_options options = { .dir = cli->dir,
         .listen = listen ? listen : "127.0.0.1:8080",
         .host_name = jem_cli_opt(cli, "--host"),
         .ready = on_ready,
-        .ctx = cli };
-    enum jem_code rc = jem_web_serve(&options, &cli->err);
+        .ctx = cli,
+        .no_sync = jem_cli_opt(cli, "--no-sync") != NULL };
+    enum jem_code rc = jem_cli_opt_int(cli, "--sync-every", JEM_SYNC_EVERY_MIN_S, JEM_SYNC_EVERY_MAX_S, 0, &every_s);
+    if (rc == JEM_OK && !options.no_sync)
+        rc = serve_open(cli);
+    options.sync_every_s = (int)every_s;
+    options.app = cli->app;
+    if (rc == JEM_OK)
+        rc = jem_web_serve(&options, &cli->err);
     if (rc == JEM_OK)
         cli->json = false; /* the one object was printed when the port listened */
     return rc;

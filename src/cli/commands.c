@@ -15,6 +15,7 @@ const struct jem_opt jem_global_options[] = {
     { "--user", "NAME", JEM_T_CLI_O_USER },
     { "--passphrase-file", "FILE", JEM_T_CLI_O_PASSPHRASE },
     { "--quiet", NULL, JEM_T_CLI_O_QUIET },
+    { "--verbose", NULL, JEM_T_CLI_O_VERBOSE },
     { "--help", NULL, JEM_T_CLI_O_HELP },
     { "-h", NULL, JEM_T_CLI_O_HELP },
     END,
@@ -83,8 +84,13 @@ static const struct jem_opt o_bundle[] = {
     END,
 };
 static const struct jem_opt o_remote[] = { { "--remote", "URL", JEM_T_CLI_O_REMOTE }, END };
-static const struct jem_opt o_serve[] = { { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
-    { "--host", "NAME:PORT", JEM_T_CLI_O_HOSTNAME }, END };
+static const struct jem_opt o_serve[] = {
+    { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
+    { "--host", "NAME:PORT", JEM_T_CLI_O_HOSTNAME },
+    { "--no-sync", NULL, JEM_T_CLI_O_NO_SYNC },
+    { "--sync-every", "SECONDS", JEM_T_CLI_O_SYNC_EVERY },
+    END,
+};
 static const struct jem_opt o_site[] = {
     { "--db", "FILE", JEM_T_CLI_O_DB },
     { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
@@ -175,7 +181,8 @@ const struct jem_command jem_commands[] = {
         jem_cmd_bundle_export },
     { "bundle import", "FILE", 1, 1, JEM_T_CLI_S_BUNDLE_IMPORT, JEM_T_CLI_H_BUNDLE,
         "bundle import /media/stik/van3.bundle", NULL, jem_cmd_bundle_import },
-    { "serve", "", 0, 0, JEM_T_CLI_S_SERVE, JEM_T_CLI_H_SERVE, "serve --listen 127.0.0.1:8080", o_serve,
+    { "serve", "", 0, 0, JEM_T_CLI_S_SERVE, JEM_T_CLI_H_SERVE,
+        "serve --listen 127.0.0.1:8080\nserve --user siti --passphrase-file siti.pass --sync-every 300", o_serve,
         jem_cmd_serve },
     { "hq enrol", "FILE", 1, 1, JEM_T_CLI_S_HQ_ENROL, JEM_T_CLI_H_ENROL,
         "hq enrol van3.request --number 3 -o van3.grant", o_hq_enrol, jem_cmd_hq_enrol },

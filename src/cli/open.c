@@ -116,6 +116,13 @@ enum jem_code jem_cli_user(struct jem_cli *cli)
     return JEM_OK;
 }
 
+bool jem_cli_unattended(const struct jem_cli *cli)
+{
+    char path[4096];
+    const char *user = cli->user ? cli->user : getenv("JEMPUT_USER");
+    return user && *user && passphrase_source(cli, path, sizeof path);
+}
+
 enum jem_code jem_cli_open(struct jem_cli *cli)
 {
     char slots[4200];

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "jemput/log.h"
 
 enum jem_code jem_cli_usage(struct jem_cli *cli, enum jem_text key, const char *detail)
 {
@@ -44,7 +45,10 @@ static enum jem_code take_global(struct jem_cli *cli, const struct jem_opt *opt,
         cli->help = true;
     else if (strcmp(opt->name, "--quiet") == 0)
         cli->quiet = true;
-    else if (strcmp(opt->name, "--user") == 0)
+    else if (strcmp(opt->name, "--verbose") == 0) {
+        cli->verbose = true;
+        jem_log_level_set(JEM_LOG_INFO);
+    } else if (strcmp(opt->name, "--user") == 0)
         cli->user = value;
     else if (strcmp(opt->name, "--passphrase-file") == 0)
         cli->passphrase_file = value;

@@ -5,6 +5,8 @@
 #include "jemput/clock.h"
 #include "office.h"
 
+#define STRIP_BELIEVED_MS ((int64_t)15 * 60 * 1000)
+
 void web_form_begin(struct web_page *p, const char *action, const char *more)
 {
     web_html(p->b, "<form method=post action=\"%s\"", action);
@@ -56,23 +58,38 @@ static json_t *strip_item(const char *kind, struct jem_buf *text)
     return o;
 }
 
-static json_t *strip_link(const json_t *state, int64_t now)
+/* "Online" is believed for as long as rounds come by themselves, and a quarter of an hour at least. */
+static json_t *strip_link(const json_t *state, const struct web_loop_state *loop, int64_t now)
 {
     struct jem_buf text = JEM_BUF_INIT(200);
-    const json_t *ok = json_object_get(state, "last_sync_ok");
+    const json_t *good = json_object_get(state, "last_good_ms");
+    int64_t age = now - jem_json_int(state, "last_good_ms", now), believed = (int64_t)loop->every_s * 3000;
+    bool failed = json_is_false(json_object_get(state, "last_sync_ok")) || !loop->reachable;
+    bool fresh = age < (believed > STRIP_BELIEVED_MS ? believed : STRIP_BELIEVED_MS);
     char span[60];
-    web_span_text(now - jem_json_int(state, "last_sync_ms", now), span, sizeof span);
-    if (!json_is_boolean(ok))
+    web_span_text(age, span, sizeof span);
+    if (!json_is_integer(good))
         jem_buf_str(&text, jem_text(JEM_T_WEB_LINK_NEVER));
     else
-        jem_buf_fmt(&text, jem_text(json_is_true(ok) ? JEM_T_WEB_LINK_UP : JEM_T_WEB_LINK_DOWN), span);
-    return strip_item(json_is_true(ok) ? "ok" : "wait", &text);
+        jem_buf_fmt(&text,
+            jem_text(failed  ? JEM_T_WEB_LINK_DOWN
+                     : fresh ? JEM_T_WEB_LINK_UP
+                             : JEM_T_WEB_LINK_OLD),
+            span);
+    return strip_item(json_is_integer(good) && !failed && fresh ? "ok" : "wait", &text);
+}
+
+static json_t *strip_sync(const struct web_loop_state *loop)
+{
+    struct jem_buf text = JEM_BUF_INIT(300);
+    bool waits = web_loop_words(loop, &text) != 0;
+    return strip_item(waits ? "wait" : "ok", &text);
 }
 
 static json_t *strip_wait(const json_t *state, int64_t now)
 {
-    struct jem_buf text = JEM_BUF_INIT(200);
-    int64_t n = jem_json_int(state, "unconfirmed", 0);
+    struct jem_buf text = JEM_BUF_INIT(300);
+    int64_t n = jem_json_int(state, "unconfirmed", 0), documents = jem_json_int(state, "pending_documents", 0);
     char span[60];
     if (n == 0) {
         jem_buf_str(&text, jem_text(JEM_T_WEB_WAIT_NONE));
@@ -80,7 +97,9 @@ static json_t *strip_wait(const json_t *state, int64_t now)
         web_span_text(now - jem_json_int(state, "oldest_unconfirmed_ms", now), span, sizeof span);
         jem_buf_fmt(&text, jem_text(JEM_T_WEB_WAIT_SOME), (long long)n, span);
     }
-    return strip_item(n == 0 ? "ok" : "wait", &text);
+    if (documents > 0)
+        jem_buf_fmt(&text, jem_text(JEM_T_WEB_WAIT_DOCUMENTS), (long long)documents);
+    return strip_item(n == 0 && documents == 0 ? "ok" : "wait", &text);
 }
 
 static json_t *strip_disk(const json_t *state)
@@ -108,8 +127,10 @@ json_t *web_strip(struct web_page *p)
     if (jem_app_state(p->app, &state, NULL) != JEM_OK)
         return NULL;
     int64_t now = jem_store_now_ms(jem_app_store(p->app));
-    json_t *o = json_pack("{s:o,s:o,s:o}", "link", strip_link(state, now), "disk", strip_disk(state), "clock",
-        strip_clock(state, now));
+    struct web_loop_state loop;
+    web_loop_read(&p->office->loop, &loop);
+    json_t *o = json_pack("{s:o,s:o,s:o,s:o}", "link", strip_link(state, &loop, now), "sync", strip_sync(&loop), "disk",
+        strip_disk(state), "clock", strip_clock(state, now));
     if (o != NULL && !p->hq)
         json_object_set_new(o, "wait", strip_wait(state, now));
     if (o != NULL)
@@ -120,7 +141,7 @@ json_t *web_strip(struct web_page *p)
 
 static void strip_html(struct web_page *p, const json_t *strip)
 {
-    static const char *const keys[] = { "link", "wait", "disk", "clock" };
+    static const char *const keys[] = { "link", "sync", "wait", "disk", "clock" };
     web_html(p->b, "<aside class=strip id=strip aria-label=\"%t\"><ul><li class=place>%s</li>", JEM_T_WEB_STATE,
         jem_json_str(strip, "name", ""));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -203,6 +224,8 @@ void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, boo
         web_html(p->b, "%t ", JEM_T_WEB_ERROR_PREFIX);
     web_html(p->b, "%s - Jemput</title><link rel=icon href=\"%s\"><link rel=stylesheet href=\"%s\">", title,
         web_asset_path(assets, "icon.svg"), web_asset_path(assets, "app.css"));
+    if (p->refresh_s > 0)
+        web_html(p->b, "<noscript><meta http-equiv=refresh content=%d></noscript>", p->refresh_s);
     web_html(p->b, "<script src=\"%s\" defer></script></head><body%s>", web_asset_path(assets, "app.js"),
         p->session != NULL ? " data-in" : "");
     web_html(p->b, "<a class=skip href=\"#main\">%t</a>", JEM_T_WEB_SKIP);

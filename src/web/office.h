@@ -6,6 +6,7 @@
 #include "html.h"
 #include "jemput/app.h"
 #include "jemput/intake.h"
+#include "loop.h"
 #include "server.h"
 
 #define OFFICE_BODY_SMALL ((size_t)64 << 10)
@@ -71,26 +72,6 @@ struct web_login {
     } names[LOGIN_NAMES];
 };
 
-/* ---- job.c: a round of sync in the background ---- */
-#define JOB_STEPS 11
-struct web_job {
-    pthread_mutex_t lock;
-    pthread_t thread;
-    bool running, joinable, ended, ok;
-    unsigned step;        /* enum jem_step */
-    bool seen[JOB_STEPS]; /* steps that were reached */
-    uint64_t records_done, records_total, bytes_done, bytes_total;
-    int64_t started_ms, ended_ms; /* monotonic */
-    enum jem_lang lang;
-    struct jem_app *app; /* the thread's own handle */
-    bool hq;
-    char text[400]; /* how it ended */
-};
-/* JEM_EBUSY: one is running. */
-JEM_NODISCARD enum jem_code web_job_start(struct web_job *job, struct jem_app *app, struct jem_error *err);
-/* Waits at most wait_ms for the round under way. False: it still runs. */
-bool web_job_end(struct web_job *job, int64_t wait_ms);
-
 /* ---- assets.c ---- */
 #define WEB_ASSETS_MAX 8
 struct web_asset {
@@ -115,7 +96,7 @@ struct web_office {
     const char *dir;
     struct web_sessions sessions;
     struct web_login login;
-    struct web_job job;
+    struct web_loop loop;
     struct web_assets assets;
 };
 
@@ -128,6 +109,7 @@ struct web_page {
     struct web_answer *a;
     struct jem_buf *b; /* the answer's body */
     bool hq;
+    int refresh_s; /* without the script the browser loads the page again after so long; 0: never */
 };
 
 /* ---- layout.c ---- */
@@ -141,11 +123,13 @@ void web_form_begin(struct web_page *p, const char *action, const char *more);
 void web_page_message(struct web_page *p, unsigned status, const char *title, const char *message);
 void web_page_error(struct web_page *p, const struct jem_error *err); /* by its code: 404, 403, 409, 400, 500 */
 void web_page_not_found(struct web_page *p);
-/* {"link":{"k","t"},"wait":{..},"disk":{..},"clock":{..}} of the strip. New reference, NULL when state cannot be read. */
+/* {"link":{"k","t"},"sync":{..},"wait":{..},"disk":{..},"clock":{..}} of the strip. New reference, NULL when state cannot be read. */
 json_t *web_strip(struct web_page *p);
 /* "5 menit", "2 jam": how long ago or left. */
 void web_span_text(int64_t ms, char *out, size_t cap);
 void web_size_text(uint64_t bytes, char *out, size_t cap);
+/* What the loop does, in a few words for the strip; 0: it is as it should be, 1: it waits for something. */
+int web_loop_words(const struct web_loop_state *state, struct jem_buf *out);
 void web_json_answer(struct web_page *p, unsigned status, json_t *o); /* takes the reference */
 /* "recorded" -> badge of the van's side; a status -> badge of HQ's side. */
 void web_badge_van(struct jem_buf *b, const char *confirmed);
@@ -177,6 +161,8 @@ void web_page_verify(struct web_page *p);
 void web_page_scan(struct web_page *p);
 void web_page_sync(struct web_page *p);
 void web_page_sync_start(struct web_page *p);
+void web_page_sync_pause(struct web_page *p);
+void web_page_sync_resume(struct web_page *p);
 
 /* Rows of a list as a table; what: caption. */
 void web_rows(struct web_page *p, const json_t *rows, enum jem_text caption);

@@ -4,10 +4,11 @@
 #include <strings.h>
 
 #include "jemput/file.h"
+#include "jemput/log.h"
 #include "jemput/web.h"
 #include "office.h"
 
-#define JOB_WAIT_MS 10000
+#define LOOP_WAIT_MS 10000
 #define STORE_FILE "jemput.db"
 
 /* Referrer-Policy is not no-referrer: a browser then says "Origin: null" with its own forms, and the check of Origin
@@ -115,6 +116,8 @@ static const struct serve_route serve_routes[] = {
     { "/pindai", false, false, web_page_scan },
     { "/sinkron", false, false, web_page_sync },
     { "/sinkron/mulai", true, false, web_page_sync_start },
+    { "/sinkron/jeda", true, false, web_page_sync_pause },
+    { "/sinkron/lanjut", true, false, web_page_sync_resume },
     { "/api/state", false, false, web_api_state },
     { "/api/desa", false, true, web_api_village },
     { "/api/draf", true, true, web_api_draft },
@@ -182,6 +185,29 @@ static bool serve_page(struct web_page *p)
     return serve_starts(path, "/p/") && serve_record_page(p);
 }
 
+/* What loads the laptop while a citizen waits: files to look at, a receipt to draw and print. */
+static bool serve_heavy(const struct web_request *r)
+{
+    static const char print[] = "/cetak";
+    size_t n = strlen(r->path);
+    return r->post && (r->body_size > OFFICE_BODY_SMALL ||
+                          (n > sizeof print - 1 && strcmp(r->path + n - (sizeof print - 1), print) == 0));
+}
+
+static bool serve_page_politely(struct web_page *p)
+{
+    struct web_loop *loop = &p->office->loop;
+    bool heavy = serve_heavy(p->r);
+    if (heavy)
+        web_busy_begin(loop);
+    bool found = serve_page(p);
+    if (heavy)
+        web_busy_end(loop);
+    if (p->r->post)
+        web_loop_wake(loop);
+    return found;
+}
+
 static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
 {
     struct web_office *office = ctx;
@@ -206,9 +232,10 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
     }
     p.app = p.session->app;
     p.hq = jem_store_role(jem_app_store(p.app)) == JEM_ROLE_HQ;
+    web_loop_speak(&office->loop, jem_lang_get());
     if (r->post && !serve_token_ok(&p))
         web_page_message(&p, 403, jem_text(JEM_T_WEB_FAILED), jem_text(JEM_T_WEB_TOKEN));
-    else if (!serve_page(&p))
+    else if (!serve_page_politely(&p))
         web_page_not_found(&p);
     web_session_leave(&office->sessions, p.session);
 }
@@ -244,13 +271,19 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     memset(&office, 0, sizeof office);
     office.dir = options->dir;
     pthread_mutex_init(&office.login.lock, NULL);
-    pthread_mutex_init(&office.job.lock, NULL);
     web_sessions_init(&office.sessions);
     rc = web_assets_init(&office.assets, err);
+    bool looping = false;
+    if (rc == JEM_OK) {
+        rc = web_loop_start(&office.loop, options->no_sync, options->sync_every_s, err);
+        looping = true;
+    }
+    if (rc == JEM_OK && options->app != NULL)
+        web_loop_offer(&office.loop, options->app);
     if (rc == JEM_OK)
         rc = web_server_run(&server, err);
-    if (web_job_end(&office.job, JOB_WAIT_MS))
-        pthread_mutex_destroy(&office.job.lock);
+    if (looping && !web_loop_end(&office.loop, LOOP_WAIT_MS))
+        jem_log(JEM_LOG_WARN, "sync: a round is cut by the end of the server");
     web_sessions_release(&office.sessions);
     web_assets_release(&office.assets);
     pthread_mutex_destroy(&office.login.lock);

@@ -164,7 +164,7 @@
         if (answer.ok) show(await answer.json());
       } catch { /* the server is away: the next question may find it */ }
     }
-    setTimeout(state, running ? 400 : 5000);
+    setTimeout(state, running ? 400 : $('#steps') ? 1000 : 5000);
   }
   function show({ strip, sync }) {
     for (const li of $$('#strip li[data-k]')) {
@@ -173,14 +173,25 @@
       li.className = it.k;
       if (li.textContent !== it.t) li.textContent = it.t;
     }
-    const list = $('#steps[data-run]');
+    const list = $('#steps');
     if (!list) return;
-    if (!sync.running) { location.replace('/sinkron'); return; }
+    if ('run' in list.dataset && !sync.running) { location.replace('/sinkron'); return; }
+    $('#doing').textContent = sync.doing;
+    if (!sync.running) return;
+    // A round that began by itself is shown like one that was asked for.
+    list.dataset.run = '';
+    $('#syncform button').disabled = true;
     sync.steps.forEach((s, i) => {
       list.children[i].className = s.k;
       list.children[i].lastElementChild.textContent = s.w;
     });
+    $('#bar').hidden = sync.percent < 0;
+    $('#bar').value = Math.max(0, sync.percent);
     $('#counts').textContent = sync.counts;
+    const result = $('#result');
+    result.className = 'note';
+    result.hidden = false;
+    if (result.textContent !== sync.text) result.textContent = sync.text;
   }
   if (inside) setTimeout(state, $('#steps[data-run]') ? 200 : 5000);
   $('#again')?.parentNode.remove();
