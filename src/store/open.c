@@ -19,7 +19,7 @@
 #include "views.h"
 
 #define STORE_FORMAT "1"
-#define STORE_LOCAL "2" /* of the local tables: local.sql is 1, local_2.sql makes it 2 */
+#define STORE_LOCAL 3 /* of the local tables: local.sql is 1, local_2.sql makes it 2, local_3.sql makes it 3 */
 #define STORE_NAME_MAX 200
 
 static enum jem_code store_new(const char *dir, const unsigned char *key, const struct jem_clock *clock,
@@ -73,41 +73,61 @@ static enum jem_code store_meta_is(struct jem_store *store, const char *key, con
     return rc == JEM_ENOTFOUND ? JEM_OK : rc;
 }
 
-static enum jem_code store_current(struct jem_store *store, bool *local, bool *views, struct jem_error *err)
+static enum jem_code store_current(struct jem_store *store, unsigned *local, bool *views, struct jem_error *err)
 {
     char version[12];
+    bool same = false;
+    enum jem_code rc = JEM_OK;
+    for (*local = STORE_LOCAL; rc == JEM_OK && *local > 1 && !same; *local -= !same) {
+        (void)snprintf(version, sizeof version, "%u", *local);
+        rc = store_meta_is(store, "local", version, &same, err);
+    }
     (void)snprintf(version, sizeof version, "%d", JEM_VIEWS_VERSION);
-    enum jem_code rc = store_meta_is(store, "local", STORE_LOCAL, local, err);
     return rc == JEM_OK ? store_meta_is(store, "views", version, views, err) : rc;
 }
 
-/* What the local tables of format 1 lack. Stages are told anew: nobody was told any before. */
-static enum jem_code store_local_fit(struct jem_store *store, struct jem_error *err)
+/* The tables that formats after `local` added. */
+static enum jem_code store_local_add(struct jem_store *store, unsigned local, struct jem_error *err)
+{
+    const struct {
+        const char *sql, *end;
+    } added[] = { { jem_asset_local_2_sql_start, jem_asset_local_2_sql_end },
+        { jem_asset_local_3_sql_start, jem_asset_local_3_sql_end } };
+    enum jem_code rc = JEM_OK;
+    for (unsigned i = local - 1; rc == JEM_OK && i < STORE_LOCAL - 1; i++)
+        rc = jem_db_exec(store, added[i].sql, (size_t)(added[i].end - added[i].sql), err);
+    return rc;
+}
+
+/* What the tables of an older format lack. Stages are told anew: nobody was told any before format 2. */
+static enum jem_code store_local_fit(struct jem_store *store, unsigned local, struct jem_error *err)
 {
     static const char told[] = "INSERT OR IGNORE INTO changed (number, day) SELECT number, day FROM application "
                                "WHERE (SELECT value FROM meta WHERE key = 'role') = 'hq' ORDER BY number";
-    enum jem_code rc = jem_db_exec(store, told, sizeof told - 1, err);
-    return rc == JEM_OK ? jem_store_meta_set(store, "local", STORE_LOCAL, err) : rc;
+    char version[12];
+    (void)snprintf(version, sizeof version, "%d", STORE_LOCAL);
+    enum jem_code rc = local < 2 ? jem_db_exec(store, told, sizeof told - 1, err) : JEM_OK;
+    return rc == JEM_OK ? jem_store_meta_set(store, "local", version, err) : rc;
 }
 
 /* Tables of an older version get what they lack, views of another version are folded anew, by whoever opens first. */
 static enum jem_code store_fit(struct jem_store *store, struct jem_error *err)
 {
-    bool local = false, views = false;
+    unsigned local = 0;
+    bool views = false;
     enum jem_code rc = store_current(store, &local, &views, err);
-    if (rc != JEM_OK || (local && views))
+    if (rc != JEM_OK || (local == STORE_LOCAL && views))
         return rc;
     rc = jem_store_begin(store, err);
     if (rc != JEM_OK)
         return rc;
     rc = store_current(store, &local, &views, err);
-    if (rc == JEM_OK && !local)
-        rc = jem_db_exec(store, jem_asset_local_2_sql_start,
-            (size_t)(jem_asset_local_2_sql_end - jem_asset_local_2_sql_start), err);
+    if (rc == JEM_OK)
+        rc = store_local_add(store, local, err);
     if (rc == JEM_OK && !views)
         rc = jem_views_rebuild(store, err);
-    if (rc == JEM_OK && !local)
-        rc = store_local_fit(store, err);
+    if (rc == JEM_OK && local < STORE_LOCAL)
+        rc = store_local_fit(store, local, err);
     return jem_store_leave(store, true, rc, err);
 }
 
@@ -182,8 +202,7 @@ static enum jem_code store_fill(struct jem_store *store, const char *role, const
     const struct {
         const char *sql, *end;
     } parts[] = { { begin, begin + sizeof begin - 1 }, { jem_asset_log_sql_start, jem_asset_log_sql_end },
-        { jem_asset_local_sql_start, jem_asset_local_sql_end },
-        { jem_asset_local_2_sql_start, jem_asset_local_2_sql_end }, { commit, commit + sizeof commit - 1 } };
+        { jem_asset_local_sql_start, jem_asset_local_sql_end }, { commit, commit + sizeof commit - 1 } };
     enum jem_code rc = JEM_OK;
     for (size_t i = 0; rc == JEM_OK && i < sizeof parts / sizeof *parts; i++)
         rc = jem_db_exec(store, parts[i].sql, (size_t)(parts[i].end - parts[i].sql), err);
@@ -192,10 +211,14 @@ static enum jem_code store_fill(struct jem_store *store, const char *role, const
     if (rc != JEM_OK)
         return rc;
     const char *meta[][2] = { { "format", STORE_FORMAT }, { "role", role }, { "name", name }, { "officer.first", user },
-        { "inc", "1" }, { "local", STORE_LOCAL }, { "van", store->role == JEM_ROLE_HQ ? "0" : NULL } };
+        { "inc", "1" }, { "van", store->role == JEM_ROLE_HQ ? "0" : NULL } };
     for (size_t i = 0; rc == JEM_OK && i < sizeof meta / sizeof *meta; i++)
         if (meta[i][1] != NULL)
             rc = jem_store_meta_set(store, meta[i][0], meta[i][1], err);
+    if (rc == JEM_OK)
+        rc = store_local_add(store, 1, err);
+    if (rc == JEM_OK)
+        rc = store_local_fit(store, STORE_LOCAL, err);
     if (rc == JEM_OK)
         rc = jem_views_rebuild(store, err);
     return jem_store_leave(store, true, rc, err);
