@@ -168,6 +168,17 @@ $(B)/regions.bin: $(B)/tool_regions $(NPM_STAMP)
 	$(call say,GEN,$@)
 	$(Q)$(B)/tool_regions src/npm/node_modules/idn-area-data/data $@
 
+# The dictionary for segments is kept in the repository, for it is part of the format: who makes another one gives it
+# another number, and keeps the old.
+L_train := $(B)/libsync.a $(B)/librecord.a $(B)/libbase.a
+$(B)/tool_train: sync/tool_train.c sync/tool_words.def $(L_train) $(B)/pkg.mk
+	$(call say,LD,$@)
+	$(Q)$(CC) $(CFLAGS_ALL) -MF $@.d $(call cflags_of,sync) $< $(L_train) -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,sync)
+.PHONY: dictionary
+dictionary: $(B)/tool_train
+	@mkdir -p sync/assets
+	$(B)/tool_train sync/assets/dictionary-1.bin
+
 $(B)/o/src/cli/main.o: $(wildcard src/cli/main.c)
 $(B)/jemput: $(B)/o/src/cli/main.o $(call libs_of,cli)
 	$(call say,LD,$@)

@@ -7,11 +7,13 @@
  *                        for men, women and events without NIK
  *             2, 3       words, see column_words.c        4 hex   5 digits   6 card   7 date   8 ids   9 number: see
  *                        column_forms.c
- *             10 known   of each value its place in the dictionary's list + 1, a tree; or 0, and it among the texts
+ *             10 known   of each value its place in the dictionary's list + 1, a tree; or 0, and it is fresh
  *             11         words of the dictionary's list, see column_words.c
  *   numbers : 0 plain    signed
  *             1 delta    signed, against the value before
  *             2 set      number of distinct values, they as signed numbers; then as a set of strings
+ *   fresh   := but for the first one of a column: a bit "as one before", then by how many fresh ones ago it first came;
+ *              else it stands among the texts
  * Columns of which the dictionary has values, or words, have a tree of ways of their own.
  * The writer tries every way that fits and takes the shortest; the reader is told. */
 #include "column.h"
@@ -213,21 +215,57 @@ out:
     free(distinct);
 }
 
+void jem_fresh_init(struct jem_fresh *f)
+{
+    f->names = (struct jem_names){ 0 };
+    jem_range_models_init(&f->again, 1);
+    jem_range_number_init(&f->ago);
+}
+
+void jem_fresh_release(struct jem_fresh *f)
+{
+    jem_names_release(&f->names);
+}
+
+void jem_fresh_code(struct jem_coder *c, struct jem_fresh *f, struct jem_value *v)
+{
+    size_t count = f->names.count, n, at = SIZE_MAX;
+    bool fresh;
+    if (c->range.encoding)
+        at = jem_names_find(&f->names, jem_column_string(c, v), v->n);
+    if (count > 0 && jem_range_bit(&c->range, &f->again, at != SIZE_MAX)) {
+        uint64_t ago = jem_range_unsigned(&c->range, &f->ago, count - 1 - at);
+        if (ago >= count) {
+            c->range.failed = true;
+        } else if (!c->range.encoding) {
+            const unsigned char *p = jem_names_get(&f->names, count - 1 - ago, &n);
+            jem_column_put(c, v, (const char *)p, n);
+        }
+        return;
+    }
+    jem_column_string_code(c, v);
+    if (!c->range.failed && jem_names_add(&f->names, jem_column_string(c, v), v->n, &fresh) == SIZE_MAX)
+        c->nomem = c->range.failed = true;
+}
+
 void jem_way_values_known(struct jem_coder *c, struct jem_column *column)
 {
     const struct jem_known *list = column->known;
     struct jem_range_model *models = jem_column_models_of(c, list->prior, (size_t)1 << list->bits);
+    struct jem_fresh fresh;
+    jem_fresh_init(&fresh);
     for (size_t i = 0; i < column->count && !c->range.failed; i++) {
         struct jem_value *v = &column->items[i];
         size_t at = c->range.encoding ? jem_known_find(list, jem_column_string(c, v), v->n) + 1 : 0;
         at = jem_range_tree(&c->range, models, list->bits, (unsigned)at);
         if (at == 0)
-            jem_column_string_code(c, v);
+            jem_fresh_code(c, &fresh, v);
         else if (at > list->count)
             c->range.failed = true;
         else if (!c->range.encoding)
             jem_column_put(c, v, list->items[at - 1].p, list->items[at - 1].n);
     }
+    jem_fresh_release(&fresh);
     free(models);
 }
 

@@ -5,8 +5,9 @@
  * sets range.failed on what no writer writes. Strings are pieces of the arena. */
 #ifndef SYNC_COLUMN_H
 #define SYNC_COLUMN_H
-#include "jemput/event.h"
 #include "dictionary.h"
+#include "jemput/event.h"
+#include "names.h"
 
 struct jem_value {
     int64_t number;
@@ -56,12 +57,31 @@ const char *jem_column_string(const struct jem_coder *c, const struct jem_value 
 void jem_column_put(struct jem_coder *c, struct jem_value *v, const char *p, size_t n);
 /* A string among the texts, ended by NUL. */
 void jem_column_string_code(struct jem_coder *c, struct jem_value *v);
+/* Strings of a column that the dictionary does not have: each is among the texts once. */
+struct jem_fresh {
+    struct jem_names names;
+    struct jem_range_model again;
+    struct jem_range_number ago;
+};
+void jem_fresh_init(struct jem_fresh *f);
+void jem_fresh_release(struct jem_fresh *f);
+void jem_fresh_code(struct jem_coder *c, struct jem_fresh *f, struct jem_value *v);
 /* calloc-like, models initialised; NULL sets nomem and range.failed. Freed with free(). */
 struct jem_range_model *jem_column_models(struct jem_coder *c, size_t count);
 /* The same, copied from others. */
 struct jem_range_model *jem_column_models_of(struct jem_coder *c, const struct jem_range_model *prior, size_t count);
 /* The first n characters as a number, -1 unless all are digits. n <= 18 */
 int64_t jem_column_digits(const char *p, size_t n);
+
+/* The next token of a value: *at is JEM_WORD_START first, then where the last one ended. False at the end of the value.
+ * An empty value has no token; a space at either end stands beside an empty one. */
+#define JEM_WORD_START SIZE_MAX
+struct jem_token {
+    const char *p;
+    size_t n;
+    bool digits, glue; /* glue: no space stands before it */
+};
+bool jem_word_next(const char *text, size_t n, size_t *at, struct jem_token *out);
 
 void jem_way_words_by_place(struct jem_coder *c, struct jem_column *column);
 void jem_way_words_by_word(struct jem_coder *c, struct jem_column *column);

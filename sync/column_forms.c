@@ -89,8 +89,11 @@ void jem_way_digits(struct jem_coder *c, struct jem_column *column)
     struct jem_range_number length;
     struct jem_range_model first[FORM_DIGITS_BEFORE][10][16], later[FORM_DIGITS_MAX][16];
     jem_range_number_init(&length);
-    jem_range_models_init(&first[0][0][0], sizeof first / sizeof first[0][0][0]);
-    jem_range_models_init(&later[0][0], sizeof later / sizeof later[0][0]);
+    for (size_t i = 0; i < FORM_DIGITS_BEFORE; i++)
+        for (size_t j = 0; j < 10; j++)
+            jem_range_models_among(first[i][j], 4, 0, 10);
+    for (size_t i = 0; i < FORM_DIGITS_MAX; i++)
+        jem_range_models_among(later[i], 4, 0, 10);
     for (size_t i = 0; i < column->count && !c->range.failed; i++) {
         struct jem_value *v = &column->items[i];
         char text[FORM_DIGITS_MAX];
@@ -180,7 +183,9 @@ void jem_way_card(struct jem_coder *c, struct jem_column *column)
     struct card card = { .recent_count = 0 };
     jem_range_models_init(&card.same, 1);
     jem_range_models_init(card.recent_tree, 64);
-    jem_range_models_init(&card.parts[0][0], sizeof card.parts / sizeof card.parts[0][0]);
+    jem_range_models_among(card.parts[0], 7, 1, 72); /* a woman's day is past 40 */
+    jem_range_models_among(card.parts[1], 7, 1, 13);
+    jem_range_models_among(card.parts[2], 7, 0, 100);
     jem_range_number_init(&card.serial);
     for (size_t i = 0; i < column->count && !c->range.failed; i++) {
         struct jem_value *v = &column->items[i];

@@ -3,7 +3,7 @@
  *   words  := number of known words | they among the texts, most frequent first | tokens of each value
  *   token  := symbol, a tree | after a symbol of a word, but the first of a value: a bit "no space before it"
  *   symbol := 0 the value ends
- *           | 1 a word among the texts
+ *           | 1 a word among the texts; with a list: a fresh one (column.c)
  *           | 2 a run of digits: its length (tree of 4 bits), then up to 3 digits as a tree, more as 4-bit digits
  *           | 3 + index of a known word
  *   Known words of a dictionary's list are not written. A symbol of one of them is followed by its form, a tree of two
@@ -18,7 +18,8 @@
 
 #include "names.h"
 
-enum { WORD_END = 0, WORD_TEXT = 1, WORD_DIGITS = 2, WORD_KNOWN = 3 };
+enum { WORD_END = JEM_SYMBOL_END, WORD_TEXT = JEM_SYMBOL_TEXT, WORD_DIGITS = JEM_SYMBOL_DIGITS, WORD_KNOWN = 3 };
+_Static_assert(WORD_KNOWN == JEM_KNOWN_FIRST(true), "a list's symbols are these");
 
 #define WORDS_DIGITS_MAX 15
 #define WORDS_PLACES 3
@@ -33,6 +34,7 @@ struct words {
     const struct jem_known *list; /* the dictionary's words, instead of `known` */
     struct jem_range_model forms[JEM_WORD_FORMS][JEM_WORD_FORMS];
     unsigned form;
+    struct jem_fresh fresh;
     struct jem_value *known;
     size_t known_count;
     unsigned bits;
@@ -42,27 +44,18 @@ struct words {
 };
 #define WORDS_DIGIT_MODELS (16 + 128 + 1024) /* trees for one, two and three digits */
 
-struct token {
-    const char *p;
-    size_t n;
-    bool digits, glue;
-};
-
 static bool word_is_digit(char c)
 {
     return c >= '0' && c <= '9';
 }
 
-/* The next token of a value: *at is WORD_START first, then where the last one ended. False at the end of the value.
- * An empty value has no token; a space at either end stands beside an empty one. */
-#define WORD_START SIZE_MAX
-static bool word_next(const char *text, size_t n, size_t *at, struct token *out)
+bool jem_word_next(const char *text, size_t n, size_t *at, struct jem_token *out)
 {
-    size_t i = *at == WORD_START ? 0 : *at;
+    size_t i = *at == JEM_WORD_START ? 0 : *at;
     if (i == n)
         return false;
-    out->glue = *at != WORD_START && text[i] != ' ';
-    if (*at != WORD_START && text[i] == ' ')
+    out->glue = *at != JEM_WORD_START && text[i] != ' ';
+    if (*at != JEM_WORD_START && text[i] == ' ')
         i++;
     size_t from = i;
     out->digits = i < n && word_is_digit(text[i]);
@@ -96,8 +89,8 @@ static bool words_count(struct jem_coder *c, const struct jem_column *column, st
     size_t cap = 0;
     for (size_t i = 0; i < column->count; i++) {
         const char *text = jem_column_string(c, &column->items[i]);
-        struct token t;
-        for (size_t at = WORD_START; word_next(text, column->items[i].n, &at, &t);) {
+        struct jem_token t;
+        for (size_t at = JEM_WORD_START; jem_word_next(text, column->items[i].n, &at, &t);) {
             bool fresh;
             size_t name = jem_names_add(names, t.p, t.n, &fresh);
             if (name == SIZE_MAX)
@@ -189,12 +182,8 @@ _Static_assert(WORD_KNOWN + JEM_KNOWN_GROUPS <= WORDS_DIGIT_CONTEXTS, "a context
 
 static unsigned words_context(const struct words *w, unsigned place, unsigned before)
 {
-    if (w->list != NULL) {
-        if (before < WORD_KNOWN)
-            return before == WORD_END ? JEM_KNOWN_START : before == WORD_TEXT ? JEM_KNOWN_TEXT : JEM_KNOWN_DIGITS;
-        unsigned group = w->list->items[before - WORD_KNOWN].group;
-        return group > 0 ? JEM_KNOWN_GROUP + group - 1 : place == 1 ? JEM_KNOWN_WORD_FIRST : JEM_KNOWN_WORD;
-    }
+    if (w->list != NULL)
+        return jem_known_context(place, before, before < WORD_KNOWN ? 0 : w->list->items[before - WORD_KNOWN].group);
     if (w->by_word)
         return before < WORDS_BEFORE ? before : WORDS_BEFORE - 1;
     return place < WORDS_PLACES ? place : WORDS_PLACES - 1;
@@ -268,7 +257,9 @@ static unsigned word_code(struct words *w, unsigned place, unsigned before, unsi
         return symbol;
     if (place > 0)
         *glue = jem_range_bit(&c->range, &w->glue[(before < 3 ? before : 3) * 2 + (symbol == WORD_DIGITS)], *glue);
-    if (symbol == WORD_TEXT)
+    if (symbol == WORD_TEXT && w->list != NULL)
+        jem_fresh_code(c, &w->fresh, token);
+    else if (symbol == WORD_TEXT)
         jem_column_string_code(c, token);
     else if (symbol == WORD_DIGITS)
         word_digits_code(w, words_digit_context(w, before), token);
@@ -282,7 +273,7 @@ static unsigned word_code(struct words *w, unsigned place, unsigned before, unsi
 }
 
 /* The symbol of a known word, else 0. */
-static unsigned word_symbol(const struct words *w, const struct token *t, struct jem_names *names,
+static unsigned word_symbol(const struct words *w, const struct jem_token *t, struct jem_names *names,
     const uint32_t *symbols)
 {
     enum jem_word_form form;
@@ -299,8 +290,8 @@ static void words_write(struct words *w, struct jem_column *column, struct jem_n
         const char *text = jem_column_string(w->c, v);
         unsigned place = 0, before = WORD_END;
         bool glue = false;
-        struct token t;
-        for (size_t at = WORD_START; word_next(text, v->n, &at, &t); place++) {
+        struct jem_token t;
+        for (size_t at = JEM_WORD_START; jem_word_next(text, v->n, &at, &t); place++) {
             unsigned symbol = word_symbol(w, &t, names, symbols);
             if (symbol == 0)
                 symbol = t.digits ? WORD_DIGITS : WORD_TEXT;
@@ -380,6 +371,7 @@ static void words_code(struct jem_coder *c, struct jem_column *column, bool by_w
     jem_range_models_init(w.long_digits, 16);
     jem_range_models_init(&w.forms[0][0], sizeof w.forms / sizeof w.forms[0][0]);
     w.forms[JEM_WORD_AS_LISTED][1] = w.forms[JEM_WORD_AS_LISTED][2] = jem_range_model_of(WORDS_AS_LISTED, 1);
+    jem_fresh_init(&w.fresh);
     words_begin(&w, column, &names, &symbols);
     if (!c->range.failed)
         w.digits = jem_column_models(c, (size_t)WORDS_DIGIT_CONTEXTS * WORDS_DIGIT_MODELS);
@@ -387,6 +379,7 @@ static void words_code(struct jem_coder *c, struct jem_column *column, bool by_w
         words_write(&w, column, &names, symbols);
     else if (!c->range.failed)
         words_read(&w, column);
+    jem_fresh_release(&w.fresh);
     jem_names_release(&names);
     free(symbols);
     free(w.known);

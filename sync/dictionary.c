@@ -68,6 +68,14 @@ size_t jem_known_find(const struct jem_known *list, const char *p, size_t n)
     return SIZE_MAX;
 }
 
+unsigned jem_known_context(size_t place, unsigned before, unsigned group)
+{
+    static const unsigned contexts[] = { JEM_KNOWN_START, JEM_KNOWN_TEXT, JEM_KNOWN_DIGITS };
+    if (before < JEM_KNOWN_FIRST(true))
+        return contexts[before];
+    return group > 0 ? JEM_KNOWN_GROUP + group - 1 : place == 1 ? JEM_KNOWN_WORD_FIRST : JEM_KNOWN_WORD;
+}
+
 static uint64_t known_share(uint8_t weight)
 {
     return weight == 0 ? 1 : (uint64_t)(4 + weight % 4) << weight / 4;
@@ -120,6 +128,7 @@ static bool known_read_strings(struct jem_reader *r, struct jem_known *list)
 static enum jem_code known_read(struct jem_dictionary *d, struct jem_reader *r, struct jem_known *list,
     struct jem_error *err)
 {
+    list->raw = r->p;
     uint8_t kind = jem_read_u8(r);
     uint64_t count = jem_read_varint(r);
     if (r->failed || kind > 1 || count == 0 || count > DICTIONARY_STRINGS_MAX)
@@ -148,6 +157,7 @@ static enum jem_code known_read(struct jem_dictionary *d, struct jem_reader *r, 
         if (code == JEM_OK)
             known_prior(list->prior + (i << list->bits), list->bits, weights, symbols, sums);
     }
+    list->raw_size = (size_t)(r->p - list->raw);
     free(sums);
     return code;
 }

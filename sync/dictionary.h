@@ -15,13 +15,17 @@
 #define JEM_KNOWN_CONTEXTS (5 + JEM_KNOWN_GROUPS - 1)
 enum { JEM_KNOWN_START = 0, JEM_KNOWN_TEXT, JEM_KNOWN_DIGITS, JEM_KNOWN_WORD_FIRST, JEM_KNOWN_WORD, JEM_KNOWN_GROUP };
 
+enum { JEM_SYMBOL_END = 0, JEM_SYMBOL_TEXT, JEM_SYMBOL_DIGITS };
+/* The context of a symbol by its place in the value, the symbol before it, and that one's group. */
+unsigned jem_known_context(size_t place, unsigned before, unsigned group);
+
 /* How a word of the list is written: as the list has it by default, or in another form. */
 enum jem_word_form { JEM_WORD_AS_LISTED = 0, JEM_WORD_UPPER, JEM_WORD_LOWER, JEM_WORD_CAPITAL, JEM_WORD_FORMS };
 
 struct jem_known_string {
     const char *p;
     uint32_t n;
-    uint8_t group, form; /* words only */
+    uint8_t group, form; /* words only; form: not JEM_WORD_AS_LISTED */
 };
 /* Values that a column has again and again; or words, in lower case, that its texts are made of. */
 struct jem_known {
@@ -31,6 +35,8 @@ struct jem_known {
     unsigned bits; /* of a symbol */
     size_t contexts;
     struct jem_range_model *prior; /* [contexts << bits] */
+    const unsigned char *raw;      /* the list as the payload has it */
+    size_t raw_size;
 };
 /* The index of the string; SIZE_MAX when the list does not have it. */
 size_t jem_known_find(const struct jem_known *list, const char *p, size_t n);

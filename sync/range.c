@@ -10,8 +10,9 @@
 #define MODEL_MIN 48u
 #define MODEL_MAX (65536u - MODEL_MIN)
 #define MODEL_SEEN_MAX 126u
+#define MODEL_SHORT 49152u
 #define MODEL_SHARE 8u  /* of a share that stands for one time that a bit was seen */
-#define MODEL_TRUST 30u /* times seen that a share from elsewhere counts for at most */
+#define MODEL_TRUST 8u /* times seen that a share from elsewhere counts for at most */
 
 void jem_range_encoder(struct jem_range *r, struct jem_buf *out)
 {
@@ -181,9 +182,30 @@ unsigned jem_range_tree(struct jem_range *r, struct jem_range_model *models, uns
     return node - (1u << bits);
 }
 
+void jem_range_models_among(struct jem_range_model *models, unsigned bits, unsigned from, unsigned to)
+{
+    for (unsigned node = 1; node < 1u << bits; node++) {
+        unsigned level = 31 - (unsigned)__builtin_clz(node), width = 1u << (bits - level), half = width / 2;
+        unsigned start = (node << (bits - level)) - (1u << bits), both[2];
+        for (unsigned side = 0; side < 2; side++) {
+            unsigned low = start + side * half, high = low + half;
+            low = low < from ? from : low;
+            high = high > to ? to : high;
+            both[side] = high > low ? high - low : 0;
+        }
+        /* A share of a sixty-fourth for what does not come. */
+        models[node] = both[0] + both[1] == 0 ? (struct jem_range_model){ .zero = MODEL_HALF }
+                                              : jem_range_model_of(both[0] * 64 + 1, both[1] * 64 + 1);
+        models[node].seen = 1;
+    }
+}
+
 void jem_range_number_init(struct jem_range_number *n)
 {
     jem_range_models_init(n->length, JEM_RANGE_LENGTHS);
+    /* Most numbers are short, many are 0. */
+    for (unsigned node = 1; node < JEM_RANGE_LENGTHS; node <<= 1)
+        n->length[node] = node == 1 ? jem_range_model_of(255, 1) : (struct jem_range_model){ .zero = MODEL_SHORT, .seen = 1 };
     jem_range_models_init(&n->head[0][0], sizeof n->head / sizeof n->head[0][0]);
     jem_range_models_init(&n->sign, 1);
 }

@@ -33,6 +33,8 @@ void jem_range_decoder(struct jem_range *r, const void *p, size_t n);
 void jem_range_models_init(struct jem_range_model *models, size_t count);
 /* What is believed when 0 has this share and 1 that one; the larger both are, the slower it learns otherwise. */
 struct jem_range_model jem_range_model_of(uint64_t zero, uint64_t one);
+/* A tree of `bits` bits in which symbols from..to-1 are alike likely, others hardly. */
+void jem_range_models_among(struct jem_range_model *models, unsigned bits, unsigned from, unsigned to);
 unsigned jem_range_bit(struct jem_range *r, struct jem_range_model *model, unsigned bit);
 /* The low `bits` (at most 64) of v, each as likely 0 as 1. */
 uint64_t jem_range_direct(struct jem_range *r, uint64_t v, unsigned bits);
