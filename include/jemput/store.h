@@ -140,6 +140,14 @@ bool jem_store_acked(struct jem_store *store, const struct jem_event_id *id, con
  * van. 0 when nothing was said. */
 JEM_NODISCARD enum jem_code jem_store_ack(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,
     const char *level, uint64_t *seq, uint64_t *scan, struct jem_error *err);
+/* What the last verified backup of this store (backup.h) holds of a stream, and of the document chunks of a van; 0 when there
+ * is none. */
+JEM_NODISCARD enum jem_code jem_store_kept(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,
+    uint64_t *seq, uint64_t *scan, struct jem_error *err);
+/* HQ: appends "durable" acknowledgements to the vans' lanes as far as the last verified backup holds their streams; those
+ * told before are not told again. *told: how many were appended. Joins an open unit. JEM_EDENIED at a van */
+JEM_NODISCARD enum jem_code jem_store_ack_durable(struct jem_store *store, const char *actor, size_t *told,
+    struct jem_error *err);
 /* ---- trust: whose key counts for what (events of HQ; box keys: events of their owner) ---- */
 /* The key that signs incarnation inc of a van: of the van.enrolled with the highest inc that is not above. JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_store_sign_key(struct jem_store *store, uint16_t van, uint16_t inc,
@@ -155,6 +163,9 @@ JEM_NODISCARD enum jem_code jem_store_epoch(struct jem_store *store, uint16_t wr
 /* The highest incarnation of a writer that has events here or was enrolled; 1 when there is none. */
 JEM_NODISCARD enum jem_code jem_store_van_inc(struct jem_store *store, uint16_t van, uint16_t *inc,
     struct jem_error *err);
+/* The highest incarnation up to `most` in which a stream has events here; 0: none. */
+JEM_NODISCARD enum jem_code jem_store_inc_upto(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t most,
+    uint16_t *inc, struct jem_error *err);
 /* Where a van's incarnation ends: UINT64_MAX open; else nothing after *seq is taken (0: nothing at all). A lower incarnation
  * than the highest ends at what is here; a revoked one, and higher ones under the same enrolment, where HQ said. */
 JEM_NODISCARD enum jem_code jem_store_van_limit(struct jem_store *store, uint16_t van, uint16_t inc, uint64_t *seq,
@@ -206,6 +217,21 @@ JEM_NODISCARD enum jem_code jem_store_blob_put(struct jem_store *store, const un
 JEM_NODISCARD enum jem_code jem_store_blob_get(struct jem_store *store, const unsigned char hash[32],
     struct jem_buf *out, struct jem_error *err);
 bool jem_store_blob_has(struct jem_store *store, const unsigned char hash[32]);
+/* Where the bytes of a document are. */
+enum jem_blob_place {
+    JEM_BLOB_NOWHERE = 0, /* never here, or still on the way */
+    JEM_BLOB_HERE,
+    JEM_BLOB_AT_HQ /* durable there, and removed here by jem_store_blobs_prune */
+};
+JEM_NODISCARD enum jem_code jem_store_blob_place(struct jem_store *store, const unsigned char hash[32],
+    enum jem_blob_place *out, struct jem_error *err);
+/* Van: removes originals and previews of own documents that are durable at HQ (ledger.acked "durable" covers their chunk) when
+ * `today` is past the day of application and attachment by more than the retention_days of the service in the
+ * published catalogue; of several applications with the same bytes the one that keeps longest counts. Without a catalogue, or for
+ * a service that it does not have, nothing is removed; nor ever at HQ. *blobs and *bytes tell what went. Joins an open
+ * unit. */
+JEM_NODISCARD enum jem_code jem_store_blobs_prune(struct jem_store *store, int32_t today, uint64_t *blobs,
+    uint64_t *bytes, struct jem_error *err);
 /* A piece of a blob that arrives; when all `total` bytes are there and hash right, it becomes a blob (*done true).
  * JEM_ECORRUPT: whole but wrong: the pieces are dropped (commit all the same) and it counts as missing. Joins an open unit. */
 JEM_NODISCARD enum jem_code jem_store_blob_piece(struct jem_store *store, const unsigned char hash[32],

@@ -171,6 +171,12 @@ static enum jem_code trust_stream(struct jem_store *store, uint16_t writer, uint
     return rc;
 }
 
+enum jem_code jem_store_inc_upto(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t most, uint16_t *inc,
+    struct jem_error *err)
+{
+    return trust_stream(store, writer, lane, most, inc, err);
+}
+
 /* Where the event with that hash stands in a stream; 0: it does not. */
 static enum jem_code trust_place(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,
     const unsigned char hash[32], uint64_t *seq, struct jem_error *err)
