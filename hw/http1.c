@@ -18,6 +18,7 @@
 #define NUDGE_FIRST_MS 250
 #define NUDGE_MAX_MS 2000
 #define CHUNK_DIGITS_MAX 7
+#define WANT_SMALL_BYTES 65536 /* up to here a body of unknown length is taken for a small one */
 #define CLOSE_QUIET_MS 1500
 
 void jem_http1_request_write(const struct jem_http1_request *request, struct jem_buf *out)
@@ -164,7 +165,7 @@ static bool line_take(struct jem_http1_response *r)
     case JEM_HTTP1_STATUS:
         if (r->line[0] == '\0') /* an empty line before it is forgiven */
             return ++r->lines < 8;
-        if (!status_line(r))
+        if (++r->lines >= JEM_HTTP1_LINES_MAX || !status_line(r))
             return false;
         r->phase = JEM_HTTP1_FIELDS;
         return true;
@@ -175,9 +176,7 @@ static bool line_take(struct jem_http1_response *r)
             return ++r->lines < JEM_HTTP1_LINES_MAX && field_line(r);
         return true;
     case JEM_HTTP1_CHUNK_SIZE: return chunk_size(r);
-    case JEM_HTTP1_CHUNK_END:
-        r->phase = JEM_HTTP1_CHUNK_SIZE;
-        return r->line[0] == '\0';
+    case JEM_HTTP1_CHUNK_END: r->phase = JEM_HTTP1_CHUNK_SIZE; return r->line[0] == '\0';
     case JEM_HTTP1_TRAILERS:
         if (r->line[0] == '\0')
             r->phase = JEM_HTTP1_DONE;
@@ -255,7 +254,7 @@ size_t jem_http1_response_want(const struct jem_http1_response *r)
     case JEM_HTTP1_UNTIL_CLOSE:
     case JEM_HTTP1_BAD: break;
     }
-    return SIZE_MAX;
+    return r->body_bytes < WANT_SMALL_BYTES ? 2 * RECEIVE_BYTES : SIZE_MAX;
 }
 
 /* ---- exchanges ------------------------------------------------------------------------------------------------------ */
@@ -280,6 +279,7 @@ struct exchange {
     size_t body_start;
     bool cancelled;
     int64_t deadline_ms; /* of the next byte, or of the whole drain */
+    int64_t end_ms;      /* of the exchange */
     long backoff_us;
     int nudge_ms;
     unsigned char *chunk;
@@ -308,7 +308,7 @@ static void exchange_cancel(struct exchange *x)
     x->cancelled = true;
     if (x->what->on_cancel)
         x->what->on_cancel(x->what->ctx);
-    x->deadline_ms = jem_mono_ms() + x->what->limits->drain_ms;
+    x->deadline_ms = x->end_ms = jem_mono_ms() + x->what->limits->drain_ms;
 }
 
 static void exchange_heard(struct exchange *x)
@@ -342,7 +342,8 @@ static enum jem_code exchange_quiet(struct exchange *x, const struct jem_error *
     return why->code;
 }
 
-static enum jem_code exchange_receive(struct exchange *x, size_t *got, bool *end, struct jem_error *err)
+/* *empty: a packet without bytes came. */
+static enum jem_code exchange_receive(struct exchange *x, size_t *got, bool *end, bool *empty, struct jem_error *err)
 {
     struct jem_error why = { 0 };
     int64_t left_ms = x->deadline_ms - jem_mono_ms();
@@ -351,8 +352,10 @@ static enum jem_code exchange_receive(struct exchange *x, size_t *got, bool *end
         wait.timeout_ms = left_ms > 0 ? (int)left_ms : 1;
     size_t want = jem_http1_response_want(x->r);
     enum jem_code code = x->pipe->ops->receive(x->pipe, x->chunk, RECEIVE_BYTES, want, wait, got, end, &why);
-    if (code == JEM_OK)
+    if (code == JEM_OK) {
+        *empty = *got == 0 && !*end;
         return JEM_OK;
+    }
     *got = 0;
     *end = false;
     if (why.native == JEM_USB_TIMEOUT)
@@ -369,10 +372,10 @@ static enum jem_code exchange_read(struct exchange *x, struct jem_error *err)
     const struct jem_http1_body sink = { exchange_piece, x };
     while (x->r->phase != JEM_HTTP1_DONE) {
         size_t got = 0, used = 0;
-        bool end = false;
+        bool end = false, empty = false;
         if (!x->cancelled && exchange_flag(x))
             exchange_cancel(x);
-        enum jem_code code = exchange_receive(x, &got, &end, err);
+        enum jem_code code = exchange_receive(x, &got, &end, &empty, err);
         if (code != JEM_OK)
             return code;
         if (got == 0 && end) {
@@ -381,14 +384,12 @@ static enum jem_code exchange_read(struct exchange *x, struct jem_error *err)
             x->r->phase = JEM_HTTP1_DONE;
             x->r->close = true;
         }
-        if (got == 0) {
-            if (!end && x->r->phase != JEM_HTTP1_DONE) {
-                if (jem_mono_ms() >= x->deadline_ms)
-                    return jem_fail(err, JEM_EIO, JEM_D_HW, JEM_USB_TIMEOUT, JEM_T_USB_TIMEOUT, x->pipe->name);
-                exchange_backoff(x);
-            }
+        if (jem_mono_ms() >= (empty ? x->deadline_ms : x->end_ms))
+            return jem_fail(err, JEM_EIO, JEM_D_HW, JEM_USB_TIMEOUT, JEM_T_USB_TIMEOUT, x->pipe->name);
+        if (empty)
+            exchange_backoff(x);
+        if (got == 0)
             continue;
-        }
         exchange_heard(x);
         code = jem_http1_response_feed(x->r, x->chunk, got, &sink, &used, err);
         if (code != JEM_OK)
@@ -410,8 +411,8 @@ static enum jem_code exchange_send(struct exchange *x, struct jem_error *err)
     enum jem_code code = jem_buf_ok(&bytes, err);
     /* Not cancellable: half a request would be finished by the next one. It is one transfer. */
     if (code == JEM_OK)
-        code = x->pipe->ops->send(x->pipe, bytes.data, bytes.len, (struct jem_usb_wait){ x->what->limits->send_ms, NULL },
-            err);
+        code = x->pipe->ops->send(x->pipe, bytes.data, bytes.len,
+            (struct jem_usb_wait){ x->what->limits->send_ms, NULL }, err);
     jem_buf_release(&bytes);
     return code;
 }
@@ -426,6 +427,7 @@ static enum jem_code exchange_run(struct exchange *x, struct jem_error *err)
         code = exchange_send(x, err);
     }
     x->deadline_ms = jem_mono_ms() + x->what->limits->first_byte_ms;
+    x->end_ms = jem_mono_ms() + x->what->limits->total_ms;
     if (code == JEM_OK)
         code = exchange_read(x, err);
     if (code == JEM_OK)
@@ -437,8 +439,12 @@ static enum jem_code exchange_run(struct exchange *x, struct jem_error *err)
 enum jem_code jem_http1_exchange(struct jem_http1_pipe *pipe, const struct jem_http1_exchange *what,
     struct jem_http1_response *out, struct jem_error *err)
 {
-    struct exchange x = { .pipe = pipe, .what = what, .r = out, .backoff_us = BACKOFF_FIRST_US,
-        .nudge_ms = NUDGE_FIRST_MS, .body_start = what->body ? what->body->len : 0 };
+    struct exchange x = { .pipe = pipe,
+        .what = what,
+        .r = out,
+        .backoff_us = BACKOFF_FIRST_US,
+        .nudge_ms = NUDGE_FIRST_MS,
+        .body_start = what->body ? what->body->len : 0 };
     *out = (struct jem_http1_response){ 0 };
     if (exchange_flag(&x))
         return jem_fail(err, JEM_EBUSY, JEM_D_HW, JEM_USB_CANCELLED, JEM_T_USB_CANCELLED, pipe->name);

@@ -32,8 +32,8 @@ enum jem_http1_phase {
 };
 struct jem_http1_response { /* zeroed: ready for a response */
     enum jem_http1_phase phase;
-    unsigned status;     /* 0 until its line came */
-    char location[512];  /* "" when there is none or it is longer */
+    unsigned status;    /* 0 until its line came */
+    char location[512]; /* "" when there is none or it is longer */
     char server[96];
     char content_type[64]; /* lower case, without parameters */
     bool close;            /* the server will close */
@@ -53,7 +53,8 @@ struct jem_http1_body {
 };
 JEM_NODISCARD enum jem_code jem_http1_response_feed(struct jem_http1_response *r, const void *p, size_t n,
     const struct jem_http1_body *body, size_t *used, struct jem_error *err);
-/* How many bytes are still to come: at least this many when it knows, else SIZE_MAX. 0: done. */
+/* How many bytes are worth asking for ahead: what is still to come when that is known; a little while a body of unknown
+ * length is small, then SIZE_MAX. 0: done. */
 size_t jem_http1_response_want(const struct jem_http1_response *r);
 
 /* ---- over a pipe --------------------------------------------------------------------------------------------------- */
@@ -61,8 +62,8 @@ size_t jem_http1_response_want(const struct jem_http1_response *r);
 struct jem_http1_pipe; /* one connection: an IPP-USB interface, or TCP on the loopback */
 struct jem_http1_pipe_ops {
     /* Failures as in usb.h, also over TCP (a closed connection is JEM_USB_GONE only when nothing can be reached). */
-    enum jem_code (*send)(struct jem_http1_pipe *pipe, const void *p, size_t n, struct jem_usb_wait wait,
-        struct jem_error *err);
+    enum jem_code (
+        *send)(struct jem_http1_pipe *pipe, const void *p, size_t n, struct jem_usb_wait wait, struct jem_error *err);
     /* JEM_OK with *got = 0: wait a little (USB), or the end (TCP, *end set). `want` as jem_usb_stream_read. */
     enum jem_code (*receive)(struct jem_http1_pipe *pipe, void *p, size_t cap, size_t want, struct jem_usb_wait wait,
         size_t *got, bool *end, struct jem_error *err);
@@ -73,15 +74,15 @@ struct jem_http1_pipe_ops {
 };
 struct jem_http1_pipe {
     const struct jem_http1_pipe_ops *ops;
-    bool dirty;    /* the last exchange broke off: recover first */
+    bool dirty;     /* the last exchange broke off: recover first */
     char name[160]; /* of the device, for messages */
     char host[32];
 };
 
 struct jem_http1_limits {
     int first_byte_ms, idle_ms; /* before the response begins; between its bytes */
-    int send_ms;
-    int drain_ms;           /* how long the rest of a cancelled response may take */
+    int send_ms, total_ms;     /* total_ms: of the whole response */
+    int drain_ms;          /* how long the rest of a cancelled response may take */
     size_t max_body_bytes; /* more is refused */
 };
 struct jem_http1_exchange {

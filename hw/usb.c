@@ -210,7 +210,7 @@ static enum jem_code usb_fail_named(const struct jem_usb_info *info, int native,
         { JEM_USB_CANCELLED, JEM_EBUSY, JEM_T_USB_CANCELLED },
     };
     char name[160];
-    jem_usb_info_name(info, name);
+    jem_usb_info_label(info, name);
     if (native == LIBUSB_ERROR_NO_MEM)
         return jem_fail_nomem(err);
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++)
@@ -263,7 +263,7 @@ enum jem_code jem_usb_open(struct jem_usb *usb, const char *id, struct jem_usb_d
         free(device);
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_HW, JEM_USB_GONE, JEM_T_USB_NOT_THERE, id);
     }
-    jem_usb_info_name(&device->info, name);
+    jem_usb_info_label(&device->info, name);
     if (usb_is_open(usb, lib)) {
         libusb_unref_device(lib);
         free(device);
@@ -354,7 +354,7 @@ enum jem_code jem_usb_claim(struct jem_usb_device *device, uint8_t interface, ui
     int rc = libusb_claim_interface(device->handle, interface);
     if (rc == LIBUSB_ERROR_BUSY) {
         char name[160], holder[64];
-        jem_usb_info_name(&device->info, name);
+        jem_usb_info_label(&device->info, name);
         jem_usb_holder(&device->info, interface, holder);
         return jem_fail(err, JEM_EBUSY, JEM_D_HW, JEM_USB_HELD, JEM_T_USB_HELD, name,
             holder[0] ? holder : jem_text(JEM_T_USB_HELD_SOMEBODY));

@@ -152,7 +152,7 @@ void jem_usb_info_ask(libusb_device *lib, struct jem_usb_info *info)
     info_id(info);
 }
 
-void jem_usb_info_name(const struct jem_usb_info *info, char out[160])
+void jem_usb_info_label(const struct jem_usb_info *info, char out[160])
 {
     bool twice = info->maker[0] && strncasecmp(info->model, info->maker, strlen(info->maker)) == 0;
     if (info->model[0])

@@ -54,8 +54,6 @@ struct jem_usb_device {
 bool jem_usb_info_read(libusb_device *lib, struct jem_usb_info *out);
 /* Asks the device itself for strings that the kernel could not get. */
 void jem_usb_info_ask(libusb_device *lib, struct jem_usb_info *info);
-/* The name for people: maker and model, or the id. */
-void jem_usb_info_name(const struct jem_usb_info *info, char out[160]);
 /* The device with this identity. Referenced: libusb_unref_device. NULL when there is none. */
 libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_info *out);
 

@@ -60,6 +60,8 @@ unsigned jem_usb_changes(struct jem_usb *usb);
 
 /* Whether this user may open the device. JEM_OK | JEM_EDENIED (the message says what to install) | JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_usb_may_open(struct jem_usb *usb, const char *id, struct jem_error *err);
+/* The name for people: maker and model, or the id. */
+void jem_usb_info_label(const struct jem_usb_info *info, char out[160]);
 /* Names who holds an interface: "usblp (kernel)", "ipp-usb (812)"; "" when nobody does. */
 void jem_usb_holder(const struct jem_usb_info *info, uint8_t interface, char out[64]);
 #endif
