@@ -26,7 +26,7 @@
 
 #define COLUMN_WAYS_BITS 4
 #define COLUMN_SMALL_SET 8
-#define COLUMN_LIKELY 60 /* to 1: a column that the dictionary knows is written so */
+#define COLUMN_LIKELY 60      /* to 1: a column that the dictionary knows is written so */
 #define COLUMN_FRAME_BYTES 11 /* of a zstd frame and block that hold a little */
 #define COLUMN_NUMBER_SET_MAX 256
 #define COLUMN_WORDS_MEAN_MAX 512 /* longer texts are left to zstd, whose matches span words */
@@ -439,7 +439,9 @@ static size_t way_cost(const struct jem_coder *c, const struct way *way, struct 
     trial.text_out = &text;
     way->code(&trial, column);
     jem_range_finish(&trial.range);
-    size_t cost = trial.range.failed || numbers.failed || text.failed ? SIZE_MAX : numbers.len * 8 + text_cost(c->dictionary, &text);
+    size_t cost = trial.range.failed || numbers.failed || text.failed
+                      ? SIZE_MAX
+                      : numbers.len * 8 + text_cost(c->dictionary, &text);
     jem_buf_release(&numbers);
     jem_buf_release(&text);
     return cost;

@@ -23,7 +23,7 @@
 #define DICTIONARY_PAYLOAD_MAX ((size_t)1 << 20)
 #define DICTIONARY_LISTS_MAX 512
 #define DICTIONARY_PATHS_MAX 4096
-#define DICTIONARY_STRINGS_MAX 4096      /* of one list */
+#define DICTIONARY_STRINGS_MAX 4096             /* of one list */
 #define DICTIONARY_MODELS_MAX ((size_t)1 << 20) /* of all lists */
 #define DICTIONARY_WEIGHT_MAX 87
 #define DICTIONARY_LEVEL 19
@@ -39,7 +39,7 @@ struct jem_dictionary {
     const unsigned char *content;
     size_t content_size;
     ZSTD_DDict *unpack;
-    pthread_mutex_t lock;    /* of `pack` */
+    pthread_mutex_t lock; /* of `pack` */
     ZSTD_CDict *pack[2];
 };
 
@@ -239,8 +239,8 @@ static enum jem_code dictionary_unwrap(const unsigned char *p, size_t n, struct 
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_DICTIONARY_DAMAGED);
     jem_hash(p, n - DICTIONARY_CHECK, check);
     size_t frame = jem_reader_left(&r) - DICTIONARY_CHECK;
-    if (memcmp(check, p + n - DICTIONARY_CHECK, DICTIONARY_CHECK) != 0 || ZSTD_getFrameContentSize(r.p, frame) != size ||
-        ZSTD_findFrameCompressedSize(r.p, frame) != frame)
+    if (memcmp(check, p + n - DICTIONARY_CHECK, DICTIONARY_CHECK) != 0 ||
+        ZSTD_getFrameContentSize(r.p, frame) != size || ZSTD_findFrameCompressedSize(r.p, frame) != frame)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_DICTIONARY_DAMAGED);
     if (!jem_buf_reserve(&d->payload, size))
         return jem_fail_nomem(err);

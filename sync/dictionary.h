@@ -8,7 +8,7 @@
 
 /* Symbols of a list: JEM_KNOWN_FIRST[words] of them mean something else (column_known.c, column_words.c). */
 #define JEM_KNOWN_FIRST(words) ((words) ? 3u : 1u)
-#define JEM_WORD_MAX 64       /* bytes of a listed word */
+#define JEM_WORD_MAX 64     /* bytes of a listed word */
 #define JEM_KNOWN_GROUPS 12 /* words after which others follow than elsewhere; 0: no such word */
 /* At the start; after a word among the texts; after digits; after a word of no group, the first or a later one; then
  * after a word of each group. */

@@ -169,7 +169,7 @@ static enum jem_code hq_write(struct hq_lane *lane, struct jem_pack *pack, bool 
         int64_t at_ms = jem_store_now_ms(trip->store);
         char subject[96];
         jem_buf_clear(&segment);
-        code = jem_seal_segment(trip->store, trip->keys, &plan, &next, &segment, &count, &at_ms, err);
+        code = jem_seal_segment(trip->ledger, trip->store, trip->keys, &plan, &next, &segment, &count, &at_ms, err);
         if (code != JEM_OK || (count == 0 && merged))
             break;
         if (count > 0)

@@ -13,6 +13,7 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "jemput/sshsig.h"
+#include "published.h"
 
 void jem_writer_name(unsigned writer, char name[24])
 {
@@ -102,6 +103,7 @@ void jem_ledger_free(struct jem_ledger *ledger)
 {
     if (ledger == NULL)
         return;
+    jem_published_free(ledger->published);
     git_odb_free(ledger->odb);
     git_repository_free(ledger->repo);
     free(ledger);

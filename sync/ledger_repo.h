@@ -6,8 +6,9 @@
 struct jem_ledger {
     git_repository *repo;
     git_odb *odb;
-    git_odb_backend *fresh; /* objects in memory until their pack is durable; owned by odb */
-    char path[1024];        /* DIR/ledger.git */
+    git_odb_backend *fresh;          /* objects in memory until their pack is durable; owned by odb */
+    struct jem_published *published; /* dictionaries that were needed (published.h) */
+    char path[1024];                 /* DIR/ledger.git */
 };
 
 #define JEM_REF_MAX 256

@@ -11,7 +11,7 @@
 #define MODEL_MAX (65536u - MODEL_MIN)
 #define MODEL_SEEN_MAX 126u
 #define MODEL_SHORT 49152u
-#define MODEL_SHARE 8u  /* of a share that stands for one time that a bit was seen */
+#define MODEL_SHARE 8u /* of a share that stands for one time that a bit was seen */
 #define MODEL_TRUST 8u /* times seen that a share from elsewhere counts for at most */
 
 void jem_range_encoder(struct jem_range *r, struct jem_buf *out)
@@ -205,7 +205,8 @@ void jem_range_number_init(struct jem_range_number *n)
     jem_range_models_init(n->length, JEM_RANGE_LENGTHS);
     /* Most numbers are short, many are 0. */
     for (unsigned node = 1; node < JEM_RANGE_LENGTHS; node <<= 1)
-        n->length[node] = node == 1 ? jem_range_model_of(255, 1) : (struct jem_range_model){ .zero = MODEL_SHORT, .seen = 1 };
+        n->length[node] =
+            node == 1 ? jem_range_model_of(255, 1) : (struct jem_range_model){ .zero = MODEL_SHORT, .seen = 1 };
     jem_range_models_init(&n->head[0][0], sizeof n->head / sizeof n->head[0][0]);
     jem_range_models_init(&n->sign, 1);
 }

@@ -94,7 +94,7 @@ static enum jem_code van_expect_fresh(struct jem_trip *trip, const struct jem_se
     enum jem_code code = jem_seal_next(trip->ledger, trip->store, trip->keys, plan, &next, err);
     while (code == JEM_OK && count > 0) {
         jem_buf_clear(&segment);
-        code = jem_seal_segment(trip->store, trip->keys, plan, &next, &segment, &count, &last_ms, err);
+        code = jem_seal_segment(trip->ledger, trip->store, trip->keys, plan, &next, &segment, &count, &last_ms, err);
         *bytes += segment.len;
     }
     jem_buf_release(&segment);

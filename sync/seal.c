@@ -9,6 +9,7 @@
 #include <stdio.h>
 
 #include "pack.h"
+#include "published.h"
 
 enum jem_code jem_seal_next(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
     const struct jem_seal_plan *plan, struct jem_event_id *next, struct jem_error *err)
@@ -27,17 +28,21 @@ enum jem_code jem_seal_next(struct jem_ledger *ledger, struct jem_store *store, 
     return code;
 }
 
-enum jem_code jem_seal_segment(struct jem_store *store, const struct jem_keys *keys, const struct jem_seal_plan *plan,
-    struct jem_event_id *next, struct jem_buf *out, size_t *count, int64_t *last_ms, struct jem_error *err)
+enum jem_code jem_seal_segment(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
+    const struct jem_seal_plan *plan, struct jem_event_id *next, struct jem_buf *out, size_t *count, int64_t *last_ms,
+    struct jem_error *err)
 {
     struct jem_event_list events = { 0 };
+    const struct jem_dictionary *dictionary = NULL;
     struct jem_box_key key;
     *count = 0;
     enum jem_code code = jem_store_events(store, next, plan->max_events, plan->max_bytes, &events, err);
     if (code == JEM_OK && events.count > 0) {
         code = jem_keys_box(store, keys, plan->peer, keys->epoch, &key, err);
         if (code == JEM_OK)
-            code = jem_segment_seal(&key, jem_dictionary_shipped(JEM_DICTIONARY_SHIPPED), events.items, events.count, out, err);
+            code = jem_published_for(ledger, store, &events.items[0].id, &dictionary, err);
+        if (code == JEM_OK)
+            code = jem_segment_seal(&key, dictionary, events.items, events.count, out, err);
         sodium_memzero(&key, sizeof key);
     }
     if (code == JEM_OK && events.count > 0) {
@@ -95,7 +100,7 @@ enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store
         char subject[80];
         uint64_t first = next.seq;
         jem_buf_clear(&segment);
-        code = jem_seal_segment(store, keys, plan, &next, &segment, &count, &last_ms, err);
+        code = jem_seal_segment(ledger, store, keys, plan, &next, &segment, &count, &last_ms, err);
         if (code != JEM_OK || count == 0)
             break;
         snprintf(subject, sizeof subject, "segment %" PRIu64 ": events %" PRIu64 "-%" PRIu64, ++number, first,

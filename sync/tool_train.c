@@ -137,8 +137,8 @@ static void address(char *out, size_t cap)
     bool road = chance(40);
     unsigned rt = 1 + below(15), rw = 1 + below(12);
     if (!road || chance(30)) {
-        static const char *const forms[] = { " RT %02u/RW %02u", " RT %02u RW %02u", " RT %03u/%03u", " RT %03u RW %03u",
-            ", RT %02u/RW %02u", " RT %02u/%02u" };
+        static const char *const forms[] = { " RT %02u/RW %02u", " RT %02u RW %02u", " RT %03u/%03u",
+            " RT %03u RW %03u", ", RT %02u/RW %02u", " RT %02u/%02u" };
         snprintf(homes, sizeof homes, PICK(forms), rt, rw);
     }
     if (road)
@@ -257,7 +257,8 @@ static json_t *fields(const struct jem_service *service)
 
 static void record(unsigned writer, uint64_t subject, const char *kind, json_t *body)
 {
-    struct jem_event e = { .id = { (uint16_t)writer, (uint16_t)(writer == 0), 1, events.count + 1 }, .subject = subject };
+    struct jem_event e = { .id = { (uint16_t)writer, (uint16_t)(writer == 0), 1, events.count + 1 },
+        .subject = subject };
     struct jem_buf text = JEM_BUF_INIT(JEM_EVENT_BODY_MAX);
     struct jem_error err;
     e.wall_ms = TOOL_START_MS + (int64_t)events.count * 20000;
@@ -320,7 +321,8 @@ static void correct(uint64_t number, json_t *own)
     json_t *body = json_object(), *set = json_object(), *value;
     const char *name;
     unsigned wanted = 1 + below(2);
-    json_object_foreach(own, name, value) {
+    json_object_foreach(own, name, value)
+    {
         char id[40];
         if (wanted == 0 || chance(70))
             continue;
@@ -360,8 +362,8 @@ static void decide(uint64_t number)
 static void acknowledge(unsigned writer)
 {
     json_t *body = json_pack("{s:i,s:i,s:I,s:o,s:s,s:o,s:i,s:[]}", "writer", writer == 0 ? 1 : 0, "inc", 1, "seq",
-        (json_int_t)(1 + below(10000)), "hash", hash(32), "level", chance(90) ? "received" : "durable", "head", hash(20),
-        "scan", writer == 0 ? (int)below(500) : 0, "missing");
+        (json_int_t)(1 + below(10000)), "hash", hash(32), "level", chance(90) ? "received" : "durable", "head",
+        hash(20), "scan", writer == 0 ? (int)below(500) : 0, "missing");
     record(writer, 0, "ledger.acked", body);
 }
 

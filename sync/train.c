@@ -13,21 +13,21 @@
 #include "columns.h"
 #include "train_count.h"
 
-#define TRAIN_VALUES_MAX 600    /* of a list */
-#define TRAIN_WORDS_MAX 1500    /* of a list */
+#define TRAIN_VALUES_MAX 600 /* of a list */
+#define TRAIN_WORDS_MAX 1500 /* of a list */
 #define TRAIN_SAMPLES_MAX 3000
-#define TRAIN_SAMPLE_EVENTS 8   /* of the longest sample */
+#define TRAIN_SAMPLE_EVENTS 8 /* of the longest sample */
 #define TRAIN_CONTENT_MAX ((size_t)16 << 10)
 #define TRAIN_ENTROPY_MAX ((size_t)4 << 10)
-#define TRAIN_SHARE 8           /* of one occurrence; a string that does not come has 1 */
-#define TRAIN_ELSEWHERE 6       /* occurrences of other contexts that count in each */
+#define TRAIN_SHARE 8     /* of one occurrence; a string that does not come has 1 */
+#define TRAIN_ELSEWHERE 6 /* occurrences of other contexts that count in each */
 
 /* ---- lists ---- */
 
 struct train_list {
     struct jem_known_draft draft;
-    size_t group;    /* words */
-    uint64_t *times; /* [contexts][symbols] */
+    size_t group;                 /* words */
+    uint64_t *times;              /* [contexts][symbols] */
     const struct jem_known *base; /* taken over as it is, instead of all that */
 };
 struct train {

@@ -117,9 +117,10 @@ static bool path_add(struct jem_counts *c, size_t path)
     /* Whoever holds something is a person too. What people write freely may name people: then k applications have to. */
     p->person = text_ends(member, member_n, "name") || text_ends(member, member_n, "holder") ||
                 text_ends(member, member_n, "actor") || text_ends(member, member_n, "user");
-    const char *group = p->person ? "\2name" : text_has(member, member_n, "address") ? "\2address"
-                        : text_has(member, member_n, "place") ? "\2place"
-                                                              : name;
+    const char *group = p->person                               ? "\2name"
+                        : text_has(member, member_n, "address") ? "\2address"
+                        : text_has(member, member_n, "place")   ? "\2place"
+                                                                : name;
     bool fresh;
     if (c->group_names.bytes.max == 0)
         c->group_names.bytes.max = JEM_BUF_DEFAULT_MAX;

@@ -7,8 +7,8 @@
 
 struct jem_count {
     size_t times, applications;
-    uint64_t last;                    /* the application that had it last, + 1 */
-    size_t forms[JEM_WORD_FORMS];     /* words */
+    uint64_t last;                /* the application that had it last, + 1 */
+    size_t forms[JEM_WORD_FORMS]; /* words */
 };
 struct jem_count_table {
     struct jem_names names;

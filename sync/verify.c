@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "published.h"
+
 static enum jem_code lane_fail(struct jem_error *err, const git_oid *oid, enum jem_text key)
 {
     char hex[JEM_OID_HEX];
@@ -12,12 +14,13 @@ static enum jem_code lane_fail(struct jem_error *err, const git_oid *oid, enum j
 
 /* The key that opens the commit's segment. */
 static enum jem_code lane_key(const struct jem_lane_state *state, const struct jem_lane_commit *commit,
-    struct jem_box_key *key, struct jem_error *err)
+    struct jem_box_key *key, uint16_t *dictionary, struct jem_error *err)
 {
     struct jem_segment_header header;
     enum jem_code code = jem_segment_header_read(commit->p, commit->n, &header, err);
     if (code != JEM_OK)
         return code;
+    *dictionary = header.dictionary;
     if (header.writer != state->writer)
         return lane_fail(err, &commit->oid, JEM_T_LANE_WRITER);
     code = jem_keys_box(state->store, state->keys, state->peer, header.epoch, key, err);
@@ -38,11 +41,15 @@ enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *l
     struct jem_lane_commit commit;
     struct jem_box_key key;
     struct jem_event_list events = { 0 };
+    uint16_t id;
+    const struct jem_dictionary *dictionary = NULL;
     enum jem_code code = jem_lane_commit_read(ledger, head, "segment", &commit, err);
     if (code == JEM_OK)
-        code = lane_key(state, &commit, &key, err);
+        code = lane_key(state, &commit, &key, &id, err);
     if (code == JEM_OK)
-        code = jem_segment_open(&key, NULL, commit.p, commit.n, &events, err);
+        code = jem_published_find(ledger, state->store, id, &dictionary, err);
+    if (code == JEM_OK)
+        code = jem_segment_open(&key, dictionary, commit.p, commit.n, &events, err);
     sodium_memzero(&key, sizeof key);
     if (code == JEM_OK && events.count == 0)
         code = lane_fail(err, head, JEM_T_LANE_STREAM);
@@ -80,13 +87,25 @@ void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *le
         job->code = jem_lane_commit_read(ledger, oid, "segment", &job->commit, &job->err);
     job->read = job->code == JEM_OK;
     if (job->read)
-        job->code = lane_key(state, &job->commit, &job->key, &job->err);
+        job->code = lane_key(state, &job->commit, &job->key, &job->dictionary_id, &job->err);
+    job->ledger = ledger;
+    if (job->code != JEM_OK)
+        return;
+    struct jem_error missing;
+    enum jem_code code = jem_published_find(ledger, state->store, job->dictionary_id, &job->dictionary, &missing);
+    job->waits = code == JEM_ECORRUPT;
+    if (code != JEM_OK && !job->waits) {
+        job->code = code;
+        job->err = missing;
+    }
 }
 
 void jem_lane_job_open(struct jem_lane_job *job)
 {
+    if (job->waits)
+        return;
     if (job->code == JEM_OK)
-        job->code = jem_segment_open(&job->key, NULL, job->commit.p, job->commit.n, &job->events, &job->err);
+        job->code = jem_segment_open(&job->key, job->dictionary, job->commit.p, job->commit.n, &job->events, &job->err);
     for (size_t i = 0; job->code == JEM_OK && i < job->events.count; i++)
         job->code = jem_event_verify(&job->events.items[i], &job->err);
     sodium_memzero(&job->key, sizeof job->key);
@@ -110,7 +129,14 @@ enum jem_code jem_lane_job_finish(struct jem_lane_state *state, struct jem_lane_
     struct jem_error *err)
 {
     size_t had = out->count;
+    if (job->waits) {
+        job->waits = false;
+        job->code = jem_published_find(job->ledger, state->store, job->dictionary_id, &job->dictionary, &job->err);
+        jem_lane_job_open(job);
+    }
     enum jem_code code = lane_place(state, job);
+    if (code == JEM_OK)
+        code = jem_published_learn(job->ledger, job->events.items, job->events.count, &job->err);
     if (code != JEM_OK) {
         if (err != NULL)
             *err = job->err;

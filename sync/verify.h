@@ -33,11 +33,15 @@ struct jem_lane_job {
     struct jem_lane_commit commit;
     bool read; /* the commit stands above */
     struct jem_box_key key;
+    struct jem_ledger *ledger;
+    uint16_t dictionary_id;
+    const struct jem_dictionary *dictionary;
+    bool waits; /* for a dictionary that a commit ahead of it may bring */
     struct jem_event_list events;
     enum jem_code code; /* of the steps so far, told by `finish` */
     struct jem_error err;
 };
-/* Signature, tree, header, key. `job` need not be initialised. */
+/* Signature, tree, header, key, dictionary. `job` need not be initialised. */
 void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *oid,
     struct jem_lane_job *job);
 /* Opens the segment and verifies its events. Does nothing after a step that failed. */

@@ -25,8 +25,8 @@ struct jem_dictionary;
 /* From a file's bytes, which are copied. JEM_ECORRUPT damaged, or no dictionary | JEM_ENOMEM. *out: jem_dictionary_free */
 JEM_NODISCARD enum jem_code jem_dictionary_open(const void *p, size_t n, struct jem_dictionary **out,
     struct jem_error *err);
-void jem_dictionary_free(struct jem_dictionary *d);              /* NULL accepted */
-uint16_t jem_dictionary_id(const struct jem_dictionary *d);      /* NULL: 0 */
+void jem_dictionary_free(struct jem_dictionary *d);         /* NULL accepted */
+uint16_t jem_dictionary_id(const struct jem_dictionary *d); /* NULL: 0 */
 /* One that is in the program; NULL when it has none of that id. Borrowed for ever. */
 const struct jem_dictionary *jem_dictionary_shipped(uint16_t id);
 

@@ -109,7 +109,7 @@ static git_oid forge_on(struct lane *l, const struct forged *f, const git_oid *p
     }
     next.seq += f->skip;
     plan.max_events = f->events != 0 ? f->events : 10;
-    assert_int_equal(jem_seal_segment(store, keys, &plan, &next, &segment, &count, &at_ms, &err), JEM_OK);
+    assert_int_equal(jem_seal_segment(l->forge, store, keys, &plan, &next, &segment, &count, &at_ms, &err), JEM_OK);
     assert_true(count > 0);
     if (f->noise)
         for (size_t i = 60; i < segment.len; i++)
