@@ -17,6 +17,7 @@ static enum jem_code feed_read(struct jem_trip *trip, const git_oid *accepted, c
     struct jem_lane_state state = { .store = trip->store,
         .keys = trip->keys,
         .peer = 0,
+        .peer_inc = 1,
         .writer = 0,
         .lane = (uint16_t)trip->self,
         .sign_public = hq };

@@ -114,31 +114,6 @@ enum jem_code jem_keys_load(struct jem_store *store, struct jem_keys **out, stru
     return JEM_OK;
 }
 
-/* A key of van n as van.enrolled gives it, with its epoch. JEM_ENOTFOUND */
-static enum jem_code keys_of_van(struct jem_store *store, unsigned van, const char *member, unsigned char out[32],
-    int64_t *epoch, struct jem_error *err)
-{
-    json_t *vans = NULL;
-    enum jem_code code = jem_store_vans(store, &vans, err);
-    if (code != JEM_OK)
-        return code;
-    size_t i;
-    json_t *it;
-    code = JEM_ENOTFOUND;
-    json_array_foreach(vans, i, it)
-    {
-        if (jem_json_int(it, "van", -1) != (int64_t)van)
-            continue;
-        const char *hex = jem_json_str(it, member, "");
-        *epoch = jem_json_int(it, "epoch", 0);
-        code = jem_unhex(hex, strlen(hex), out, 32)
-                   ? JEM_OK
-                   : jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_KEYS_DAMAGED, member);
-    }
-    json_decref(vans);
-    return code == JEM_ENOTFOUND ? jem_fail(err, code, JEM_D_SYNC, 0, JEM_T_KEYS_NO_VAN, van) : code;
-}
-
 static enum jem_code keys_own_public(struct jem_store *store, unsigned char out[32], struct jem_error *err)
 {
     struct jem_keys *keys = NULL;
@@ -149,43 +124,45 @@ static enum jem_code keys_own_public(struct jem_store *store, unsigned char out[
     return code;
 }
 
+enum jem_code jem_keys_sign(struct jem_store *store, unsigned writer, uint16_t inc, unsigned char sign_public[32],
+    struct jem_error *err)
+{
+    bool ours = (int)writer == jem_store_writer(store);
+    enum jem_code code;
+    if (writer == 0)
+        return ours ? keys_own_public(store, sign_public, err) : keys_get(store, KEYS_HQ_SIGN, sign_public, 32, err);
+    if (ours)
+        return keys_own_public(store, sign_public, err);
+    code = jem_store_role(store) == JEM_ROLE_HQ ? jem_store_sign_key(store, (uint16_t)writer, inc, sign_public, err)
+                                                : JEM_ENOTFOUND;
+    return code == JEM_ENOTFOUND ? jem_fail(err, code, JEM_D_SYNC, 0, JEM_T_KEYS_NO_VAN, writer) : code;
+}
+
 enum jem_code jem_keys_public(struct jem_store *store, unsigned writer, unsigned char sign_public[32],
     struct jem_error *err)
 {
-    int64_t epoch;
-    if ((int)writer == jem_store_writer(store))
-        return keys_own_public(store, sign_public, err);
-    if (jem_store_role(store) == JEM_ROLE_HQ)
-        return keys_of_van(store, writer, "sign", sign_public, &epoch, err);
-    if (writer == 0)
-        return keys_get(store, KEYS_HQ_SIGN, sign_public, 32, err);
-    return jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_KEYS_NO_VAN, writer);
+    return jem_keys_sign(store, writer, UINT16_MAX, sign_public, err);
 }
 
 /* The other side's box key of that epoch. */
 static enum jem_code keys_box_public(struct jem_store *store, const unsigned char my_secret[32], unsigned peer,
-    uint16_t epoch, unsigned char out[32], struct jem_error *err)
+    uint16_t inc, uint16_t epoch, unsigned char out[32], struct jem_error *err)
 {
-    char name[32];
-    int64_t theirs = 0;
+    unsigned char sign[32];
     if ((int)peer == jem_store_writer(store)) { /* HQ's own lane is sealed to itself */
         crypto_scalarmult_base(out, my_secret);
         return JEM_OK;
     }
-    if (jem_store_role(store) == JEM_ROLE_VAN) {
-        keys_name(name, "hq.box", epoch);
-        if (peer == 0)
-            return keys_get(store, name, out, 32, err);
-        return jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_KEYS_NO_VAN, peer);
-    }
-    enum jem_code code = keys_of_van(store, peer, "box", out, &theirs, err);
-    if (code == JEM_OK && theirs != epoch)
-        code = jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_KEYS_NO_EPOCH, (unsigned)epoch);
+    enum jem_code code = JEM_OK;
+    if (peer != 0)
+        code = jem_keys_sign(store, peer, inc, sign, err);
+    if (code == JEM_OK && (code = jem_store_box_key(store, (uint16_t)peer, inc, epoch, out, err)) == JEM_ENOTFOUND)
+        code = jem_fail(err, code, JEM_D_SYNC, 0, JEM_T_KEYS_NO_EPOCH, (unsigned)epoch);
     return code;
 }
 
-enum jem_code jem_keys_box(struct jem_store *store, const struct jem_keys *keys, unsigned peer, uint16_t epoch,
-    struct jem_box_key *out, struct jem_error *err)
+enum jem_code jem_keys_box(struct jem_store *store, const struct jem_keys *keys, unsigned peer, uint16_t inc,
+    uint16_t epoch, struct jem_box_key *out, struct jem_error *err)
 {
     char name[32];
     unsigned char my_secret[32], their_public[32];
@@ -199,7 +176,7 @@ enum jem_code jem_keys_box(struct jem_store *store, const struct jem_keys *keys,
             code = jem_fail(err, code, JEM_D_SYNC, 0, JEM_T_KEYS_NO_EPOCH, (unsigned)epoch);
     }
     if (code == JEM_OK)
-        code = keys_box_public(store, my_secret, peer, epoch, their_public, err);
+        code = keys_box_public(store, my_secret, peer, inc, epoch, their_public, err);
     if (code == JEM_OK)
         code = jem_box_key_make(out, epoch, their_public, my_secret, err);
     sodium_memzero(my_secret, sizeof my_secret);

@@ -15,6 +15,7 @@
 #include "hub_url.h"
 #include "jemput/clock.h"
 #include "jemput/log.h"
+#include "link.h"
 #include "wire.h"
 
 #define HTTP_SOCKETS 8
@@ -253,7 +254,7 @@ static enum jem_code http_fail(struct jem_http *http, CURLcode rc, struct jem_er
     case CURLE_OUT_OF_MEMORY: return jem_fail_nomem(err);
     case CURLE_OPERATION_TIMEDOUT:
         if (http->deadline_ms != 0 && jem_mono_ms() >= http->deadline_ms)
-            return jem_fail(err, JEM_ELINK, JEM_D_LINK, (int)rc, JEM_T_HUB_DEADLINE);
+            return jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE);
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, (int)rc, JEM_T_HUB_STALLED, http->url);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:
@@ -273,7 +274,7 @@ static enum jem_code http_send(struct jem_http *http, const struct jem_http_requ
     if (http->deadline_ms != 0) {
         int64_t left = http->deadline_ms - jem_mono_ms();
         if (left <= 0)
-            return jem_fail(err, JEM_ELINK, JEM_D_LINK, 0, JEM_T_HUB_DEADLINE);
+            return jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE);
         limit_ms = (long)left;
     }
     struct curl_slist *headers = http_headers(http, request);

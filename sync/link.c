@@ -211,7 +211,7 @@ static int link_late(struct jem_link *link)
 {
     if (link->deadline_ms == 0 || jem_mono_ms() < link->deadline_ms)
         return 0;
-    return link_stop(link, jem_fail(&link->why, JEM_ELINK, JEM_D_LINK, 0, JEM_T_HUB_DEADLINE));
+    return link_stop(link, jem_fail(&link->why, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE));
 }
 
 static int link_fetched(const git_indexer_progress *stats, void *ctx)
@@ -266,7 +266,7 @@ static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *
         return link->failed;
     }
     if (link->cut || (link->wire != NULL && jem_wire_cut(link->wire)))
-        return link_late(link) != 0 ? jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_DEADLINE)
+        return link_late(link) != 0 ? jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE)
                                     : jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_STALLED, link->url);
     if (strstr(words, "No space left") != NULL || strstr(words, "quota exceeded") != NULL)
         return jem_gitlib_fail(err, rc, link->ledger->path);

@@ -2,6 +2,8 @@
  * by lean.h, and by libgit2 when the server does not speak that (told in the log). One thread at a time. */
 #ifndef JEMPUT_SYNC_LINK_H
 #define JEMPUT_SYNC_LINK_H
+#include <errno.h>
+
 #include "ledger_repo.h"
 
 struct jem_link;
@@ -17,7 +19,8 @@ JEM_NODISCARD enum jem_code jem_link_open(struct jem_ledger *ledger, struct jem_
 void jem_link_free(struct jem_link *link);
 /* URL without credentials, for messages. Borrowed. */
 const char *jem_link_url(const struct jem_link *link);
-/* Transfers stop at this jem_mono_ms() time with JEM_ELINK; 0: none. */
+#define JEM_LINK_LATE ETIME
+/* Transfers stop at this jem_mono_ms() time with JEM_ELINK, native JEM_LINK_LATE; 0: none. */
 void jem_link_deadline(struct jem_link *link, int64_t mono_ms);
 
 /* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection, and over lean

@@ -143,6 +143,7 @@ static enum jem_code merge_walk(const struct jem_merge *merge, const git_oid *ac
     struct jem_lane_state state = { .store = trip->store,
         .keys = trip->keys,
         .peer = merge->van,
+        .peer_inc = merge->inc,
         .writer = (uint16_t)merge->van,
         .inc = merge->inc,
         .sign_public = key };

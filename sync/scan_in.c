@@ -44,7 +44,7 @@ static enum jem_code scan_key(struct scan_in *in, uint16_t epoch, struct jem_err
     if (in->keyed && in->key.epoch == epoch)
         return JEM_OK;
     enum jem_code code =
-        jem_keys_box(in->merge->trip->store, in->merge->trip->keys, in->merge->van, epoch, &in->key, err);
+        jem_keys_box(in->merge->trip->store, in->merge->trip->keys, in->merge->van, in->merge->inc, epoch, &in->key, err);
     in->keyed = code == JEM_OK;
     return code;
 }

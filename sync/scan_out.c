@@ -162,7 +162,7 @@ static enum jem_code scan_open(struct scan_lane *lane, struct jem_trip *trip, st
 {
     *lane = (struct scan_lane){ .trip = trip, .blob = JEM_BUF_INIT((size_t)1 << 30) };
     jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, trip->self, 1, 1 }, lane->ref);
-    return jem_keys_box(trip->store, trip->keys, 0, trip->keys->epoch, &lane->key, err);
+    return jem_keys_box(trip->store, trip->keys, 0, UINT16_MAX, trip->keys->epoch, &lane->key, err);
 }
 
 static void scan_close(struct scan_lane *lane)

@@ -21,7 +21,11 @@ enum jem_code jem_seal_next(struct jem_ledger *ledger, struct jem_store *store, 
     enum jem_code code = jem_ledger_ref(ledger, plan->ref, &head, &there, err);
     if (code != JEM_OK || !there)
         return code;
-    struct jem_lane_state state = { .store = store, .keys = keys, .peer = plan->peer, .writer = plan->stream.writer };
+    struct jem_lane_state state = { .store = store,
+        .keys = keys,
+        .peer = plan->peer,
+        .peer_inc = UINT16_MAX,
+        .writer = plan->stream.writer };
     code = jem_lane_resume(&state, ledger, &head, err);
     if (code == JEM_OK && state.last.inc == plan->stream.inc)
         next->seq = state.last.seq + 1;
@@ -38,7 +42,8 @@ enum jem_code jem_seal_segment(struct jem_ledger *ledger, struct jem_store *stor
     *count = 0;
     enum jem_code code = jem_store_events(store, next, plan->max_events, plan->max_bytes, &events, err);
     if (code == JEM_OK && events.count > 0) {
-        code = jem_keys_box(store, keys, plan->peer, keys->epoch, &key, err);
+        code =
+            jem_keys_box(store, keys, plan->peer, UINT16_MAX, plan->epoch != 0 ? plan->epoch : keys->epoch, &key, err);
         if (code == JEM_OK)
             code = jem_published_for(ledger, store, &events.items[0].id, &dictionary, err);
         if (code == JEM_OK)

@@ -195,7 +195,7 @@ enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct j
     if (asked && trip->stopped)
         return jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_ROUND_STOPPED);
     /* a hub that never answered is no hub, whatever time there was */
-    if (code != JEM_ELINK || !trip_late(trip) || trip->report->bytes_down == 0)
+    if (code != JEM_ELINK || err == NULL || err->native != JEM_LINK_LATE || trip->report->bytes_down == 0)
         return code;
     trip_stop_for(trip, JEM_STOPPED_DEADLINE);
     return JEM_OK;

@@ -23,7 +23,7 @@ static enum jem_code lane_key(const struct jem_lane_state *state, const struct j
     *dictionary = header.dictionary;
     if (header.writer != state->writer)
         return lane_fail(err, &commit->oid, JEM_T_LANE_WRITER);
-    code = jem_keys_box(state->store, state->keys, state->peer, header.epoch, key, err);
+    code = jem_keys_box(state->store, state->keys, state->peer, state->peer_inc, header.epoch, key, err);
     return code == JEM_ENOTFOUND ? lane_fail(err, &commit->oid, JEM_T_LANE_EPOCH) : code;
 }
 

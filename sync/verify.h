@@ -10,6 +10,7 @@ struct jem_lane_state {
     struct jem_store *store;
     const struct jem_keys *keys;
     unsigned peer;              /* whose box key opens it */
+    uint16_t peer_inc;          /* and as which incarnation of the peer has it */
     uint16_t writer, lane, inc; /* inc 0: what the first commit says */
     const unsigned char *sign_public;
     bool any; /* a commit has been read */

@@ -1,6 +1,8 @@
 /* keys.h - the keys of a van or of HQ, kept as secrets in the encrypted store: "sign.secret" (Ed25519, 64 bytes),
  * "box.secret.<epoch>" (X25519, 32 bytes), "ssh.secret" (Ed25519 for the hub's sshd, 64 bytes); and those of its peers: a van knows
- * HQ's ("hq.sign", "hq.box.<epoch>"), HQ knows each van's from van.enrolled events. */
+ * HQ's from the grant ("hq.sign", "hq.box.<epoch>") and HQ's key.rotated, HQ knows each van's from van.enrolled and the van's
+ * key.rotated. Meta "epoch" is the newest of our own, "rotated.<epoch>" = "INC SEQ BEFORE" where our own stream of lane 0 names
+ * that epoch's key and which epoch was before it. */
 #ifndef JEMPUT_KEYS_H
 #define JEMPUT_KEYS_H
 #include "jemput/segment.h"
@@ -39,10 +41,25 @@ JEM_NODISCARD enum jem_code jem_enrol_look(const void *request, size_t n, struct
  * has none; imports the feed; makes the escrow slot; appends user.put for the officers that exist. JEM_EEXISTS already enrolled elsewhere */
 JEM_NODISCARD enum jem_code jem_enrol_accept(struct jem_store *store, const char *actor, const void *grant, size_t n,
     struct jem_enrol_words *words, struct jem_error *err);
-/* Public signing key of a writer (0 HQ, n van) as this store knows it; JEM_ENOTFOUND. */
+/* ---- epochs ---- */
+/* HQ: a new box key, named by key.rotated on lane 0 and on every van's lane, in one unit. Every van answers with a key of its
+ * own in its next round; until then its lane stays with the old one. *epoch: the new one. JEM_EDENIED not HQ */
+JEM_NODISCARD enum jem_code jem_keys_rotate(struct jem_store *store, const char *actor, uint16_t *epoch,
+    struct jem_error *err);
+/* Van: answers HQ's newest epoch with a key of its own and key.rotated, in one unit. *followed false: it has one. */
+JEM_NODISCARD enum jem_code jem_keys_follow(struct jem_store *store, bool *followed, struct jem_error *err);
+/* With which of our epochs the event `seq` of our own stream (lane 0, inc) is sealed: never with one that is named at `seq`
+ * or later. *until: the last event that the same epoch seals; UINT64_MAX: no end yet. */
+JEM_NODISCARD enum jem_code jem_keys_epoch_at(struct jem_store *store, const struct jem_keys *keys, uint16_t inc,
+    uint64_t seq, uint16_t *epoch, uint64_t *until, struct jem_error *err);
+
+/* Public signing key of a writer (0 HQ, n van) as this store knows it, of its highest incarnation; JEM_ENOTFOUND. */
 JEM_NODISCARD enum jem_code jem_keys_public(struct jem_store *store, unsigned writer, unsigned char sign_public[32],
     struct jem_error *err);
-/* The box key between us and `peer` (0 HQ, n van) for `epoch`. */
+/* The same of incarnation inc: a van that was given a new laptop signs with a new key from then on. */
+JEM_NODISCARD enum jem_code jem_keys_sign(struct jem_store *store, unsigned writer, uint16_t inc,
+    unsigned char sign_public[32], struct jem_error *err);
+/* The box key between us and incarnation `inc` of `peer` (0 HQ, n van) for `epoch`. JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_keys_box(struct jem_store *store, const struct jem_keys *keys, unsigned peer,
-    uint16_t epoch, struct jem_box_key *out, struct jem_error *err);
+    uint16_t inc, uint16_t epoch, struct jem_box_key *out, struct jem_error *err);
 #endif

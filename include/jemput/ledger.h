@@ -28,6 +28,10 @@ struct jem_seal_plan {
     unsigned peer;
     size_t max_events, max_bytes;
     size_t max_commits; /* 0: as many as it takes */
+    uint16_t epoch;     /* to seal with; 0: our newest */
+    uint64_t from;      /* first event of a ref that is not there yet; 0: 1 */
+    uint64_t until;     /* last event; 0: to the end of the stream */
+    const char *after;  /* line in the message of a ref's first commit (lane.h), or NULL */
 };
 JEM_NODISCARD enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store,
     const struct jem_keys *keys, const struct jem_seal_plan *plan, size_t *commits, struct jem_error *err);

@@ -114,8 +114,8 @@ static void test_keys(void **state)
     assert_memory_equal(again, keys, sizeof *keys);
     expect(jem_keys_public(kit.store, 0, public_key, &err), JEM_ENOTFOUND, &err);
     expect(jem_keys_public(kit.store, 4, public_key, &err), JEM_ENOTFOUND, &err);
-    expect(jem_keys_box(kit.store, keys, 0, 1, &box, &err), JEM_ENOTFOUND, &err);
-    expect(jem_keys_box(kit.store, keys, 0, 2, &box, &err), JEM_ENOTFOUND, &err);
+    expect(jem_keys_box(kit.store, keys, 0, 1, 1, &box, &err), JEM_ENOTFOUND, &err);
+    expect(jem_keys_box(kit.store, keys, 0, 1, 2, &box, &err), JEM_ENOTFOUND, &err);
     jem_keys_free(keys);
     jem_keys_free(again);
     jem_keys_free(NULL);
@@ -167,12 +167,12 @@ static void test_request_grant_accept(void **state)
     assert_memory_equal(public_key, van->sign_public, 32);
     expect(jem_keys_public(p.van.store, 0, public_key, &err), JEM_OK, &err);
     assert_memory_equal(public_key, hq->sign_public, 32);
-    expect(jem_keys_box(p.hq.store, hq, 3, 1, &a, &err), JEM_OK, &err);
-    expect(jem_keys_box(p.van.store, van, 0, 1, &b, &err), JEM_OK, &err);
+    expect(jem_keys_box(p.hq.store, hq, 3, 1, 1, &a, &err), JEM_OK, &err);
+    expect(jem_keys_box(p.van.store, van, 0, 1, 1, &b, &err), JEM_OK, &err);
     assert_memory_equal(a.shared, b.shared, 32);
-    expect(jem_keys_box(p.hq.store, hq, 4, 1, &a, &err), JEM_ENOTFOUND, &err);
-    expect(jem_keys_box(p.hq.store, hq, 3, 2, &a, &err), JEM_ENOTFOUND, &err);
-    expect(jem_keys_box(p.hq.store, hq, 0, 1, &a, &err), JEM_OK, &err);
+    expect(jem_keys_box(p.hq.store, hq, 4, 1, 1, &a, &err), JEM_ENOTFOUND, &err);
+    expect(jem_keys_box(p.hq.store, hq, 3, 1, 2, &a, &err), JEM_ENOTFOUND, &err);
+    expect(jem_keys_box(p.hq.store, hq, 0, 1, 1, &a, &err), JEM_OK, &err);
     jem_keys_free(hq);
     jem_keys_free(van);
     pair_close(&p);
