@@ -12,9 +12,10 @@ static const char ACK_GET[] = "SELECT seq, scan FROM ack WHERE writer = ?1 AND l
 static const char ACK_TELLER[] = "SELECT max(teller) FROM ack WHERE writer = ?1 AND lane = ?2";
 static const char ACK_DROP[] = "DELETE FROM ack WHERE writer = ?1 AND lane = ?2";
 static const char ACK_PUT[] =
-    "INSERT INTO ack (writer, lane, inc, level, teller, seq, scan) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
+    "INSERT INTO ack (writer, lane, inc, level, teller, seq, scan, head) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) "
     "ON CONFLICT (writer, lane, inc, level) DO UPDATE SET seq = max(seq, excluded.seq), "
-    "scan = max(scan, excluded.scan)";
+    "scan = max(scan, excluded.scan), "
+    "head = CASE WHEN (excluded.seq, excluded.head) > (seq, head) THEN excluded.head ELSE head END";
 static const char CONFIRM[] =
     "UPDATE application SET confirmed = 1, status = CASE status WHEN 1 THEN 2 ELSE status END "
     "WHERE confirmed = 0 AND writer = ?1 AND inc = ?2 AND seq <= ?3";
@@ -26,6 +27,7 @@ _Static_assert(JEM_STATUS_SUBMITTED == 1 && JEM_STATUS_RECEIVED == 2 && JEM_LEVE
 
 struct ack {
     int64_t writer, lane, inc, teller, seq, scan;
+    const char *head;
     bool durable;
 };
 
@@ -85,6 +87,7 @@ static enum jem_code ack_put(struct jem_store *store, const struct ack *a, int l
     const int64_t values[] = { a->writer, a->lane, a->inc, level, a->teller, a->seq, a->scan };
     for (int i = 0; i < 7; i++)
         jem_bind_int(st, 1 + i, values[i]);
+    jem_bind_text(st, 8, a->head);
     return jem_db_run(store, st, err);
 }
 
@@ -155,6 +158,7 @@ enum jem_code jem_acks_apply(struct jem_store *store, const struct jem_event *e,
         .teller = e->id.inc,
         .seq = jem_json_int(body, "seq", 0),
         .scan = jem_json_int(body, "scan", 0),
+        .head = jem_json_str(body, "head", ""),
         .durable = strcmp(jem_json_str(body, "level", ""), "durable") == 0 };
     if ((e->id.writer == 0) == (a.writer == 0))
         return JEM_OK;

@@ -150,7 +150,7 @@ static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, con
     case JEM_KIND_DOCUMENT_ATTACHED:
         if (store->rebuilding || store->role != JEM_ROLE_VAN || (int)e->id.writer != store->writer)
             return JEM_OK;
-        return jem_outgoing_add(store, body, err);
+        return jem_outgoing_add(store, body, e->wall_ms, err);
     default: return JEM_OK;
     }
 }

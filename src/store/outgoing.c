@@ -3,7 +3,8 @@
 
 #include "views.h"
 
-static const char OUT_ADD[] = "INSERT OR IGNORE INTO outgoing (hash, cls, size) VALUES (?1, ?2, ?3)";
+static const char OUT_ADD[] = "INSERT INTO outgoing (hash, cls, size, day) VALUES (?1, ?2, ?3, ?4) "
+                              "ON CONFLICT (hash) DO UPDATE SET day = max(day, excluded.day)";
 static const char OUT_NEXT[] =
     "SELECT o.hash, o.cls, o.size, o.sent FROM outgoing o INDEXED BY outgoing_waiting WHERE o.sent < o.size "
     "AND EXISTS (SELECT 1 FROM blob b WHERE b.hash = o.hash) ORDER BY o.cls, o.id LIMIT 1";
@@ -18,7 +19,7 @@ static const char OUT_AGAIN[] = "UPDATE outgoing SET sent = 0, chunk = 0, confir
                                 "AND sent = size AND chunk <= ?2 AND inc <= ?3";
 
 static enum jem_code outgoing_put(struct jem_store *store, const char *hex, enum jem_blob_class cls, int64_t size,
-    struct jem_error *err)
+    int32_t day, struct jem_error *err)
 {
     unsigned char hash[32];
     sqlite3_stmt *st = NULL;
@@ -30,18 +31,20 @@ static enum jem_code outgoing_put(struct jem_store *store, const char *hex, enum
     jem_bind_blob(st, 1, hash, sizeof hash);
     jem_bind_int(st, 2, cls);
     jem_bind_int(st, 3, size);
+    jem_bind_int(st, 4, day);
     return jem_db_run(store, st, err);
 }
 
-enum jem_code jem_outgoing_add(struct jem_store *store, const json_t *body, struct jem_error *err)
+enum jem_code jem_outgoing_add(struct jem_store *store, const json_t *body, int64_t wall_ms, struct jem_error *err)
 {
     const json_t *pages = json_object_get(body, "pages");
+    const int32_t day = jem_day_of_unix_ms(wall_ms);
     enum jem_code rc =
-        outgoing_put(store, jem_json_str(body, "hash", ""), JEM_BLOB_ORIGINAL, jem_json_int(body, "size", 0), err);
+        outgoing_put(store, jem_json_str(body, "hash", ""), JEM_BLOB_ORIGINAL, jem_json_int(body, "size", 0), day, err);
     for (size_t i = 0; rc == JEM_OK && i < json_array_size(pages); i++) {
         const json_t *page = json_array_get(pages, i);
         rc = outgoing_put(store, jem_json_str(page, "preview", ""), JEM_BLOB_PREVIEW, jem_json_int(page, "size", 0),
-            err);
+            day, err);
     }
     return rc;
 }

@@ -54,7 +54,8 @@ JEM_NODISCARD enum jem_code jem_postings_settle(struct jem_store *store, struct 
 JEM_NODISCARD enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t inc, int64_t scan,
     const json_t *missing, bool anew, struct jem_error *err);
 /* The bytes that an own document.attached names go out. */
-JEM_NODISCARD enum jem_code jem_outgoing_add(struct jem_store *store, const json_t *body, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_outgoing_add(struct jem_store *store, const json_t *body, int64_t wall_ms,
+    struct jem_error *err);
 
 /* Highest acknowledged seq of a stream; 0 none. */
 JEM_NODISCARD enum jem_code jem_ack_get(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,

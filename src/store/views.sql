@@ -85,6 +85,7 @@ CREATE TABLE ack (
     teller INTEGER NOT NULL, -- the reader's incarnation
     seq    INTEGER NOT NULL,
     scan   INTEGER NOT NULL, -- document chunks
+    head   TEXT NOT NULL,    -- hex of the commit that ends with seq
     PRIMARY KEY (writer, lane, inc, level)
 ) STRICT, WITHOUT ROWID;
 
