@@ -1,0 +1,250 @@
+// loop.test.mjs - sync that runs by itself, as an officer sees it: over a slow link, live, in both languages and without a
+// script; paused, cut off, giving way to an officer's job; and saves that do not wait for it.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { browser, login, nik, passphrase, regency, run, serve, shot, watched } from './regency.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+const built = resolve(process.env.B || 'build', 'tests');
+const RATE = 30_000; // bytes a second, each way
+let place, chrome, site, hub, port, relay;
+
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
+const firstLine = (child) => new Promise((done, fail) => {
+  let out = '';
+  child.stdout.on('data', (d) => (out += d).includes('\n') && done(out.split('\n')[0]));
+  child.on('exit', (code) => fail(new Error(`ended with ${code}: ${out}`)));
+});
+async function relayStart() {
+  relay = spawn(join(built, 'proxy'), ['--to', String(port), '--listen', String(relay?.port ?? 0), '--rate', String(RATE), '--delay', '40']);
+  relay.port = JSON.parse(await firstLine(relay)).port;
+}
+async function relayStop() {
+  const gone = new Promise((done) => relay.on('exit', done));
+  relay.kill('SIGTERM');
+  await gone;
+}
+
+before(async () => {
+  place = await regency();
+  chrome = await browser();
+  hub = spawn('sh', ['tests/e2e/hub_http.sh', join(place.dir, 'http'), place.dir, 'jalan', 'rahasia']);
+  port = Number(new URL(await firstLine(hub)).port);
+  await relayStart();
+  await place.cli(place.van, 'hub', 'set', `http://jalan:rahasia@127.0.0.1:${relay.port}/hub.git`);
+  site = await serve(place.van);
+});
+after(async () => {
+  await chrome?.close();
+  const code = await site?.stop();
+  relay?.kill('SIGTERM');
+  hub?.kill('SIGTERM');
+  await later(300);
+  await place?.close();
+  assert.equal(code, 0, 'serve ends with 0 after SIGTERM: ' + site?.log());
+});
+
+/* An officer's page; state(): what its script asks; press(): a form of the sync page. */
+async function officer(lang, more = {}) {
+  const page = await watched(await chrome.newContext({ viewport: { width: 1280, height: 800 }, ...more }));
+  await login(page, site.url, 'siti', lang);
+  page.state = () => page.evaluate(async () => (await fetch('/api/state')).json());
+  page.press = async (path) => {
+    await page.goto(site.url + '/sinkron');
+    await page.click(`form[action="${path}"] button`);
+    await page.waitForURL('**/sinkron');
+  };
+  return page;
+}
+async function comes(what, ask, limit = 60_000) {
+  const until = Date.now() + limit;
+  let got;
+  while (!(got = await ask())) {
+    assert.ok(Date.now() < until, `${what} does not come`);
+    await later(150);
+  }
+  return got;
+}
+
+/* Applications with a scan of about 150 KB each. */
+let seed = 1000;
+async function work(count) {
+  const { services: [s] } = await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
+  for (let i = 0; i < count; i++) {
+    const scan = join(place.dir, `scan${seed}.jpg`);
+    await run(join(built, 'fixtures'), ['jpeg', scan, String(seed++), '1440']);
+    const set = s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
+      .flatMap((f) => ['--set', `${f.name}=${f.options[0]?.value ?? 'Rohmat Hidayat'}`]);
+    await place.cli(place.van, 'apply', '--service', 'kartu-keluarga', '--nik', nik(), '--name', 'Rohmat', '--set', 'kk=' + nik(3, 4, 12),
+      '--set', 'village=3203012003', ...set, '--attach', `kk-lama=${scan}`);
+  }
+}
+
+async function audit(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }));
+  const faults = violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`);
+  for (const width of [320, 768, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) faults.push(`${name} is ${wide} px too wide at ${width}`);
+    await shot(page, `${name}-${width}`);
+  }
+  assert.deepEqual(faults, []);
+}
+
+for (const [lang, words] of [
+  ['id', { paused: /dijeda/, counts: /\d+ dari \d+ catatan · .+ dari .+ · kira-kira \d+ menit lagi/, strip: /Sedang sinkron: Mengirim dokumen \(\d+%\)/ }],
+  ['en', { paused: /paused/, counts: /\d+ of \d+ records · .+ of .+ · about \d+ min left/, strip: /Syncing: Send documents \(\d+%\)/ }],
+]) {
+  test(`a round that begins by itself is seen live; pause and resume (${lang})`, async () => {
+    const page = await officer(lang);
+    await page.goto(site.url + '/sinkron');
+    await comes('rest', async () => !(await page.state()).sync.running);
+    await page.evaluate(() => (window.here = true));
+    await work(4);
+    await page.waitForSelector('#steps[data-run]'); // on the same page, without a click
+    assert.ok(await page.evaluate(() => window.here));
+    await page.waitForFunction(() => !document.querySelector('#bar').hidden && /min|menit/.test(document.querySelector('#counts').textContent),
+      null, { timeout: 60_000 });
+    assert.match(await page.textContent('#counts'), words.counts);
+    await comes('the strip', async () => words.strip.test(await page.textContent('#strip')));
+    await audit(page, `loop-running-${lang}`);
+    const seen = await page.$eval('#bar', (b) => b.value);
+    await page.waitForFunction((before) => document.querySelector('#bar').value > before, seen, { timeout: 60_000 });
+
+    await page.press('/sinkron/jeda');
+    await comes('the pause', async () => (await page.state()).sync.paused);
+    await page.goto(site.url + '/sinkron');
+    assert.match(await page.textContent('#doing'), words.paused);
+    assert.match(await page.textContent('#strip'), words.paused);
+    assert.equal(await page.getAttribute('#steps', 'data-run'), null);
+    await audit(page, `loop-paused-${lang}`);
+    const left = (await place.cli(place.van, 'status')).pending_documents;
+    assert.ok(left > 0, 'paused in mid-round');
+    await page.press('/sinkron/lanjut');
+    await comes('the next round', async () => (await page.state()).sync.running);
+    await comes('its end', async () => !(await page.state()).sync.running);
+    await page.goto(site.url + '/sinkron');
+    await page.waitForSelector('#result.ok');
+    await audit(page, `loop-done-${lang}`);
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  });
+}
+
+test('without a script the page loads itself anew while a round runs, and rests after it', async () => {
+  const page = await watched(await chrome.newContext({ javaScriptEnabled: false }));
+  await page.goto(site.url + '/masuk?l=id');
+  await page.fill('[name=user]', 'siti');
+  await page.fill('[name=pass]', passphrase);
+  await page.click('form.login button');
+  await work(3);
+  await page.goto(site.url + '/sinkron');
+  await page.click('#syncform button'); // when none runs already
+  await page.waitForSelector('#steps[data-run]');
+  const value = () => page.locator('#bar').getAttribute('value').then(Number);
+  await comes('progress', async () => (await value().catch(() => 0)) > 0);
+  const first = await value();
+  await comes('more of it', async () => (await value().catch(() => 0)) > first);
+  await page.waitForSelector('#result.ok', { timeout: 60_000 });
+  assert.equal(await page.locator('noscript').count(), 0);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('a link that goes is told, and news come home when it is back', async () => {
+  const page = await officer('en');
+  await comes('rest', async () => !(await page.state()).sync.running);
+  await relayStop();
+  await page.press('/sinkron/mulai');
+  await page.waitForSelector('#result.bad');
+  assert.match(await page.textContent('#doing'), /failed, next try in \d+/);
+  await page.waitForFunction(() => /Offline: last synced/.test(document.querySelector('#strip').textContent));
+  await audit(page, 'loop-offline-en');
+  await relayStart();
+  await page.press('/sinkron/mulai');
+  await page.waitForSelector('#result.ok');
+  assert.match(await page.textContent('#strip'), /Online: synced/);
+  await page.context().close();
+});
+
+test('a round gives way to uploads, and goes on after them', async () => {
+  const page = await officer('id');
+  await work(8);
+  await comes('documents on their way', async () => /Mengirim dokumen/.test((await page.state()).strip.sync.t));
+  const number = (await place.cli(place.van, 'list')).applications[0].number;
+  await page.goto(`${site.url}/p/${number}`);
+  let uploading = true, uploads = 0;
+  // Every file is another one: the same twice is refused before it costs anything.
+  const uploader = (async () => {
+    for (; uploading; uploads++) {
+      const file = join(place.dir, `upload${uploads}.jpg`);
+      await run(join(built, 'fixtures'), ['jpeg', file, '3000', String(3000 + uploads)]);
+      const bytes = (await readFile(file)).toString('base64');
+      await page.evaluate(async ({ number, bytes, uploads }) => {
+        const body = new FormData();
+        body.append('t', document.querySelector('[name=t]').value);
+        body.append('kind', 'lain');
+        body.append('file', new Blob([Uint8Array.from(atob(bytes), (c) => c.charCodeAt(0))]), `f${uploads}.jpg`);
+        await fetch(`/p/${number}/dokumen`, { method: 'POST', body });
+      }, { number, bytes, uploads });
+    }
+  })();
+  const other = await officer('id');
+  try {
+    await comes('giving way', async () => /menunggu pekerjaan petugas/.test((await other.state()).strip.sync.t), 90_000);
+  } finally {
+    uploading = false;
+    await uploader;
+  }
+  await comes('the round', async () => (await other.state()).sync.running);
+  console.log(`# gave way within ${uploads} uploads`);
+  await other.press('/sinkron/jeda');
+  await comes('the pause', async () => (await other.state()).sync.paused);
+  await page.context().close();
+  await other.context().close();
+});
+
+test('saves go on while a sync over a slow link runs', async () => {
+  const page = await officer('id'); // paused by the test before, with scans that wait
+  const { services: [s] } = await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
+  const fields = s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
+    .map((f) => ['f.' + f.name, f.options[0]?.value ?? 'Rohmat Hidayat']);
+  await page.goto(site.url + '/baru/kartu-keluarga');
+  let draft = 1;
+  const saves = (count) => page.evaluate(async ({ fields, niks, draft }) => {
+    const took = [], numbers = [];
+    for (const [n, nik] of niks.entries()) {
+      const body = new URLSearchParams([['t', document.querySelector('[name=t]').value], ['act', 'save'],
+        ['draft', (draft + n).toString(16).padStart(32, '0')], ['f.nik', nik], ['f.name', 'Siti Rohmah'],
+        ['f.kk', niks[0]], ['f.village', '3203012003'], ...fields]);
+      const begun = performance.now();
+      const answer = await fetch('/baru/kartu-keluarga', { method: 'POST', body, redirect: 'follow' });
+      took.push(performance.now() - begun);
+      numbers.push(/\/p\/([^/]+)\/selesai$/.exec(answer.url)?.[1] ?? (await answer.text()).slice(0, 2000));
+    }
+    return { took, numbers };
+  }, { fields, niks: Array.from({ length: count }, () => nik()), draft: (draft += count) });
+  const p95 = (took) => [...took].sort((a, b) => a - b)[Math.floor(took.length * 0.95)];
+  await saves(5);
+  const alone = await saves(60);
+  await page.evaluate(async () => fetch('/sinkron/lanjut', { method: 'POST',
+    body: new URLSearchParams({ t: document.querySelector('[name=t]').value }) }));
+  await comes('documents on their way', async () => /Mengirim dokumen/.test((await page.state()).strip.sync.t));
+  const during = await saves(60);
+  const after = await page.state();
+  const waiting = (await place.cli(place.van, 'status')).pending_documents;
+  console.log(`# a save, p95: ${p95(alone.took).toFixed(1)} ms alone, ${p95(during.took).toFixed(1)} ms while syncing (${(p95(during.took) / p95(alone.took)).toFixed(2)} x)`);
+  assert.ok(after.sync.running || waiting > 0, 'the sync went on to the end of the saves');
+  const here = new Set((await place.cli(place.van, 'list', '--limit', '1000')).applications.map((a) => a.number));
+  for (const n of [...alone.numbers, ...during.numbers]) assert.ok(here.has(n), `recorded: ${n}`);
+  assert.equal(new Set(during.numbers).size, 60);
+  assert.ok((await place.cli(place.van, 'audit', 'verify')).views_equal);
+  await page.context().close();
+});
