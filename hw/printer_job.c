@@ -16,7 +16,7 @@
 
 void printer_talk_init(struct printer_talk *talk, struct printer_port port, const struct jem_printer_profile *profile)
 {
-    *talk = (struct printer_talk){ .port = port, .profile = profile, .mute = !profile->asked };
+    *talk = (struct printer_talk){ .port = port, .profile = profile, .mute = !profile->asked, .stuck_ms = JOB_STUCK_MS };
     escpos_ear_init(&talk->ear);
 }
 
@@ -153,7 +153,7 @@ static enum jem_code job_blocked(struct job *j, int native, int64_t since_ms, st
     if (job_is_bad(state))
         return job_stop(j, state, err);
     int64_t now_ms = jem_mono_ms();
-    if (now_ms - since_ms > JOB_STUCK_MS || now_ms > j->deadline_ms)
+    if (now_ms - since_ms > t->stuck_ms || now_ms > j->deadline_ms)
         return job_stop(j, JEM_PRINTER_STUCK, err);
     return JEM_OK;
 }

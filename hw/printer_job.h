@@ -20,6 +20,7 @@ struct printer_talk {
     struct escpos_ear ear;
     bool mute; /* it was asked and stayed silent, or is not to be asked */
     bool gone;
+    int stuck_ms; /* without one byte taken, then it is stuck */
 };
 void printer_talk_init(struct printer_talk *talk, struct printer_port port, const struct jem_printer_profile *profile);
 enum jem_printer_state printer_talk_look(struct printer_talk *talk);

@@ -1,5 +1,5 @@
 /* receipt.h - one layout of the receipt, drawn once, to every format.
- * 58 mm paper is 384 dots wide, 80 mm 576, at 203 dpi; QR level Q where its modules are >= 6 dots, else M with
+ * 58 mm paper is 384 dots wide, 80 mm 576 (512 on narrower print heads), at 203 dpi; QR level Q where its modules are >= 6 dots, else M with
  * >= 6 dots, 4 modules of quiet zone, integer dots a module. PNG has two pixels a dot; labels are in the thread's
  * language. Texts are cleaned here: control characters and broken UTF-8 never reach paper or a terminal. */
 #ifndef JEMPUT_RECEIPT_H
@@ -31,6 +31,7 @@ struct jem_receipt { /* all borrowed, all texts already in the wanted language; 
     const char *complaint; /* complaint channel */
     unsigned copy;         /* 0 original; n prints SALINAN n / COPY n */
     unsigned width_mm;     /* 58 or 80 */
+    unsigned head_dots;    /* of the printer: the layout is not wider; 0: 384 or 576 */
 };
 /* Appends. JEM_EINVAL wrong width, QR too long for the paper, over 2 m of paper | JEM_ENOMEM */
 JEM_NODISCARD enum jem_code jem_receipt_draw(const struct jem_receipt *r, enum jem_receipt_format format,

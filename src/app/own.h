@@ -1,6 +1,8 @@
 /* own.h - what the use cases of room app share. Private to src/app. */
 #ifndef APP_OWN_H
 #define APP_OWN_H
+#include <inttypes.h>
+
 #include "jemput/app.h"
 #include "jemput/intake.h"
 #include "jemput/keys.h"
@@ -26,6 +28,10 @@ JEM_NODISCARD enum jem_code own_may_write(struct jem_app *app, struct jem_error 
 JEM_NODISCARD enum jem_code own_keys(struct jem_app *app, const struct jem_keys **out, struct jem_error *err);
 /* A short meta value or `fallback` (also when it is empty). False when it does not fit or cannot be read. */
 bool own_meta(struct jem_store *store, const char *key, const char *fallback, char *out, size_t cap);
+/* What meta "last_sync_text" holds after a good round, so that every reader has it in their language: a van's events
+ * pushed, confirmed, pending; HQ's accepted, held, published. After a bad one: the words of what went wrong. */
+#define OWN_SYNC_COUNTS "=%" PRIu64 " %" PRIu64 " %" PRIu64
+#define OWN_SYNC_COUNTS_READ "=%20" SCNu64 " %20" SCNu64 " %20" SCNu64
 /* HQ's lane for events about the application: its van's feed. A van has lane 0 only. */
 uint16_t own_lane(const struct jem_app *app, uint64_t number);
 /* A handle for a store that is open: takes it over, also on failure. */
@@ -95,6 +101,19 @@ JEM_NODISCARD enum jem_code own_token_get(struct jem_app *app, uint64_t number, 
 /* The token is of the van that it names and of an application of that van: JEM_ECORRUPT, also when its key is not known here. */
 JEM_NODISCARD enum jem_code own_token_judge(struct jem_app *app, const struct jem_token *token,
     const unsigned char raw[JEM_TOKEN_BYTES], struct jem_error *err);
+
+/* ---- paper.c: what the print queue needs of it ---- */
+struct jem_raster;
+/* As jem_paper_receipt, for a job: its copy (0: the original), and the dots of its printer. */
+JEM_NODISCARD enum jem_code own_paper_raster(struct jem_app *app, uint64_t number, unsigned copy, unsigned width_mm,
+    unsigned head_dots, struct jem_raster *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code own_paper_pdf(struct jem_app *app, uint64_t number, unsigned copy, unsigned width_mm,
+    struct jem_buf *out, struct jem_error *err);
+/* The copy that would be printed now. JEM_EDENIED: taken elsewhere */
+JEM_NODISCARD enum jem_code own_paper_copy(struct jem_app *app, uint64_t number, unsigned *copy, struct jem_error *err);
+/* Appends receipt.printed, in an open unit. */
+JEM_NODISCARD enum jem_code own_paper_note(struct jem_app *app, uint64_t number, const char *format, unsigned width_mm,
+    unsigned copy, struct jem_error *err);
 
 /* ---- publish.c ---- */
 /* Appends catalog.published to lane 0 and every van's lane, in an open unit; sets the version in `catalog`. */

@@ -213,6 +213,31 @@ static enum jem_code paper_check(enum jem_paper_format format, unsigned width_mm
     return JEM_OK;
 }
 
+enum jem_code own_paper_raster(struct jem_app *app, uint64_t number, unsigned copy, unsigned width_mm,
+    unsigned head_dots, struct jem_raster *out, struct jem_error *err)
+{
+    struct paper p = { .app = app };
+    enum jem_code rc = paper_gather(&p, number, width_mm, err);
+    p.r.copy = copy;
+    p.r.head_dots = head_dots;
+    if (rc == JEM_OK)
+        rc = jem_receipt_raster(&p.r, out, err);
+    paper_release(&p);
+    return rc;
+}
+
+enum jem_code own_paper_pdf(struct jem_app *app, uint64_t number, unsigned copy, unsigned width_mm, struct jem_buf *out,
+    struct jem_error *err)
+{
+    struct paper p = { .app = app };
+    enum jem_code rc = paper_gather(&p, number, width_mm, err);
+    p.r.copy = copy;
+    if (rc == JEM_OK)
+        rc = jem_receipt_draw(&p.r, JEM_RECEIPT_PDF, out, err);
+    paper_release(&p);
+    return rc;
+}
+
 enum jem_code jem_paper_receipt(struct jem_app *app, uint64_t number, enum jem_paper_format format, unsigned width_mm,
     struct jem_buf *out, struct jem_error *err)
 {
@@ -244,8 +269,7 @@ enum jem_code jem_paper_qr(struct jem_app *app, uint64_t number, struct jem_buf 
 
 /* ---- issuing ---- */
 
-static enum jem_code paper_note(struct jem_app *app, uint64_t number, size_t format, unsigned width_mm, unsigned *copy,
-    struct jem_error *err)
+enum jem_code own_paper_copy(struct jem_app *app, uint64_t number, unsigned *copy, struct jem_error *err)
 {
     struct jem_application a = { 0 };
     char qr[OWN_QR_CAP];
@@ -254,11 +278,15 @@ static enum jem_code paper_note(struct jem_app *app, uint64_t number, size_t for
         rc = own_token_get(app, number, qr, err);
     *copy = a.receipts;
     jem_application_release(&a);
-    if (rc != JEM_OK)
-        return rc;
-    json_t *body =
-        json_pack("{s:i,s:s,s:i}", "copy", (int)*copy, "format", paper_formats[format].name, "width", (int)width_mm);
-    rc = jem_store_append(app->store, own_lane(app, number), number, "receipt.printed", body, app->user, NULL, err);
+    return rc;
+}
+
+enum jem_code own_paper_note(struct jem_app *app, uint64_t number, const char *format, unsigned width_mm, unsigned copy,
+    struct jem_error *err)
+{
+    json_t *body = json_pack("{s:i,s:s,s:i}", "copy", (int)copy, "format", format, "width", (int)width_mm);
+    enum jem_code rc =
+        jem_store_append(app->store, own_lane(app, number), number, "receipt.printed", body, app->user, NULL, err);
     json_decref(body);
     return rc;
 }
@@ -274,7 +302,9 @@ enum jem_code jem_paper_issued(struct jem_app *app, uint64_t number, enum jem_pa
         rc = jem_store_begin(app->store, err);
     if (rc != JEM_OK)
         return rc;
-    rc = paper_note(app, number, paper_format_index(format), width_mm, &copy, err);
+    rc = own_paper_copy(app, number, &copy, err);
+    if (rc == JEM_OK)
+        rc = own_paper_note(app, number, paper_formats[paper_format_index(format)].name, width_mm, copy, err);
     if (rc == JEM_OK)
         rc = jem_store_commit(app->store, err);
     if (rc != JEM_OK) {

@@ -70,6 +70,12 @@ static const struct jem_opt o_receipt[] = {
     { "-o", "FILE", JEM_T_CLI_O_OUT },
     END,
 };
+static const struct jem_opt o_print[] = {
+    { "--printer", "ID", JEM_T_CLI_O_PRINTER },
+    { "--profile", "KIND", JEM_T_CLI_O_PROFILE },
+    { "--paper", "yes|no", JEM_T_CLI_O_PAPER },
+    END,
+};
 static const struct jem_opt o_sync[] = {
     { "--budget", "BYTES", JEM_T_CLI_O_BUDGET },
     { "--deadline", "SECONDS", JEM_T_CLI_O_DEADLINE },
@@ -172,6 +178,11 @@ const struct jem_command jem_commands[] = {
         "receipt 7K3M-Q9TD-X2AB --format png -o receipt.png\nreceipt 7K3M-Q9TD-X2AB --format escpos --width 80 -o "
         "/dev/usb/lp0",
         o_receipt, jem_cmd_receipt },
+    { "print", "[NUMBER]", 0, 1, JEM_T_CLI_S_PRINT, JEM_T_CLI_H_PRINT,
+        "print 7K3M-Q9TD-X2AB\nprint 7K3M-Q9TD-X2AB --printer usb:1-2/0001 --profile 80\nprint 7K3M-Q9TD-X2AB --paper "
+        "yes\n"
+        "print",
+        o_print, jem_cmd_print },
     { "verify", "QR-TEXT", 1, 1, JEM_T_CLI_S_VERIFY, JEM_T_CLI_H_VERIFY, "verify HTTPS://STATUS.EXAMPLE/T/04...", NULL,
         jem_cmd_verify },
     { "sync", "", 0, 0, JEM_T_CLI_S_SYNC, JEM_T_CLI_H_SYNC, "sync\nsync --dry-run\nsync --budget 5M --deadline 120",
@@ -204,6 +215,8 @@ const struct jem_command jem_commands[] = {
         o_decide, jem_cmd_hq_decide },
     { "hq catalog publish", "FOLDER", 1, 1, JEM_T_CLI_S_HQ_CATALOG, JEM_T_NONE, "hq catalog publish my-catalog/", NULL,
         jem_cmd_hq_catalog },
+    { "hq dictionary train", "", 0, 0, JEM_T_CLI_S_HQ_DICTIONARY, JEM_T_CLI_H_HQ_DICTIONARY, "hq dictionary train",
+        NULL, jem_cmd_hq_dictionary },
     { "hq vans", "", 0, 0, JEM_T_CLI_S_HQ_VANS, JEM_T_NONE, "hq vans", NULL, jem_cmd_hq_vans },
     { "hq signers", "", 0, 0, JEM_T_CLI_S_HQ_SIGNERS, JEM_T_CLI_H_HQ_SIGNERS, "hq signers -o signers", o_output,
         jem_cmd_hq_signers },

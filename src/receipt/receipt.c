@@ -18,16 +18,21 @@ struct receipt_paper {
     double title, number, body, small, label_dots;
 };
 static const struct receipt_paper receipt_papers[] = {
+    /* of one width_mm the narrower first */
     { 58, 384, 40, 32, 384, 32, 46, 24, 20, 132 },
+    { 80, 512, 64, 44, 440, 38, 52, 26, 22, 164 },
     { 80, 576, 32, 48, 440, 42, 56, 27, 23, 180 },
 };
 
-static const struct receipt_paper *receipt_paper_of(unsigned width_mm)
+static const struct receipt_paper *receipt_paper_of(const struct jem_receipt *r)
 {
-    for (size_t i = 0; i < sizeof receipt_papers / sizeof *receipt_papers; i++)
-        if (receipt_papers[i].width_mm == width_mm)
-            return &receipt_papers[i];
-    return NULL;
+    const struct receipt_paper *found = NULL;
+    for (size_t i = 0; i < sizeof receipt_papers / sizeof *receipt_papers; i++) {
+        const struct receipt_paper *p = &receipt_papers[i];
+        if (p->width_mm == r->width_mm && (r->head_dots == 0 || p->width_dots <= r->head_dots))
+            found = p;
+    }
+    return found;
 }
 
 struct receipt_flow { /* a pen that moves down the sheet */
@@ -225,7 +230,7 @@ static enum jem_code receipt_text(const struct jem_receipt *r, const struct rece
 enum jem_code jem_receipt_draw(const struct jem_receipt *r, enum jem_receipt_format format, struct jem_buf *out,
     struct jem_error *err)
 {
-    const struct receipt_paper *paper = receipt_paper_of(r->width_mm);
+    const struct receipt_paper *paper = receipt_paper_of(r);
     if (!paper)
         return jem_fail(err, JEM_EINVAL, JEM_D_RECEIPT, 0, JEM_T_RECEIPT_WIDTH, r->width_mm);
     if (format == JEM_RECEIPT_TEXT)
@@ -242,7 +247,7 @@ enum jem_code jem_receipt_draw(const struct jem_receipt *r, enum jem_receipt_for
 
 enum jem_code jem_receipt_raster(const struct jem_receipt *r, struct jem_raster *out, struct jem_error *err)
 {
-    const struct receipt_paper *paper = receipt_paper_of(r->width_mm);
+    const struct receipt_paper *paper = receipt_paper_of(r);
     if (!paper)
         return jem_fail(err, JEM_EINVAL, JEM_D_RECEIPT, 0, JEM_T_RECEIPT_WIDTH, r->width_mm);
     struct jem_sheet *sheet = NULL;
