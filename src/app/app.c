@@ -1,5 +1,6 @@
 /* app.c - the handle of a face: one open folder, one officer, the catalogue as it was published last. */
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -272,6 +273,22 @@ static void state_meta(struct jem_app *app, json_t *state, const char *key)
     json_object_set_new(state, key, json_string(value));
 }
 
+static void state_last_text(struct jem_app *app, json_t *state)
+{
+    char value[600];
+    uint64_t n[3];
+    struct jem_buf text = JEM_BUF_INIT(600);
+    bool hq = jem_store_role(app->store) == JEM_ROLE_HQ;
+    (void)own_meta(app->store, "last_sync_text", "", value, sizeof value);
+    if (sscanf(value, OWN_SYNC_COUNTS_READ, &n[0], &n[1], &n[2]) == 3)
+        jem_buf_fmt(&text, jem_text(hq ? JEM_T_EXCHANGE_SUMMARY_HQ : JEM_T_EXCHANGE_SUMMARY), (unsigned long long)n[0],
+            (unsigned long long)n[1], (unsigned long long)n[2]);
+    else
+        jem_buf_str(&text, value);
+    json_object_set_new(state, "last_sync_text", json_string(jem_buf_text(&text)));
+    jem_buf_release(&text);
+}
+
 /* Numbers of the last round are kept as text: meta holds nothing else. */
 static void state_last_sync(struct jem_app *app, json_t *state)
 {
@@ -282,7 +299,7 @@ static void state_last_sync(struct jem_app *app, json_t *state)
     json_object_set_new(state, "last_good_ms", *value ? json_integer(strtoll(value, NULL, 10)) : json_null());
     (void)own_meta(app->store, "last_sync_ok", "", value, sizeof value);
     json_object_set_new(state, "last_sync_ok", *value ? json_boolean(*value == '1') : json_null());
-    state_meta(app, state, "last_sync_text");
+    state_last_text(app, state);
 }
 
 enum jem_code jem_app_state(struct jem_app *app, json_t **out, struct jem_error *err)

@@ -227,8 +227,7 @@ static void round_note_van(struct jem_app *app, const struct jem_round_options *
     else if (*r->refused)
         jem_buf_str(&text, r->refused);
     else
-        jem_buf_fmt(&text, jem_text(JEM_T_EXCHANGE_SUMMARY), (unsigned long long)r->pushed_events,
-            (unsigned long long)r->confirmed_events, (unsigned long long)r->pending_events);
+        jem_buf_fmt(&text, OWN_SYNC_COUNTS, r->pushed_events, r->confirmed_events, r->pending_events);
     round_note(app, options, rc == JEM_OK && *r->refused ? JEM_ECORRUPT : rc, jem_buf_text(&text));
     jem_buf_release(&text);
 }
@@ -277,8 +276,8 @@ static enum jem_code round_hq(struct jem_app *app, const struct jem_round_option
     for (size_t i = 0; i < 2 && steps[i] != NULL && rc == JEM_OK; i++)
         rc = steps[i](app->store, app->user, o, &r[i], &why);
     if (rc == JEM_OK)
-        jem_buf_fmt(&text, jem_text(JEM_T_EXCHANGE_SUMMARY_HQ), (unsigned long long)r[0].accepted_events,
-            (unsigned long long)r[0].quarantined, (unsigned long long)(r[0].published_events + r[1].published_events));
+        jem_buf_fmt(&text, OWN_SYNC_COUNTS, r[0].accepted_events, r[0].quarantined,
+            r[0].published_events + r[1].published_events);
     else
         jem_buf_str(&text, why.msg);
     round_note(app, o, rc, jem_buf_text(&text));
