@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "gen_events.h"
 #include "jemput/file.h"
 #include "unit.h"
 
@@ -93,6 +94,41 @@ struct jem_event_id kit_append(struct kit *kit, uint16_t lane, uint64_t number, 
     kit_commit(kit->store);
     json_decref(body);
     return id;
+}
+
+void kit_next_about(struct kit *kit, struct kit_stream *s, uint64_t subject, const char *kind, json_t *body)
+{
+    struct jem_error err = { 0 };
+    struct jem_event before = { 0 };
+    size_t added = 0;
+    assert_non_null(body);
+    kit->now_ms += 1000;
+    memcpy(before.hash, s->hash, 32);
+    struct jem_event e =
+        gen_event(s->writer, s->lane, ++s->seq, (uint64_t)kit->now_ms << 16, subject, kind, body, &before);
+    e.id.inc = s->inc;
+    jem_event_seal(&e);
+    memcpy(s->hash, e.hash, 32);
+    kit_begin(kit->store);
+    enum jem_code rc = jem_store_import(kit->store, &e, 1, &added, &err);
+    if (rc != JEM_OK)
+        fail_msg("%s", err.msg);
+    kit_commit(kit->store);
+    assert_int_equal(added, 1);
+    jem_event_release(&e);
+}
+
+void kit_next(struct kit *kit, struct kit_stream *s, const char *kind, json_t *body)
+{
+    kit_next_about(kit, s, 0, kind, body);
+}
+
+struct kit_stream kit_restored(const struct kit_stream *from, uint16_t inc)
+{
+    struct kit_stream s = *from;
+    s.inc = inc;
+    s.seq = 0;
+    return s;
 }
 
 uint64_t kit_submit(struct kit *kit, const char *service, const char *nik, const char *name)

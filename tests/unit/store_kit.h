@@ -21,6 +21,18 @@ void kit_commit(struct jem_store *store);
 json_t *kit_submitted(const char *service, const char *nik, const char *name, const char *village);
 /* Appends one event in a unit of its own. Steals body. */
 struct jem_event_id kit_append(struct kit *kit, uint16_t lane, uint64_t number, const char *kind, json_t *body);
+/* A stream of another writer as a test makes it up, event by event. */
+struct kit_stream {
+    uint16_t writer, lane, inc;
+    uint64_t seq;
+    unsigned char hash[32]; /* of the last event */
+};
+/* Seals the next event of the stream, a second later, and imports it in a unit of its own. Steals body. */
+void kit_next(struct kit *kit, struct kit_stream *s, const char *kind, json_t *body);
+/* The same for an event about an application. */
+void kit_next_about(struct kit *kit, struct kit_stream *s, uint64_t subject, const char *kind, json_t *body);
+/* What goes on in a higher incarnation from where `from` stands. */
+struct kit_stream kit_restored(const struct kit_stream *from, uint16_t inc);
 /* Mints a number and submits, in one unit. */
 uint64_t kit_submit(struct kit *kit, const char *service, const char *nik, const char *name);
 /* hex of all view rows, from jem_store_audit; fails the test on a problem. */
