@@ -338,6 +338,13 @@ enum jem_code jem_dictionary_write(uint16_t id, const struct jem_buf *payload, s
     }
     if (code == JEM_OK) {
         out->len += packed;
+        if (id == 0) {
+            jem_hash(out->data + had, out->len - had, check);
+            id = (uint16_t)(JEM_DICTIONARY_SHIPPED_MAX + 1 +
+                            (unsigned)(check[0] << 8 | check[1]) % (UINT16_MAX - JEM_DICTIONARY_SHIPPED_MAX));
+            out->data[had + 4] = (unsigned char)(id >> 8);
+            out->data[had + 5] = (unsigned char)id;
+        }
         jem_hash(out->data + had, out->len - had, check);
         jem_buf_add(out, check, DICTIONARY_CHECK);
         if (out->len - had > JEM_DICTIONARY_BYTES_MAX)

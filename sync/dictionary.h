@@ -56,7 +56,7 @@ struct jem_known_draft {
 };
 uint8_t jem_known_weight(uint64_t share);
 void jem_known_write(const struct jem_known_draft *draft, struct jem_buf *payload);
-/* The file around a payload. */
+/* The file around a payload; id 0: one from what is in it. */
 JEM_NODISCARD enum jem_code jem_dictionary_write(uint16_t id, const struct jem_buf *payload, struct jem_buf *out,
     struct jem_error *err);
 #endif

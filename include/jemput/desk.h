@@ -21,6 +21,12 @@ JEM_NODISCARD enum jem_code jem_desk_decide(struct jem_app *app, uint64_t number
 /* Publishes a catalogue folder: version must be newer, else it is raised to the next. To lane 0 and every van's lane. {"version","services"} */
 JEM_NODISCARD enum jem_code jem_desk_catalog_publish(struct jem_app *app, const char *dir, json_t **out,
     struct jem_error *err);
+/* Trains a dictionary for segments on the newest events of every van and publishes it to lane 0 and every van's lane, when
+ * events that were kept out of the training become smaller by it. What it may hold: jemput/dictionary.h, with names false
+ * and JEM_DESK_DICTIONARY_APPLICATIONS applications. {"published":bool,"id","bytes","events","before","after"}: bytes of the
+ * events kept out, sealed with the program's dictionary and with the new one. JEM_EINVAL too few events */
+#define JEM_DESK_DICTIONARY_APPLICATIONS 20
+JEM_NODISCARD enum jem_code jem_desk_dictionary_train(struct jem_app *app, json_t **out, struct jem_error *err);
 /* {"vans":[..]} */
 JEM_NODISCARD enum jem_code jem_desk_vans(struct jem_app *app, json_t **out, struct jem_error *err);
 /* {"file","rows"} */

@@ -39,7 +39,8 @@ struct jem_dictionary_rule {
     /* NULL, or a dictionary whose words are kept beside those found. */
     const struct jem_dictionary *base;
 };
-/* Appends the file of a new dictionary, trained on events of any streams (sorted by the caller as he likes; the same events
+/* id 0: one past JEM_DICTIONARY_SHIPPED_MAX that follows from the contents, so that no two dictionaries share one even when HQ
+ * forgot, restored from a backup, that it published the first. Appends the file of a new dictionary, trained on events of any streams (sorted by the caller as he likes; the same events
  * give the same bytes). Taken are: shapes (kinds and names of members) and, of each member, values or single words, each
  * on its own and in the order of the alphabet, that applications_min different applications (for events of no
  * application: events) have. Never taken: numbers of more than three digits, and so no NIK, number, date or phone; hashes;

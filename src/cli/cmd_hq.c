@@ -178,6 +178,18 @@ enum jem_code jem_cmd_hq_catalog(struct jem_cli *cli)
     return rc;
 }
 
+enum jem_code jem_cmd_hq_dictionary(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_desk_dictionary_train(cli->app, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(json_is_true(json_object_get(cli->out, "published")) ? JEM_T_CLI_DICTIONARY_PUBLISHED
+                                                                             : JEM_T_CLI_DICTIONARY_KEPT),
+            (long long)jem_json_int(cli->out, "before", 0), (long long)jem_json_int(cli->out, "after", 0));
+    return rc;
+}
+
 enum jem_code jem_cmd_hq_vans(struct jem_cli *cli)
 {
     static const struct jem_column columns[] = { { "van", JEM_T_CLI_L_VAN, 6 }, { "name", JEM_T_CLI_C_NAME, 24 },
