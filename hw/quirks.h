@@ -9,7 +9,8 @@ enum jem_quirk {                 /* bits */
     JEM_QUIRK_RESET_ON_OPEN = 8, /* answers only after a reset of the port */
     JEM_QUIRK_HOST_PORT = 16,    /* wants the port in Host, also over USB */
     JEM_QUIRK_HOST_PLAIN = 32,   /* wants "localhost" in Host, without a port */
-    JEM_QUIRK_SLOW_START = 64    /* needs up to 20 s for its first answer */
+    JEM_QUIRK_SLOW_START = 64,   /* needs up to 20 s for its first answer */
+    JEM_QUIRK_ASK_FEEDER = 128   /* must not be told to scan from an empty feeder */
 };
 /* By maker and model as USB or the capabilities tell them, and by the Server field; either may be "". */
 unsigned jem_quirks_of(const char *maker_and_model, const char *server);

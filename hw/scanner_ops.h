@@ -34,6 +34,11 @@ struct jem_scanner_ops {
 };
 extern const struct jem_scanner_ops jem_scanner_usb, jem_scanner_ipp_usb, jem_scanner_sane;
 
+struct jem_scanner {
+    const struct jem_scanner_ops *ops;
+    void *self;
+};
+
 /* Appends a copy. JEM_ENOMEM */
 JEM_NODISCARD enum jem_code jem_scanner_list_add(struct jem_scanner_list *list, const struct jem_scanner_info *info,
     struct jem_error *err);
@@ -50,6 +55,9 @@ bool jem_scan_cancelled(const struct jem_scan_run *run);
  * returns its code. For FAILED, BUSY and REFUSED `detail` (may be NULL) is the sentence of the layer below. */
 enum jem_code jem_scan_fail(struct jem_scan_run *run, enum jem_scan_end end, int native, const char *detail,
     struct jem_error *err);
+/* The same for a failure of a layer below: unplugged, cancelled, busy (err->native of usb.h, JEM_EBUSY), else FAILED with
+ * its code and sentence. */
+enum jem_code jem_scan_broke(struct jem_scan_run *run, const struct jem_error *why, struct jem_error *err);
 /* Ends a run well. */
 enum jem_code jem_scan_done(struct jem_scan_run *run);
 
