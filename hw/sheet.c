@@ -30,6 +30,7 @@
 #define SHEET_LINES_DPI 150 /* for lines of text */
 #define SHEET_MARK_LEVELS 15
 #define SHEET_QUALITY 75
+#define SHEET_TEXT_QUALITY 60
 #define SHEET_CARD_QUALITY 85
 #define SHEET_TURN_MIN_DEG 0.05 /* less is not worth a blur */
 
@@ -324,7 +325,7 @@ static enum jem_code sheet_preview_jpeg(struct jem_sheet *out, struct jem_error 
 /* The finest resolution whose PNG is short enough. False when none is, or memory runs out: a JPEG serves then. */
 static bool sheet_preview_bits(struct sheet_job *job)
 {
-    static const unsigned steps[] = { 200, 150, 120, 100, 85 };
+    static const unsigned steps[] = { 200, 150, 120, 100 };
     PIX *gray = pixConvertTo8(job->page, 0);
     bool done = false;
     for (size_t i = 0; gray && !done && i < sizeof steps / sizeof *steps; i++) {
@@ -352,9 +353,9 @@ static bool sheet_preview_bits(struct sheet_job *job)
 
 static enum jem_code sheet_finish(struct sheet_job *job)
 {
-    bool is_card = job->out->is_card;
-    enum jem_code code =
-        sheet_write(job->page, job->page_dpi, is_card ? SHEET_CARD_QUALITY : SHEET_QUALITY, job->out, job->err);
+    bool is_card = job->out->is_card, is_text = job->set->colour <= JEM_COLOUR_BILEVEL;
+    int quality = is_card ? SHEET_CARD_QUALITY : is_text ? SHEET_TEXT_QUALITY : SHEET_QUALITY;
+    enum jem_code code = sheet_write(job->page, job->page_dpi, quality, job->out, job->err);
     if (code != JEM_OK)
         return code;
     bool two_tones = !is_card && job->set->colour != JEM_COLOUR_RGB &&

@@ -4,15 +4,16 @@
 #include <stdint.h>
 #include <stdlib.h>
 
-#define CLEAN_PAPER 247   /* what the paper becomes before the grain is cut off */
-#define CLEAN_WHITE 242   /* from here on white */
+#define CLEAN_PAPER 250   /* what the paper becomes before the grain is cut off */
+#define CLEAN_WHITE 240   /* from here on white */
 #define CLEAN_DARKEST 0.7 /* of the sheet's white: darker areas are pictures, not paper */
 #define BITS_LEVEL 168    /* of a clean page: darker is ink */
 #define SPECK_MM 0.2
 #define TEXT_BLOCK_MM 1.7
 #define TEXT_BLOCK_OFF 56    /* of 256, between a block and its two tones */
 #define TEXT_BLOCKS_MAX 0.02 /* share of such blocks */
-#define TEXT_LOST_MM2 100.0
+#define TEXT_LOST_MM2 60.0
+#define TEXT_NEAR_MM 1.2
 
 /* ---- white paper ---- */
 
@@ -155,7 +156,7 @@ bool sheet_is_text(PIX *small, PIX *bits, PIX *marks, unsigned dpi)
             off += d > TEXT_BLOCK_OFF || d < -TEXT_BLOCK_OFF;
         }
     double mm2 = (25.4 / dpi) * (25.4 / dpi);
-    double lost_mm2 = (double)text_lost(shown, marks, sheet_px(3, dpi)) * mm2;
+    double lost_mm2 = (double)text_lost(shown, marks, sheet_px(2 * TEXT_NEAR_MM, dpi)) * mm2;
     pixDestroy(&shown);
     return all > 0 && (double)off <= TEXT_BLOCKS_MAX * (double)all && lost_mm2 <= TEXT_LOST_MM2;
 }

@@ -11,6 +11,6 @@ bool sheet_clean(PIX *page, unsigned dpi);
 PIX *sheet_bits(PIX *gray, unsigned dpi, unsigned dpi_out);
 
 /* Whether two tones tell what the page holds: not when more than 2 % of it looks different from afar (photographs, dark
- * areas), or when marks of over a square centimetre would not be seen. All at the size of `small`. */
+ * areas), or when marks of over 60 square millimetres would not be seen. All at the size of `small`. */
 bool sheet_is_text(PIX *small, PIX *bits, PIX *marks, unsigned dpi);
 #endif

@@ -7,7 +7,7 @@
 #define PAPER_CLOSE_MM 14.0
 #define PAPER_SMOOTH_MM 4.0
 #define MARKS_JOIN_MM 0.7
-#define MARKS_MIN_MM 2.0
+#define MARKS_MIN_MM 3.0
 #define MARKS_EDGE_MM 2.5
 #define STREAK_WIDTH_MM 1.0
 #define STREAK_SHARE 0.6
@@ -165,14 +165,27 @@ static PIX *marks_darker(PIX *small, PIX *paper, int levels)
     return out;
 }
 
-static bool marks_counts(const BOX *box, int w, int h, unsigned dpi)
+/* Takes out the lines down the page that a hair on a feeder's glass draws, before they join with dust beside them. */
+static void marks_no_streaks(PIX *dark, unsigned dpi)
 {
-    int margin = sheet_px(MARKS_EDGE_MM, dpi), streak = sheet_px(STREAK_WIDTH_MM, dpi), x, y, bw, bh;
-    boxGetGeometry((BOX *)(uintptr_t)box, &x, &y, &bw, &bh);
-    int longer = bw > bh ? bw : bh;
-    if (longer < sheet_px(MARKS_MIN_MM, dpi))
-        return false;
-    if ((bw <= streak && bh > h * STREAK_SHARE) || (bh <= streak && bw > w * STREAK_SHARE))
+    int width = sheet_px(STREAK_WIDTH_MM, dpi) + 1, length = (int)(pixGetHeight(dark) * STREAK_SHARE);
+    PIX *lines = pixOpenBrick(NULL, dark, 1, length > 1 ? length : 2);
+    PIX *bars = lines ? pixOpenBrick(NULL, lines, width, 1) : NULL; /* too wide for a hair */
+    PIX *thin = bars ? pixSubtract(NULL, lines, bars) : NULL;
+    PIX *grown = thin ? pixDilateBrick(NULL, thin, 3, 1) : NULL;
+    if (grown)
+        pixSubtract(dark, dark, grown);
+    pixDestroy(&lines);
+    pixDestroy(&bars);
+    pixDestroy(&thin);
+    pixDestroy(&grown);
+}
+
+static bool marks_counts(BOX *box, int w, int h, unsigned dpi)
+{
+    int margin = sheet_px(MARKS_EDGE_MM, dpi), x, y, bw, bh;
+    boxGetGeometry(box, &x, &y, &bw, &bh);
+    if ((bw > bh ? bw : bh) < sheet_px(MARKS_MIN_MM, dpi))
         return false;
     /* A thin one along an edge is the edge's shadow, wherever it ends. */
     bool at_side = x < margin || x + bw > w - margin, at_end = y < margin || y + bh > h - margin;
@@ -185,6 +198,8 @@ PIX *sheet_marks(PIX *small, PIX *paper, unsigned dpi, int levels)
         return NULL;
     int w = pixGetWidth(small), h = pixGetHeight(small), join = odd(sheet_px(MARKS_JOIN_MM, dpi));
     PIX *calm = pixBlockconv(small, 1, 1), *dark = calm ? marks_darker(calm, paper, levels) : NULL;
+    if (dark)
+        marks_no_streaks(dark, dpi);
     PIX *joined = dark ? pixCloseSafeBrick(NULL, dark, join, join) : NULL;
     PIXA *parts = NULL;
     BOXA *boxes = joined ? pixConnComp(joined, &parts, 8) : NULL;

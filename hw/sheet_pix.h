@@ -26,7 +26,7 @@ unsigned sheet_factor(unsigned dpi, unsigned dpi_min);
 PIX *sheet_paper(PIX *small, unsigned dpi);
 
 /* 1-bit mask of the marks on the paper, at the size of `small`: darker than the paper by `levels` of 256, joined over
- * 0.7 mm, and then at least 2 mm long. Without streaks over the whole height or width, and without what lies within
+ * 0.7 mm, and then at least 3 mm long. Without streaks down the page, and without what lies within
  * 2.5 mm of an edge or, being a shadow, leads there. */
 PIX *sheet_marks(PIX *small, PIX *paper, unsigned dpi, int levels);
 

@@ -5,10 +5,10 @@
  *
  * The original is a JPEG (gray, or colour where the kind of document asks for it) of at most 300 dpi. The preview of a
  * page of text is a bilevel picture, because black on white at 100-200 dpi can be read where a gray one of the same
- * 25 KB cannot. It is written as a PNG of one bit a pixel and not as TIFF with CCITT G4: of the browsers of the officer's
- * page only Safari shows a TIFF, every one shows a PNG, and a preview that is not shown is none. The PNG is up to twice
- * as long as G4, which costs resolution, not bytes: the finest of 200, 150, 120, 100 and 85 dpi within the limit is
- * taken. A page with photographs, a page whose faint stamp would vanish in two tones, a page in colour and a card get
+ * length cannot. It is written as a PNG of one bit a pixel and not as TIFF with CCITT G4: of the browsers of the officer's
+ * page only Safari shows a TIFF, every one shows a PNG, and a preview that is not shown is none. The PNG is longer
+ * than G4 (1.1 times at 100 dpi, 1.4 at 200), which costs resolution, not bytes: the finest of 200, 150, 120 and 100 dpi
+ * within the limit is taken. A page with photographs, a page whose faint stamp would vanish in two tones, a page in colour and a card get
  * the gray or colour JPEG of page.h instead. */
 #ifndef JEMPUT_SHEET_H
 #define JEMPUT_SHEET_H
@@ -40,7 +40,7 @@ enum jem_sheet_warning { /* bits */
 enum jem_text jem_sheet_warning_text(enum jem_sheet_warning warning);
 
 #define JEM_SHEET_QR_MAX 256
-#define JEM_SHEET_PREVIEW_MAX_BYTES ((size_t)25 << 10) /* aimed at; a JPEG full of detail may be longer */
+#define JEM_SHEET_PREVIEW_MAX_BYTES ((size_t)40 << 10) /* of a bilevel one; a dense A4 page of text at 120 dpi */
 struct jem_sheet {
     unsigned char *jpeg; /* the original to keep */
     size_t jpeg_len;
@@ -52,7 +52,7 @@ struct jem_sheet {
     bool is_cut;       /* to the edges of the sheet or card, which were seen on the bed */
     double skew_deg;   /* how far it lay clockwise from upright, before it was turned back */
     unsigned warnings; /* bits */
-    /* Ink: the share of the sheet, in parts per million, that marks of at least 2 mm cover. Dust, the shadows at the
+    /* Ink: the share of the sheet, in parts per million, that marks of at least 3 mm cover. Dust, the shadows at the
      * edges, streaks of the feeder's glass and what shines through from the other side do not count. BLANK when 0. */
     unsigned ink_ppm;
     /* Blur: the standard deviation of a step edge's spread, in micrometres, on the sharper quarter of all strong edges,
@@ -66,7 +66,7 @@ struct jem_sheet {
     double upright_sure;
     char receipt[JEM_SHEET_QR_MAX]; /* the text of the receipt's QR, "" when there is none or it was not asked for */
 };
-#define JEM_SHEET_BLUR_UM 190
+#define JEM_SHEET_BLUR_UM 170
 #define JEM_SHEET_TURN_SURE 6.0
 
 /* Straightens, cuts, cleans and looks at one page. Release *out with jem_sheet_release; zeroed on failure.
