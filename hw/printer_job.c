@@ -16,7 +16,8 @@
 
 void printer_talk_init(struct printer_talk *talk, struct printer_port port, const struct jem_printer_profile *profile)
 {
-    *talk = (struct printer_talk){ .port = port, .profile = profile, .mute = !profile->asked, .stuck_ms = JOB_STUCK_MS };
+    *talk =
+        (struct printer_talk){ .port = port, .profile = profile, .mute = !profile->asked, .stuck_ms = JOB_STUCK_MS };
     escpos_ear_init(&talk->ear);
 }
 
@@ -38,19 +39,21 @@ static void talk_listen(struct printer_talk *t, int timeout_ms)
         poll(NULL, 0, timeout_ms < 20 ? timeout_ms : 20); /* it cannot be heard: no busy loop */
 }
 
+/* A command of three bytes. One that a stall cut in two is finished: half a command swallows what follows. */
 static bool talk_say(struct printer_talk *t, const unsigned char p[ESCPOS_ASK_BYTES])
 {
-    size_t done = 0;
-    struct jem_error err = { .native = 0 };
-    if (t->gone)
-        return false;
-    if (t->port.ops->write(t->port.self, p, ESCPOS_ASK_BYTES, JOB_ANSWER_MS, NULL, &done, &err) == JEM_OK)
-        return true;
-    if (err.native == JEM_USB_GONE)
-        t->gone = true;
-    else if (err.native == JEM_USB_STALL)
-        (void)t->port.ops->clear(t->port.self, &err);
-    return false;
+    size_t at = 0;
+    for (int tries = 0; tries < 2 && at < ESCPOS_ASK_BYTES && !t->gone; tries++) {
+        struct jem_error err = { .native = 0 };
+        size_t done = 0;
+        enum jem_code rc =
+            t->port.ops->write(t->port.self, p + at, ESCPOS_ASK_BYTES - at, JOB_ANSWER_MS, NULL, &done, &err);
+        at += done;
+        t->gone = rc != JEM_OK && err.native == JEM_USB_GONE;
+        if (rc != JEM_OK && (err.native != JEM_USB_STALL || t->port.ops->clear(t->port.self, &err) != JEM_OK))
+            break;
+    }
+    return at == ESCPOS_ASK_BYTES;
 }
 
 /* One question. False: no answer. */
@@ -81,7 +84,8 @@ static enum jem_printer_state talk_known(struct printer_talk *t)
 
 static void talk_ask_why(struct printer_talk *t)
 {
-    if (escpos_ear_state(&t->ear) == JEM_PRINTER_OFFLINE && talk_ask(t, ESCPOS_ASK_OFFLINE))
+    int printer = t->ear.told[ESCPOS_ASK_PRINTER];
+    if (printer >= 0 && printer & 0x08 && talk_ask(t, ESCPOS_ASK_OFFLINE))
         (void)talk_ask(t, ESCPOS_ASK_ERROR);
 }
 

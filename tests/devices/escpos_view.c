@@ -9,6 +9,7 @@
 #define VIEW_CELL_WIDTH 12u
 #define VIEW_CELL_HEIGHT 24u
 #define VIEW_ROWS_MAX 40000u
+#define VIEW_LINE_ROWS 48u
 
 static void *view_grow(void *p, size_t n)
 {
@@ -25,8 +26,11 @@ static size_t view_stride(const struct escpos_view *v)
     return (v->head_dots + 7) / 8;
 }
 
+/* ESC @: also forgets what was not printed yet. */
 static void view_modes(struct escpos_view *v)
 {
+    if (v->line)
+        memset(v->line, 0, view_stride(v) * VIEW_LINE_ROWS);
     v->x = v->line_rows = v->align = v->left = 0;
     v->spacing = VIEW_SPACING;
     v->area = v->head_dots;
@@ -35,6 +39,7 @@ static void view_modes(struct escpos_view *v)
 void escpos_view_init(struct escpos_view *v, unsigned head_dots)
 {
     *v = (struct escpos_view){ .head_dots = head_dots, .paper_rows = -1 };
+    v->line = view_grow(NULL, view_stride(v) * VIEW_LINE_ROWS);
     view_modes(v);
 }
 
@@ -43,7 +48,8 @@ void escpos_view_release(struct escpos_view *v)
     free(v->bits);
     free(v->pending);
     free(v->graphics);
-    v->bits = v->pending = v->graphics = NULL;
+    free(v->line);
+    v->bits = v->pending = v->graphics = v->line = NULL;
 }
 
 void escpos_view_tear(struct escpos_view *v)
@@ -114,6 +120,23 @@ static void view_advance(struct escpos_view *v, unsigned rows)
     }
 }
 
+static void view_line_ink(struct escpos_view *v, unsigned x, unsigned y)
+{
+    if (x < v->head_dots && y < VIEW_LINE_ROWS)
+        v->line[y * view_stride(v) + x / 8] |= (unsigned char)(0x80 >> x % 8);
+}
+
+/* The print buffer goes onto the paper, and the paper moves on. */
+static void view_feed(struct escpos_view *v, unsigned rows)
+{
+    for (unsigned y = 0; y < v->line_rows; y++)
+        for (unsigned x = 0; x < v->head_dots; x++)
+            if (v->line[y * view_stride(v) + x / 8] >> (7 - x % 8) & 1)
+                view_ink(v, x, v->y + y);
+    memset(v->line, 0, view_stride(v) * VIEW_LINE_ROWS);
+    view_advance(v, rows);
+}
+
 /* Units of ESC 3 and ESC J as dots. */
 static unsigned view_units(const struct escpos_view *v, unsigned units)
 {
@@ -123,7 +146,7 @@ static unsigned view_units(const struct escpos_view *v, unsigned units)
 static void view_line(struct escpos_view *v)
 {
     unsigned spacing = view_units(v, v->spacing);
-    view_advance(v, v->line_rows > spacing ? v->line_rows : spacing);
+    view_feed(v, v->line_rows > spacing ? v->line_rows : spacing);
 }
 
 static void view_character(struct escpos_view *v)
@@ -132,7 +155,7 @@ static void view_character(struct escpos_view *v)
         view_line(v);
     for (unsigned y = 4; y < 20; y++)
         for (unsigned x = 1; x < 11; x++)
-            view_ink(v, v->left + v->x + x, v->y + y);
+            view_line_ink(v, v->left + v->x + x, y);
     v->x += VIEW_CELL_WIDTH;
     v->line_rows = v->line_rows > VIEW_CELL_HEIGHT ? v->line_rows : VIEW_CELL_HEIGHT;
     v->characters++;
@@ -164,7 +187,7 @@ static size_t view_raster(struct escpos_view *v, const unsigned char *p, size_t 
         return 0;
     unsigned bytes = p[4] | (unsigned)p[5] << 8, rows = p[6] | (unsigned)p[7] << 8, mode = p[3] & 3;
     size_t size = (size_t)bytes * rows;
-    if (p[2] != '0' || size == 0) {
+    if (p[2] != '0' || size == 0 || v->line_rows > 0) { /* refused also when the print buffer holds something */
         v->unknown++;
         return 3;
     }
@@ -193,7 +216,7 @@ static size_t view_columns(struct escpos_view *v, const unsigned char *p, size_t
     for (unsigned c = 0; c < columns * scale_x; c++)
         for (unsigned y = 0; y < high; y++)
             if (p[5 + c / scale_x * tall + y / scale_y / 8] >> (7 - y / scale_y % 8) & 1)
-                view_ink(v, start + c, v->y + y);
+                view_line_ink(v, start + c, y);
     v->strips++;
     v->tallest_strip = high > v->tallest_strip ? high : v->tallest_strip;
     v->x += columns * scale_x;
@@ -350,7 +373,7 @@ static size_t view_esc(struct escpos_view *v, const unsigned char *p, size_t n)
     if (p[1] == '3')
         v->spacing = p[2];
     else if (p[1] == 'J')
-        view_advance(v, view_units(v, p[2]));
+        view_feed(v, view_units(v, p[2]));
     else if (p[1] == 'd')
         for (unsigned i = 0; i < p[2]; i++)
             view_line(v);

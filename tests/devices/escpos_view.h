@@ -34,6 +34,7 @@ struct escpos_view {
     size_t pending_len, pending_cap;
     unsigned char recent[3]; /* the last bytes, for real-time commands */
     unsigned x, y, rows, line_rows, spacing, align, left, area;
+    unsigned char *line;     /* the print buffer: what stands in the line that no feed has printed yet */
     unsigned char *graphics; /* stored by GS ( L 112 */
     unsigned graphics_width, graphics_height;
 };
