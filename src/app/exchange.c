@@ -251,12 +251,13 @@ enum jem_code jem_exchange_sync(struct jem_app *app, const struct jem_round_opti
             *err = why;
         return rc;
     }
-    return own_give(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:s}", "pushed_events", (json_int_t)r.pushed_events,
-                        "confirmed_events", (json_int_t)r.confirmed_events, "pending_events",
-                        (json_int_t)r.pending_events, "pending_documents", (json_int_t)r.pending_documents, "bytes_up",
-                        (json_int_t)r.bytes_up, "bytes_down", (json_int_t)r.bytes_down, "slices", (json_int_t)r.slices,
-                        "retries", (json_int_t)r.retries, "received_events", (json_int_t)r.received_events, "refused",
-                        r.refused, "stopped", round_stopped(&r)),
+    return own_give(json_pack("{s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:s,s:s}", "pushed_events",
+                        (json_int_t)r.pushed_events, "confirmed_events", (json_int_t)r.confirmed_events,
+                        "pending_events", (json_int_t)r.pending_events, "pending_documents",
+                        (json_int_t)r.pending_documents, "bytes_up", (json_int_t)r.bytes_up, "bytes_down",
+                        (json_int_t)r.bytes_down, "slices", (json_int_t)r.slices, "retries", (json_int_t)r.retries,
+                        "received_events", (json_int_t)r.received_events, "refused", r.refused, "stopped",
+                        round_stopped(&r)),
         out, err);
 }
 

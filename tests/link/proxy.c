@@ -1,7 +1,8 @@
 // room: base
 /* proxy.c - a bad link on 127.0.0.1: a TCP relay that cuts, throttles, delays, stalls and corrupts, and counts.
  *
- *   proxy --to PORT [--listen PORT] [--cut N] [--cut-up N] [--cut-down N] [--rate N] [--delay MS] [--stall N] [--corrupt N] [--random SEED]
+ *   proxy --to PORT [--listen PORT] [--cut N] [--cut-up N] [--cut-down N] [--rate N] [--delay MS] [--stall N]
+ *         [--corrupt N] [--random SEED]
  *
  *   --cut N       a connection is reset after N bytes, both ways together; --cut-up, --cut-down: of one way
  *   --random SEED the bytes of --cut are drawn anew for each connection, exponentially with that mean

@@ -193,7 +193,7 @@ static int lone_network(void)
         int fd = socket(AF_INET, SOCK_DGRAM, 0);
         memcpy(&request.ifr_addr, &address, sizeof address);
         int rc = ioctl(fd, SIOCSIFADDR, &request);
-        strcpy(request.ifr_name, "lo"); /* the alias has no state of its own */
+        request.ifr_name[2] = '\0'; /* "lo": the alias has no state of its own */
         request.ifr_flags = IFF_UP;
         _exit(rc == 0 && ioctl(fd, SIOCSIFFLAGS, &request) == 0 ? 0 : 1);
     }
