@@ -110,15 +110,22 @@ enum jem_code jem_published_for(struct jem_ledger *ledger, struct jem_store *sto
     const struct jem_dictionary **out, struct jem_error *err)
 {
     const struct jem_event_id start = { first->writer, first->lane, first->inc, 1 };
+    struct jem_event_id at = *first;
     uint16_t id = 0, older = 0;
+    uint64_t read = 0, scan;
     enum jem_code code = JEM_OK;
     if (first->writer != 0) {
         code = jem_store_dictionary_latest(store, &id, err);
     } else {
-        code = jem_store_dictionary_before(store, first, &id, err);
+        if (first->lane != 0) {
+            code = jem_store_ack(store, 0, first->lane, first->inc, "received", &read, &scan, err);
+            at.seq = read < first->seq ? read + 1 : first->seq;
+        }
+        if (code == JEM_OK)
+            code = jem_store_dictionary_before(store, &at, &id, err);
         if (code == JEM_OK)
             code = jem_store_dictionary_before(store, &start, &older, err);
-        /* A van that came later has only the lane's present incarnation. */
+        /* A van that came later need not have more than the lane's present incarnation. */
         if (id == older)
             id = 0;
     }

@@ -15,7 +15,8 @@ JEM_NODISCARD enum jem_code jem_published_find(struct jem_ledger *ledger, struct
 JEM_NODISCARD enum jem_code jem_published_learn(struct jem_ledger *ledger, const struct jem_event *events, size_t count,
     struct jem_error *err);
 /* What a segment that begins with `first` is sealed with, so that its reader surely has it. A van: the newest that HQ
- * published to it. HQ: the newest that stands before `first` on that lane in the same incarnation. Else the program's. */
+ * published to it. HQ: the newest that stands before `first` on that lane in the same incarnation, for a van's lane as far
+ * as that van has said that it has it. Else the program's. */
 JEM_NODISCARD enum jem_code jem_published_for(struct jem_ledger *ledger, struct jem_store *store,
     const struct jem_event_id *first, const struct jem_dictionary **out, struct jem_error *err);
 void jem_published_free(struct jem_published *published); /* NULL accepted */
