@@ -583,7 +583,14 @@ void vusb_send_empty(struct vusb_device *d, uint8_t endpoint, unsigned n)
 void vusb_flush(struct vusb_device *d, uint8_t endpoint)
 {
     device_lock(d);
-    vusb_pipe_flush(&d->pipes, endpoint);
+    vusb_pipe_flush(&d->pipes, endpoint, true);
+    device_unlock(d);
+}
+
+void vusb_cut(struct vusb_device *d, uint8_t endpoint)
+{
+    device_lock(d);
+    vusb_pipe_flush(&d->pipes, endpoint, false);
     device_unlock(d);
 }
 
@@ -591,6 +598,14 @@ void vusb_halt(struct vusb_device *d, uint8_t endpoint)
 {
     device_lock(d);
     vusb_pipe_halt(&d->pipes, endpoint);
+    vusb_pipe_pump(&d->pipes);
+    device_unlock(d);
+}
+
+void vusb_hold(struct vusb_device *d, uint8_t endpoint, bool held)
+{
+    device_lock(d);
+    vusb_pipe_hold(&d->pipes, endpoint, held);
     vusb_pipe_pump(&d->pipes);
     device_unlock(d);
 }

@@ -15,7 +15,7 @@
  * Every other key is the behaviour's own: vusb_key tells its value.
  *
  * State is kept under one recursive lock; behaviours are called with it held, in umockdev's thread or in the thread
- * that called vusb_*. They may call vusb_send, vusb_send_later, vusb_fault, vusb_halt and vusb_pull. */
+ * that called vusb_*. They may call vusb_send, vusb_send_later, vusb_fault, vusb_halt, vusb_hold and vusb_pull. */
 #ifndef VUSB_H
 #define VUSB_H
 #include <stdbool.h>
@@ -60,7 +60,10 @@ void vusb_send_later(struct vusb_device *d, uint8_t endpoint, const void *p, siz
 /* n packets without a byte. */
 void vusb_send_empty(struct vusb_device *d, uint8_t endpoint, unsigned n);
 void vusb_flush(struct vusb_device *d, uint8_t endpoint); /* forgets what is queued on an IN endpoint */
-void vusb_halt(struct vusb_device *d, uint8_t endpoint);  /* stalls until the host clears it */
+void vusb_cut(struct vusb_device *d, uint8_t endpoint);  /* the same, but an answer that has begun goes on to its end */
+void vusb_halt(struct vusb_device *d, uint8_t endpoint); /* stalls until the host clears it */
+/* The device takes no more bytes on an OUT endpoint (NAK) until it is let go. */
+void vusb_hold(struct vusb_device *d, uint8_t endpoint, bool held);
 bool vusb_claimed(struct vusb_device *d, int interface);
 
 enum vusb_event {

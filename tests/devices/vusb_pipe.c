@@ -188,6 +188,10 @@ static bool out_event(struct vusb_pipes *pipes, struct vusb_end *end, struct vus
         return false;
     pipes->faults.out_event = VUSB_NONE;
     u->filled = (size_t)(pipes->faults.out_after - pipes->out_moved);
+    if (u->filled > 0) { /* what came before the event has come */
+        pipes->counts.out_bytes += u->filled;
+        pipes->host.out(pipes->host.ctx, end->address, u->buffer->data, u->filled);
+    }
     return event_fires(pipes, end, u, event);
 }
 
@@ -266,6 +270,8 @@ static bool out_step(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb
         urb_end(pipes, u, -EPIPE);
         return true;
     }
+    if (end->held)
+        return false;
     if (out_event(pipes, end, u))
         return true;
     if (pipes->faults.out_ms > 0 && u->due_us == 0)
@@ -352,16 +358,28 @@ void vusb_pipe_send_empty(struct vusb_pipes *pipes, uint8_t endpoint, unsigned n
         answer_add(end_of(pipes, endpoint), NULL, 0, true, 0);
 }
 
-void vusb_pipe_flush(struct vusb_pipes *pipes, uint8_t endpoint)
+void vusb_pipe_flush(struct vusb_pipes *pipes, uint8_t endpoint, bool begun_too)
 {
     struct vusb_end *end = end_of(pipes, endpoint);
+    struct vusb_answer *begun = !begun_too && end->first && end->first->at > 0 ? end->first : NULL;
+    if (begun)
+        end->first = begun->next;
     while (end->first)
         answer_drop(end);
+    if (begun) {
+        begun->next = NULL;
+        end->first = end->last = begun;
+    }
 }
 
 void vusb_pipe_halt(struct vusb_pipes *pipes, uint8_t endpoint)
 {
     end_of(pipes, endpoint)->halted = true;
+}
+
+void vusb_pipe_hold(struct vusb_pipes *pipes, uint8_t endpoint, bool held)
+{
+    end_of(pipes, endpoint)->held = held;
 }
 
 void vusb_pipe_unhalt(struct vusb_pipes *pipes, uint8_t endpoint)
@@ -372,7 +390,7 @@ void vusb_pipe_unhalt(struct vusb_pipes *pipes, uint8_t endpoint)
 void vusb_pipe_restart(struct vusb_pipes *pipes, uint8_t endpoint)
 {
     vusb_pipe_unhalt(pipes, endpoint);
-    vusb_pipe_flush(pipes, endpoint);
+    vusb_pipe_flush(pipes, endpoint, true);
     pipes->silent = false;
 }
 
@@ -394,5 +412,5 @@ void vusb_pipe_release(struct vusb_pipes *pipes)
 {
     vusb_pipe_forget(pipes, NULL);
     for (size_t i = 0; i < pipes->end_count; i++)
-        vusb_pipe_flush(pipes, pipes->ends[i].address);
+        vusb_pipe_flush(pipes, pipes->ends[i].address, true);
 }

@@ -19,7 +19,7 @@ struct vusb_answer {
 struct vusb_end { /* one endpoint */
     uint8_t address;
     uint16_t max_packet;
-    bool interrupt, halted;
+    bool interrupt, halted, held;
     struct vusb_answer *first, *last;
 };
 struct vusb_pipe_host {
@@ -52,8 +52,9 @@ void vusb_pipe_gone(struct vusb_pipes *pipes);
 void vusb_pipe_restart(struct vusb_pipes *pipes, uint8_t endpoint); /* unhalts, forgets answers, ends silence */
 void vusb_pipe_send(struct vusb_pipes *pipes, uint8_t endpoint, const void *p, size_t n, unsigned delay_ms);
 void vusb_pipe_send_empty(struct vusb_pipes *pipes, uint8_t endpoint, unsigned n);
-void vusb_pipe_flush(struct vusb_pipes *pipes, uint8_t endpoint);
+void vusb_pipe_flush(struct vusb_pipes *pipes, uint8_t endpoint, bool begun_too);
 void vusb_pipe_halt(struct vusb_pipes *pipes, uint8_t endpoint);
+void vusb_pipe_hold(struct vusb_pipes *pipes, uint8_t endpoint, bool held);
 void vusb_pipe_unhalt(struct vusb_pipes *pipes, uint8_t endpoint);
 void vusb_pipe_faults(struct vusb_pipes *pipes, const struct vusb_faults *faults);
 #endif
