@@ -104,7 +104,8 @@ build/.deps-test: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST
 build/.deps-bench: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST) $(DEB_BENCH)
 
 $(NPM_STAMP): src/npm/package-lock.json | build/.deps-build
-	cd src/npm && npm ci --ignore-scripts --loglevel=error
+	@mkdir -p build
+	@flock build/.npm-lock sh -c '[ $@ -nt $< ] || { cd src/npm && npm ci --ignore-scripts --loglevel=error; }'
 	@touch $@
 $(SQLITE_DIR)/sqlite3.c $(SQLITE_DIR)/sqlite3.h: $(NPM_STAMP) ;
 
