@@ -126,7 +126,6 @@ static void login_post(struct web_page *p)
         web_answer_text(p->a, 503, JEM_T_WEB_FULL);
         return;
     }
-    web_loop_offer(&p->office->loop, session->app);
     struct jem_buf cookie = JEM_BUF_INIT(200);
     jem_buf_fmt(&cookie, "__Host-sid=%s; Secure; HttpOnly; SameSite=Strict; Path=/", session->id);
     web_answer_header(p->a, "Set-Cookie", jem_buf_text(&cookie));

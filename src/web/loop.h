@@ -58,7 +58,7 @@ struct web_loop {
 JEM_NODISCARD enum jem_code web_loop_start(struct web_loop *loop, bool off, int every_s, struct jem_error *err);
 /* Stops the round under way before its next slice and waits at most wait_ms. False: it still runs, and keeps what it uses. */
 bool web_loop_end(struct web_loop *loop, int64_t wait_ms);
-/* An officer has logged in: the loop takes a handle of its own unless it has one. */
+/* An officer is here: the loop takes a handle of its own unless it has one. */
 void web_loop_offer(struct web_loop *loop, struct jem_app *app);
 void web_loop_now(struct web_loop *loop, struct jem_app *app); /* a round at once, also when paused */
 void web_loop_stop(struct web_loop *loop);                     /* the round under way ends before its next slice */

@@ -233,6 +233,7 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
     p.app = p.session->app;
     p.hq = jem_store_role(jem_app_store(p.app)) == JEM_ROLE_HQ;
     web_loop_speak(&office->loop, jem_lang_get());
+    web_loop_offer(&office->loop, p.app);
     if (r->post && !serve_token_ok(&p))
         web_page_message(&p, 403, jem_text(JEM_T_WEB_FAILED), jem_text(JEM_T_WEB_TOKEN));
     else if (!serve_page_politely(&p))

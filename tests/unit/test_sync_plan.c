@@ -13,7 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "app_world.h"
 #include "jemput/clock.h"
+#include "jemput/exchange.h"
 #include "jemput/link_watch.h"
 #include "jemput/sync_plan.h"
 #include "prop.h"
@@ -226,9 +228,66 @@ static void test_network(void **state)
     assert_int_equal(WEXITSTATUS(status), 0);
 }
 
+/* ---- what the loop asks of the store ---- */
+
+static void test_store(void **state)
+{
+    static struct world w;
+    struct jem_error err;
+    struct jem_auto set;
+    uint64_t before, after, hq;
+    json_t *id = NULL, *en = NULL;
+    static volatile sig_atomic_t stop = 1;
+    struct jem_round_options options = { .stop = &stop };
+    (void)state;
+    world_make(&w, 1);
+    world_sync(&w, 0);
+    assert_int_equal(jem_exchange_auto(w.van[0], &set, &err), JEM_OK);
+    assert_true(set.on && set.ready && set.every_s == 0);
+    assert_int_equal(strncmp(set.hubs, w.hub, strlen(w.hub)), 0);
+    assert_int_equal(jem_exchange_auto_set(w.van[0], false, &err), JEM_OK);
+    assert_int_equal(jem_exchange_auto_every(w.van[0], 300, &err), JEM_OK);
+    assert_int_equal(jem_exchange_auto(w.van[0], &set, &err), JEM_OK);
+    assert_true(!set.on && set.ready && set.every_s == 300);
+
+    assert_int_equal(jem_exchange_head(w.van[0], &before, &err), JEM_OK);
+    assert_int_equal(jem_exchange_head(w.hq, &hq, &err), JEM_OK);
+    world_apply(w.van[0], "ktp-el", 1);
+    assert_int_equal(jem_exchange_head(w.van[0], &after, &err), JEM_OK);
+    assert_true(after > before);
+
+    /* a round that was asked to stop tells nothing of the link: the last good one stays */
+    assert_int_equal(jem_app_state(w.van[0], &id, &err), JEM_OK);
+    json_t *told = json_incref(json_object_get(id, "last_sync_ms"));
+    json_decref(id);
+    assert_int_equal(jem_exchange_sync(w.van[0], &options, &id, &err), JEM_ELINK);
+    assert_int_equal(jem_app_state(w.van[0], &id, &err), JEM_OK);
+    assert_true(json_equal(json_object_get(id, "last_sync_ms"), told));
+    assert_true(json_is_true(json_object_get(id, "last_sync_ok")));
+    json_decref(told);
+    json_decref(id);
+    world_sync(&w, 0);
+    assert_int_equal(jem_exchange_head(w.van[0], &before, &err), JEM_OK);
+    assert_int_equal(before, after); /* a round makes no events of a van's */
+    assert_int_equal(jem_exchange_head(w.hq, &after, &err), JEM_OK);
+    assert_true(after > hq); /* HQ's acknowledgement */
+
+    /* the counts of the last round, in the language of whoever reads */
+    assert_int_equal(jem_app_state(w.van[0], &id, &err), JEM_OK);
+    jem_lang_set(JEM_LANG_EN);
+    assert_int_equal(jem_app_state(w.van[0], &en, &err), JEM_OK);
+    jem_lang_set(JEM_LANG_ID);
+    assert_non_null(strstr(jem_json_str(id, "last_sync_text", ""), "dikonfirmasi"));
+    assert_non_null(strstr(jem_json_str(en, "last_sync_text", ""), "confirmed"));
+    assert_int_equal(jem_json_int(id, "last_good_ms", 0), jem_json_int(id, "last_sync_ms", 1));
+    json_decref(id);
+    json_decref(en);
+    world_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(test_plan_order), cmocka_unit_test(test_plan_backoff),
-        cmocka_unit_test(test_folder), cmocka_unit_test(test_network) };
+        cmocka_unit_test(test_folder), cmocka_unit_test(test_network), cmocka_unit_test(test_store) };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
