@@ -94,7 +94,8 @@ static bool train_choose(struct train *t, const struct jem_count_table *table, b
     for (size_t i = 0; i < table->names.count; i++) {
         size_t len;
         const char *p = (const char *)jem_names_get(&table->names, i, &len);
-        if (table->items[i].applications >= t->rule->applications_min && jem_count_allowed(p, len, words))
+        if (table->items[i].applications >= t->rule->applications_min && jem_count_allowed(p, len, words) &&
+            (t->rule->names || !jem_count_names(&t->counts, p, len)))
             ranks[n++] = (struct train_rank){ p, len, table->items[i].times, i };
     }
     qsort(ranks, n, sizeof *ranks, rank_by_times);

@@ -98,6 +98,23 @@ static const char *path_member(const char *path, size_t n, size_t *member_n)
     return path + from;
 }
 
+/* Some member on the way to the value is somebody's name, or holds one. */
+static bool path_person(const char *path, size_t n)
+{
+    static const char *const ends[] = { "name", "holder", "actor", "user" };
+    const char *from = memchr(path, '\0', n), *end = path + n;
+    for (from = from == NULL ? end : from + 1; from < end;) {
+        const char *key_end = memchr(from, '\1', (size_t)(end - from));
+        if (key_end == NULL)
+            break;
+        for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+            if (text_ends(from, (size_t)(key_end - from), ends[i]))
+                return true;
+        from = key_end + 1;
+    }
+    return false;
+}
+
 /* Makes what is counted for a column that appears. */
 static bool path_add(struct jem_counts *c, size_t path)
 {
@@ -114,10 +131,8 @@ static bool path_add(struct jem_counts *c, size_t path)
         c->path_cap = cap;
     }
     struct jem_count_path *p = &c->paths[path];
-    /* Whoever holds something is a person too. What people write freely may name people: then k applications have to. */
-    p->person = text_ends(member, member_n, "name") || text_ends(member, member_n, "holder") ||
-                text_ends(member, member_n, "actor") || text_ends(member, member_n, "user");
-    const char *group = p->person                               ? "\2name"
+    p->person = path_person(name, n);
+    const char *group = p->person                               ? JEM_COUNT_NAMES
                         : text_has(member, member_n, "address") ? "\2address"
                         : text_has(member, member_n, "place")   ? "\2place"
                                                                 : name;
@@ -147,7 +162,7 @@ static bool path_count(struct jem_counts *c, size_t path, const struct jem_leaf 
     for (size_t at = JEM_WORD_START; jem_word_next(leaf->p, leaf->n, &at, &token);) {
         char lower[JEM_WORD_MAX];
         enum jem_word_form form = jem_count_fold(token.p, token.n, lower);
-        if (token.n == 0 || form == JEM_WORD_AS_LISTED)
+        if (token.n == 0 || token.n > sizeof lower || (form == JEM_WORD_AS_LISTED && !p->person))
             continue;
         struct jem_count *word = table_add(&c->groups[p->group], lower, token.n, application);
         if (word == NULL)
@@ -155,6 +170,22 @@ static bool path_count(struct jem_counts *c, size_t path, const struct jem_leaf 
         word->forms[form]++;
     }
     return true;
+}
+
+bool jem_count_names(const struct jem_counts *c, const char *p, size_t n)
+{
+    size_t group = jem_names_find(&c->group_names, JEM_COUNT_NAMES, strlen(JEM_COUNT_NAMES)), words = 0;
+    struct jem_token token;
+    if (group == SIZE_MAX)
+        return false;
+    for (size_t at = JEM_WORD_START; jem_word_next(p, n, &at, &token); words++) {
+        char lower[JEM_WORD_MAX];
+        for (size_t i = 0; i < token.n && i < sizeof lower; i++)
+            lower[i] = (char)(token.p[i] >= 'A' && token.p[i] <= 'Z' ? token.p[i] - 'A' + 'a' : token.p[i]);
+        if (token.n > sizeof lower || jem_names_find(&c->groups[group].names, lower, token.n) == SIZE_MAX)
+            return false;
+    }
+    return words > 0;
 }
 
 /* ---- events ---- */

@@ -5,6 +5,8 @@
 #include "dictionary.h"
 #include "shape.h"
 
+#define JEM_COUNT_NAMES "\2name" /* the group of people's names */
+
 struct jem_count {
     size_t times, applications;
     uint64_t last;                /* the application that had it last, + 1 */
@@ -40,6 +42,8 @@ bool jem_counts_each(struct jem_counts *c,
 
 /* A dictionary may hold the value, or the word: it is short, of plain characters, and has no long run of digits. */
 bool jem_count_allowed(const char *p, size_t n, bool word);
+/* Every word of it is also one of some person's name. */
+bool jem_count_names(const struct jem_counts *c, const char *p, size_t n);
 /* In lower case, and the form it had; JEM_WORD_AS_LISTED: mixed case or too long, `lower` is not filled. */
 enum jem_word_form jem_count_fold(const char *p, size_t n, char lower[JEM_WORD_MAX]);
 #endif

@@ -34,7 +34,8 @@ const struct jem_dictionary *jem_dictionary_shipped(uint16_t id);
 struct jem_dictionary_rule {
     /* A value or a word is taken only when this many different applications have it. */
     unsigned applications_min;
-    /* Also words of people's names. False for people's real names, whatever applications_min says. */
+    /* Also words of people's names. False for real people: then no word that any of them is called by is taken from
+     * anywhere, whatever applications_min says. */
     bool names;
     /* NULL, or a dictionary whose words are kept beside those found. */
     const struct jem_dictionary *base;
