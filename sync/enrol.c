@@ -220,7 +220,32 @@ static enum jem_code grant_number_check(struct jem_store *store, const struct en
     return code;
 }
 
-/* The van's place in the log, and the catalogue for its lane. */
+/* Every van knows the others' names and keys, so that it can check their receipts without a network. */
+static enum jem_code grant_introduce(struct jem_store *store, const char *actor, unsigned number,
+    const json_t *enrolled, struct jem_error *err)
+{
+    json_t *vans = NULL, *van;
+    size_t i;
+    enum jem_code code = jem_store_vans(store, &vans, err);
+    json_array_foreach(vans, i, van)
+    {
+        unsigned n = (unsigned)jem_json_int(van, "van", 0);
+        if (code != JEM_OK || n == 0 || n == number)
+            continue;
+        json_t *known = json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", (int)n, "name", jem_json_str(van, "name", ""),
+            "sign", jem_json_str(van, "sign", ""), "box", jem_json_str(van, "box", ""), "epoch",
+            (int)jem_json_int(van, "epoch", 1), "inc", (int)jem_json_int(van, "inc", 1));
+        code = known == NULL ? jem_fail_nomem(err)
+                             : jem_store_append(store, (uint16_t)number, 0, "van.enrolled", known, actor, NULL, err);
+        if (code == JEM_OK)
+            code = jem_store_append(store, (uint16_t)n, 0, "van.enrolled", enrolled, actor, NULL, err);
+        json_decref(known);
+    }
+    json_decref(vans);
+    return code;
+}
+
+/* The van's place in the log, the catalogue for its lane, and who is who. */
 static enum jem_code grant_record(struct jem_store *store, const char *actor, const struct enrol_request *r,
     unsigned number, const json_t *catalog, struct jem_error *err)
 {
@@ -236,6 +261,8 @@ static enum jem_code grant_record(struct jem_store *store, const char *actor, co
         code = jem_store_append(store, 0, 0, "van.enrolled", enrolled, actor, NULL, err);
     if (code == JEM_OK)
         code = jem_store_append(store, (uint16_t)number, 0, "catalog.published", published, actor, NULL, err);
+    if (code == JEM_OK)
+        code = grant_introduce(store, actor, number, enrolled, err);
     json_decref(enrolled);
     json_decref(published);
     return code;

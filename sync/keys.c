@@ -133,8 +133,7 @@ enum jem_code jem_keys_sign(struct jem_store *store, unsigned writer, uint16_t i
         return ours ? keys_own_public(store, sign_public, err) : keys_get(store, KEYS_HQ_SIGN, sign_public, 32, err);
     if (ours)
         return keys_own_public(store, sign_public, err);
-    code = jem_store_role(store) == JEM_ROLE_HQ ? jem_store_sign_key(store, (uint16_t)writer, inc, sign_public, err)
-                                                : JEM_ENOTFOUND;
+    code = jem_store_sign_key(store, (uint16_t)writer, inc, sign_public, err);
     return code == JEM_ENOTFOUND ? jem_fail(err, code, JEM_D_SYNC, 0, JEM_T_KEYS_NO_VAN, writer) : code;
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "district.h"
 #include "jemput/log.h"
 #include "merge.h"
 #include "seal.h"
@@ -187,7 +188,7 @@ enum jem_code jem_feed_seal(struct jem_trip *trip, unsigned van, struct jem_erro
     return jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
 }
 
-static enum jem_code hq_seal_feeds(struct jem_trip *trip, struct jem_error *err)
+static enum jem_code hq_seal_feeds(struct jem_trip *trip, const char *actor, struct jem_error *err)
 {
     json_t *vans = NULL, *van;
     size_t i;
@@ -202,7 +203,9 @@ static enum jem_code hq_seal_feeds(struct jem_trip *trip, struct jem_error *err)
         if (code != JEM_OK)
             break;
         if (!trip->options->dry_run) {
-            code = jem_feed_seal(trip, n, err);
+            code = jem_district_tell(trip->store, actor, n, err);
+            if (code == JEM_OK)
+                code = jem_feed_seal(trip, n, err);
             continue;
         }
         struct jem_seal_plan plan = hq_feed_plan(trip, n, ref);
@@ -261,7 +264,7 @@ enum jem_code jem_round_publish(struct jem_store *store, const char *actor, cons
     struct jem_trip trip;
     enum jem_code code = jem_trip_begin(&trip, store, JEM_ROLE_HQ, options, out, err);
     if (code == JEM_OK)
-        code = hq_seal_feeds(&trip, err);
+        code = hq_seal_feeds(&trip, actor, err);
     if (code == JEM_OK && !options->dry_run)
         code = jem_hq_advance(&trip, err);
     if (code == JEM_OK && !options->dry_run)

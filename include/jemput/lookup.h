@@ -11,6 +11,9 @@ JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *t
  *  "warnings":[text key names],"qr":text|null (only where it was taken),"promised"}
  * documents grouped by kind: pages of all its files; arrived: pages whose original is in this store. */
 JEM_NODISCARD enum jem_code jem_show(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err);
+/* An application of another van, as headquarters told it last: {"number","elsewhere":true,"van","status","status_label","stage_day",
+ * "told_ms"}. JEM_ENOTFOUND: nothing was told of it here, and what the officer can do. */
+JEM_NODISCARD enum jem_code jem_elsewhere(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err);
 /* {"applications":[rows of jem_store_list + "service_name","status_label"],"more":bool} */
 JEM_NODISCARD enum jem_code jem_list(struct jem_app *app, const struct jem_list_query *query, json_t **out,
     struct jem_error *err);

@@ -21,7 +21,8 @@ JEM_NODISCARD enum jem_code jem_paper_issued(struct jem_app *app, uint64_t numbe
 /* The signed QR text of an application taken here. */
 JEM_NODISCARD enum jem_code jem_paper_qr(struct jem_app *app, uint64_t number, struct jem_buf *out,
     struct jem_error *err);
-/* Offline check: {"valid":bool,"number","van","day","service","documents","incomplete","known":bool,"status"?,"status_label"?,"reason"?}; JEM_ECORRUPT when false (*out is set):
+/* Offline check: {"valid":bool,"number","van","day","service","documents","incomplete","known":bool,"status"?,"status_label"?,
+ * "elsewhere"?,"stage_day"?,"told_ms"? (of another van: jem_elsewhere),"reason"?}; JEM_ECORRUPT when false (*out is set):
  * forged, altered, from a van whose key is not known here; JEM_EINVAL: not a receipt, or cut. */
 JEM_NODISCARD enum jem_code jem_paper_verify(struct jem_app *app, const char *text, json_t **out,
     struct jem_error *err);

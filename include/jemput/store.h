@@ -175,9 +175,9 @@ enum jem_ruling { JEM_RULING_NONE = 0, JEM_RULING_ADMIT, JEM_RULING_REFUSE };
 JEM_NODISCARD enum jem_code jem_store_ruling(struct jem_store *store, const char *ref, const char *head_hex,
     enum jem_ruling *out, struct jem_error *err);
 /* ---- the district ---- */
-/* Van: what HQ last told of an application of another van. JEM_ENOTFOUND */
-JEM_NODISCARD enum jem_code jem_store_district(struct jem_store *store, uint64_t number, enum jem_status *stage,
-    int32_t *day, struct jem_error *err);
+/* Van: what HQ last told of an application of another van, and when (told_ms, HQ's clock). JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_district(struct jem_store *store, uint64_t number, struct jem_district_case *out,
+    int64_t *told_ms, struct jem_error *err);
 /* HQ: applications whose stage changed after revision since_rev (0: all), without those of one van, in the order of their
  * last change, at most max; *rev: from where to go on. *out is the caller's (free). Fewer than max: there are no more. */
 JEM_NODISCARD enum jem_code jem_store_district_changed(struct jem_store *store, uint64_t since_rev,

@@ -125,6 +125,27 @@ enum jem_code jem_lookup_number(struct jem_app *app, const char *text, uint64_t 
     return rc;
 }
 
+enum jem_code jem_elsewhere(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err)
+{
+    struct jem_district_case told;
+    int64_t told_ms;
+    char day[11], text[JEM_NUMBER_TEXT];
+    unsigned van = jem_number_van(number);
+    bool other = jem_store_role(app->store) == JEM_ROLE_VAN && (int)van != jem_store_writer(app->store);
+    enum jem_code rc = jem_store_district(app->store, number, &told, &told_ms, err);
+    jem_number_format(number, text);
+    if (rc == JEM_ENOTFOUND)
+        return other ? jem_fail(err, rc, JEM_D_APP, 0, JEM_T_LOOKUP_ELSEWHERE_NONE, text, van)
+                     : jem_fail(err, rc, JEM_D_APP, 0, JEM_T_LOOKUP_NONE, text);
+    if (rc != JEM_OK)
+        return rc;
+    jem_day_format(told.day, day);
+    return own_give(json_pack("{s:s,s:b,s:i,s:s,s:s,s:s,s:I}", "number", text, "elsewhere", 1, "van", (int)van, "status",
+                        jem_status_name(told.stage), "status_label", jem_status_label(told.stage), "stage_day", day,
+                        "told_ms", (json_int_t)told_ms),
+        out, err);
+}
+
 /* ---- lists ---- */
 
 enum jem_code jem_list(struct jem_app *app, const struct jem_list_query *query, json_t **out, struct jem_error *err)

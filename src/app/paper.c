@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jemput/escpos.h"
+#include "jemput/lookup.h"
 #include "jemput/receipt.h"
 #include "own.h"
 
@@ -324,6 +325,7 @@ static json_t *paper_verdict(struct jem_app *app, const struct jem_token *token,
     const struct jem_catalog *catalog = NULL;
     const struct jem_service *service = NULL;
     struct jem_application a = { 0 };
+    json_t *told = NULL;
     char day[11];
     jem_day_format(token->day, day);
     if (jem_app_catalog(app, &catalog, NULL) == JEM_OK)
@@ -339,8 +341,11 @@ static json_t *paper_verdict(struct jem_app *app, const struct jem_token *token,
         json_object_set_new(o, "status", json_string(jem_status_name(a.status)));
     if (known)
         json_object_set_new(o, "status_label", json_string(own_status_label(service, a.status)));
+    if (!known && valid && jem_elsewhere(app, token->number, &told, NULL) == JEM_OK)
+        (void)json_object_update_missing(o, told);
     if (!valid)
         json_object_set_new(o, "reason", json_string(reason));
+    json_decref(told);
     jem_application_release(&a);
     return o;
 }

@@ -82,6 +82,24 @@ static enum jem_text sent_text(const char *confirmed)
     return strcmp(confirmed, "confirmed") == 0 ? JEM_T_CLI_CONFIRMED : JEM_T_CLI_RECORDED;
 }
 
+/* An application of another van: what headquarters told of it. */
+static enum jem_code show_elsewhere(struct jem_cli *cli, uint64_t number)
+{
+    char at[48], day[64] = "";
+    int32_t n;
+    enum jem_code rc = jem_elsewhere(cli->app, number, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    const json_t *r = cli->out;
+    when(jem_json_int(r, "told_ms", 0), at);
+    if (jem_day_parse(jem_json_str(r, "stage_day", ""), &n, NULL) == JEM_OK)
+        jem_day_human(n, day, sizeof day);
+    jem_print_line(JEM_T_CLI_C_NUMBER, "%s", jem_json_str(r, "number", ""));
+    jem_print_line(JEM_T_CLI_C_STATUS, "%s, %s", jem_json_str(r, "status_label", ""), day);
+    printf(jem_text(JEM_T_CLI_ELSEWHERE), (unsigned)jem_json_int(r, "van", 0), at);
+    return rc;
+}
+
 enum jem_code jem_cmd_show(struct jem_cli *cli)
 {
     uint64_t number = 0;
@@ -90,6 +108,8 @@ enum jem_code jem_cmd_show(struct jem_cli *cli)
         rc = jem_lookup_number(cli->app, cli->args[0], &number, &cli->err);
     if (rc == JEM_OK)
         rc = jem_show(cli->app, number, &cli->out, &cli->err);
+    if (rc == JEM_ENOTFOUND && number != 0)
+        return show_elsewhere(cli, number);
     if (rc != JEM_OK || cli->json)
         return rc;
     const json_t *r = cli->out;

@@ -11,7 +11,7 @@ static const char DISTRICT_PUT[] =
     "INSERT INTO district (number, stage, day, key) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (number) DO UPDATE SET stage = excluded.stage, day = excluded.day, key = excluded.key "
     "WHERE excluded.key > key";
-static const char DISTRICT_GET[] = "SELECT stage, day FROM district WHERE number = ?1";
+static const char DISTRICT_GET[] = "SELECT stage, day, key FROM district WHERE number = ?1";
 static const char CHANGED_LAST[] = "SELECT max(rev) FROM changed";
 static const char CHANGED_DROP[] = "DELETE FROM changed WHERE number = ?1";
 static const char CHANGED_ADD[] = "INSERT OR IGNORE INTO changed (rev, number, day) VALUES (?1, ?2, ?3)";
@@ -47,21 +47,23 @@ enum jem_code jem_district_apply(struct jem_store *store, const struct jem_event
     return rc;
 }
 
-enum jem_code jem_store_district(struct jem_store *store, uint64_t number, enum jem_status *stage, int32_t *day,
-    struct jem_error *err)
+enum jem_code jem_store_district(struct jem_store *store, uint64_t number, struct jem_district_case *out,
+    int64_t *told_ms, struct jem_error *err)
 {
     bool row = false;
     sqlite3_stmt *st = NULL;
-    *stage = JEM_STATUS_UNKNOWN;
-    *day = 0;
+    *out = (struct jem_district_case){ .number = number };
+    *told_ms = 0;
     enum jem_code rc = jem_db_prepare(store, DISTRICT_GET, &st, err);
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, (int64_t)number);
     rc = jem_db_step(store, st, &row, err);
     if (rc == JEM_OK && row) {
-        *stage = (enum jem_status)sqlite3_column_int(st, 0);
-        *day = sqlite3_column_int(st, 1);
+        struct jem_reader key = jem_reader_of(sqlite3_column_blob(st, 2), (size_t)sqlite3_column_bytes(st, 2));
+        out->stage = (enum jem_status)sqlite3_column_int(st, 0);
+        out->day = sqlite3_column_int(st, 1);
+        *told_ms = jem_hlc_unix_ms(jem_read_u64(&key));
     }
     jem_db_done(st);
     return rc == JEM_OK && !row ? jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_NO_APPLICATION) : rc;

@@ -157,6 +157,10 @@ void web_page_document(struct web_page *p, uint64_t number, const char *rest);
 void web_page_receipt(struct web_page *p, uint64_t number);
 void web_page_print(struct web_page *p, uint64_t number);
 void web_page_printed(struct web_page *p, uint64_t number);
+/* What headquarters told of an application of another van (jem_elsewhere), in the page. */
+void web_elsewhere(struct web_page *p, const json_t *o);
+/* True for a number whose application is here, or of which headquarters told. */
+bool web_number_known(struct web_page *p, const char *text, uint64_t *number);
 void web_page_verify(struct web_page *p);
 void web_page_scan(struct web_page *p);
 void web_page_sync(struct web_page *p);

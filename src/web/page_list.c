@@ -135,11 +135,9 @@ void web_page_list(struct web_page *p)
 static bool find_to_record(struct web_page *p, const char *text)
 {
     uint64_t number = 0;
-    json_t *o = NULL;
     char shown[JEM_NUMBER_TEXT];
-    if (jem_number_parse(text, &number, NULL) != JEM_OK || jem_show(p->app, number, &o, NULL) != JEM_OK)
+    if (!web_number_known(p, text, &number))
         return false;
-    json_decref(o);
     jem_number_format(number, shown);
     struct jem_buf to = JEM_BUF_INIT(40);
     jem_buf_fmt(&to, "/p/%s", shown);

@@ -375,12 +375,28 @@ static bool record_may_change(const char *status)
     return true;
 }
 
+static void record_elsewhere(struct web_page *p, const json_t *o)
+{
+    const char *number = jem_json_str(o, "number", "");
+    web_page_begin(p, WEB_NAV_LIST, number, false);
+    web_html(p->b, "<h1>%s</h1><section class=card><h2>%t</h2>", number, JEM_T_WEB_ELSEWHERE);
+    web_elsewhere(p, o);
+    jem_buf_str(p->b, "</section>");
+    web_page_end(p);
+}
+
 void web_page_record(struct web_page *p, uint64_t number)
 {
     struct jem_error err = { .code = JEM_OK };
     struct record t = { .p = p };
     const struct jem_catalog *catalog = NULL;
-    if (jem_show(p->app, number, &t.o, &err) != JEM_OK) {
+    enum jem_code rc = jem_show(p->app, number, &t.o, &err);
+    if (rc == JEM_ENOTFOUND && (rc = jem_elsewhere(p->app, number, &t.o, &err)) == JEM_OK) {
+        record_elsewhere(p, t.o);
+        json_decref(t.o);
+        return;
+    }
+    if (rc != JEM_OK) {
         web_page_error(p, &err);
         return;
     }

@@ -24,6 +24,21 @@ static void verify_line(struct jem_buf *b, enum jem_text label, const char *valu
         web_html(b, "<div><dt>%t</dt><dd>%s</dd></div>", label, value);
 }
 
+void web_elsewhere(struct web_page *p, const json_t *o)
+{
+    char day[64] = "", at[64];
+    int32_t n;
+    if (jem_day_parse(jem_json_str(o, "stage_day", ""), &n, NULL) == JEM_OK)
+        jem_day_human(n, day, sizeof day);
+    jem_time_human(jem_json_int(o, "told_ms", 0), at, sizeof at);
+    jem_buf_str(p->b, "<dl class=list>");
+    verify_line(p->b, JEM_T_WEB_C_HQ, jem_json_str(o, "status_label", ""));
+    verify_line(p->b, JEM_T_WEB_STAGE_DAY, day);
+    jem_buf_str(p->b, "</dl><p>");
+    web_html_say(p->b, JEM_T_WEB_ELSEWHERE_TOLD, at, (int)jem_json_int(o, "van", 0));
+    jem_buf_str(p->b, "</p>");
+}
+
 static void verify_result(struct web_page *p, const json_t *o, const struct jem_error *err)
 {
     struct jem_buf *b = p->b;
@@ -44,11 +59,14 @@ static void verify_result(struct web_page *p, const json_t *o, const struct jem_
         verify_line(b, JEM_T_WEB_C_WHEN, day);
         web_html(b, "<div><dt>Van</dt><dd>%l</dd></div><div><dt>%t</dt><dd>%l</dd></div>", jem_json_int(o, "van", 0),
             JEM_T_WEB_DOCUMENTS, jem_json_int(o, "documents", 0));
-        verify_line(b, JEM_T_WEB_C_HQ, jem_json_str(o, "status_label", ""));
+        if (known)
+            verify_line(b, JEM_T_WEB_C_HQ, jem_json_str(o, "status_label", ""));
         jem_buf_str(b, "</dl>");
     }
     if (known)
         web_html(b, "<p><a class=button href=\"/p/%s\">%t</a></p>", number, JEM_T_WEB_OPEN_RECORD);
+    else if (valid && jem_json_bool(o, "elsewhere", false))
+        web_elsewhere(p, o);
     else if (valid)
         web_html(b, "<p>%t</p>", JEM_T_WEB_VALID_ELSEWHERE);
     jem_buf_str(b, "</section>");
@@ -63,7 +81,11 @@ static void verify_number(struct web_page *p, const char *text)
     enum jem_code rc = jem_number_parse(text, &number, &err);
     if (rc == JEM_OK)
         rc = jem_show(p->app, number, &o, &err);
-    if (rc != JEM_OK) {
+    if (rc == JEM_ENOTFOUND && (rc = jem_elsewhere(p->app, number, &o, &err)) == JEM_OK) {
+        web_html(p->b, "<section class=card role=status><h2>%t</h2>", JEM_T_WEB_ELSEWHERE);
+        web_elsewhere(p, o);
+        web_html(p->b, "<p>%t</p></section>", JEM_T_WEB_NUMBER_ONLY);
+    } else if (rc != JEM_OK) {
         web_html(p->b, "<section class=\"card verdict bad\" role=status><h2>%t</h2><p>%s</p></section>",
             rc == JEM_ENOTFOUND ? JEM_T_WEB_NOT_HERE : JEM_T_WEB_NUMBER_WRONG, err.msg);
     } else {
@@ -75,6 +97,15 @@ static void verify_number(struct web_page *p, const char *text)
             JEM_T_WEB_NUMBER_ONLY, shown, JEM_T_WEB_OPEN_RECORD);
     }
     json_decref(o);
+}
+
+bool web_number_known(struct web_page *p, const char *text, uint64_t *number)
+{
+    json_t *o = NULL;
+    bool known = jem_number_parse(text, number, NULL) == JEM_OK &&
+                 (jem_show(p->app, *number, &o, NULL) == JEM_OK || jem_elsewhere(p->app, *number, &o, NULL) == JEM_OK);
+    json_decref(o);
+    return known;
 }
 
 static bool verify_is_number(const char *text)
@@ -126,8 +157,10 @@ void web_page_scan(struct web_page *p)
             verify_to(p, "/periksa?q=", text);
         else
             verify_to(p, "/cari?q=", text);
-    } else if (jem_number_parse(text, &number, NULL) == JEM_OK && jem_show(p->app, number, &o, NULL) == JEM_OK) {
-        verify_to(p, "/p/", jem_json_str(o, "number", ""));
+    } else if (web_number_known(p, text, &number)) {
+        char shown[JEM_NUMBER_TEXT];
+        jem_number_format(number, shown);
+        verify_to(p, "/p/", shown);
     } else {
         verify_to(p, "/cari?q=", text);
     }

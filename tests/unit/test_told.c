@@ -293,24 +293,25 @@ static void test_district_at_a_van(void **state)
     struct kit kit;
     struct jem_error err = { 0 };
     struct kit_stream hq = { .writer = 0, .lane = 3, .inc = 1 };
-    enum jem_status stage;
-    int32_t day = 0;
+    struct jem_district_case got;
+    int64_t told_ms = 0;
     struct jem_district_case cases[] = { { jem_number_make(9, 5), JEM_STATUS_VERIFIED, 20770 },
         { jem_number_make(4, 7), JEM_STATUS_READY, 20779 } };
     json_t *body = NULL;
     kit_open(&kit, JEM_ROLE_VAN, 3);
     assert_int_equal(jem_district_pack(cases, 2, &body, &err), JEM_OK);
     kit_next(&kit, &hq, "district.status", body);
-    assert_int_equal(jem_store_district(kit.store, jem_number_make(9, 5), &stage, &day, &err), JEM_OK);
-    assert_int_equal(stage, JEM_STATUS_VERIFIED);
-    assert_int_equal(day, 20770);
-    assert_int_equal(jem_store_district(kit.store, jem_number_make(9, 6), &stage, &day, &err), JEM_ENOTFOUND);
+    assert_int_equal(jem_store_district(kit.store, jem_number_make(9, 5), &got, &told_ms, &err), JEM_OK);
+    assert_int_equal(got.stage, JEM_STATUS_VERIFIED);
+    assert_int_equal(got.day, 20770);
+    assert_true(told_ms > 0 && told_ms <= jem_store_now_ms(kit.store));
+    assert_int_equal(jem_store_district(kit.store, jem_number_make(9, 6), &got, &told_ms, &err), JEM_ENOTFOUND);
     struct jem_district_case later = { jem_number_make(9, 5), JEM_STATUS_HANDED_OVER, 20781 };
     assert_int_equal(jem_district_pack(&later, 1, &body, &err), JEM_OK);
     kit_next(&kit, &hq, "district.status", body);
     kit_next(&kit, &hq, "district.status", json_pack("{s:s, s:s}", "base", "2026-11-21", "cases", "AAAA"));
-    assert_int_equal(jem_store_district(kit.store, jem_number_make(9, 5), &stage, &day, &err), JEM_OK);
-    assert_int_equal(stage, JEM_STATUS_HANDED_OVER);
+    assert_int_equal(jem_store_district(kit.store, jem_number_make(9, 5), &got, &told_ms, &err), JEM_OK);
+    assert_int_equal(got.stage, JEM_STATUS_HANDED_OVER);
     kit_digest(kit.store, true, (char[65]){ 0 });
     kit_close(&kit);
 }
