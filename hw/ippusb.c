@@ -58,12 +58,13 @@ size_t jem_ippusb_alts(const struct jem_usb_info *info, const struct jem_usb_alt
 
 /* ---- resets ------------------------------------------------------------------------------------------------------- */
 
-/* Some devices know the request only in its older form, some not at all: neither is a failure. */
-static bool pipe_soft_reset(struct ippusb_pipe *pipe, struct jem_error *err)
+/* Some devices know the request only in its older form, some not at all (*known is false then): neither is a failure. */
+static bool pipe_soft_reset(struct ippusb_pipe *pipe, bool *known, struct jem_error *err)
 {
     struct jem_usb_wait wait = { CONTROL_MS, NULL };
     struct jem_error why = { 0 };
     static const uint8_t types[] = { TO_INTERFACE, TO_OTHER };
+    *known = true;
     for (size_t i = 0; i < sizeof types; i++) {
         if (jem_usb_control(pipe->device->usb, types[i], PRINTER_SOFT_RESET, 0, pipe->alt.interface, NULL, 0, wait,
                 NULL, &why) == JEM_OK)
@@ -74,6 +75,7 @@ static bool pipe_soft_reset(struct ippusb_pipe *pipe, struct jem_error *err)
             return false;
         }
     }
+    *known = false;
     return true;
 }
 
@@ -103,11 +105,11 @@ static bool pipe_drain(struct ippusb_pipe *pipe, struct jem_error *err)
     return false;
 }
 
-static enum jem_code pipe_settle(struct ippusb_pipe *pipe, struct jem_error *err)
+static enum jem_code pipe_settle(struct ippusb_pipe *pipe, bool *known, struct jem_error *err)
 {
     struct jem_error why = { 0 };
     jem_usb_stream_drop(pipe->stream);
-    bool soft = pipe_soft_reset(pipe, &why);
+    bool soft = pipe_soft_reset(pipe, known, &why);
     enum jem_code code = soft ? jem_usb_claim(pipe->device->usb, pipe->alt.interface, pipe->alt.alt, &why) : why.code;
     if (code == JEM_OK && jem_usb_clear_halt(pipe->device->usb, pipe->alt.bulk_in.address, &why) == JEM_OK &&
         jem_usb_clear_halt(pipe->device->usb, pipe->alt.bulk_out.address, &why) == JEM_OK && pipe_drain(pipe, &why))
@@ -117,28 +119,35 @@ static enum jem_code pipe_settle(struct ippusb_pipe *pipe, struct jem_error *err
     return why.code;
 }
 
-static enum jem_code pipe_recover(struct jem_http1_pipe *base, struct jem_error *err)
+static enum jem_code port_reset(struct jem_ippusb *device, struct jem_error *err)
 {
-    struct ippusb_pipe *pipe = (struct ippusb_pipe *)base;
-    struct jem_ippusb *device = pipe->device;
-    struct jem_error why = { 0 };
-    if (pipe_settle(pipe, &why) == JEM_OK) {
-        base->dirty = false;
-        return JEM_OK;
-    }
-    if (why.native == JEM_USB_GONE || jem_usb_gone(device->usb)) {
-        if (err)
-            *err = why;
-        return why.code;
-    }
+    bool known;
     for (unsigned i = 0; i < device->pipe_count; i++)
         jem_usb_stream_drop(device->pipes[i].stream);
     enum jem_code code = jem_usb_reset(device->usb, err);
     for (unsigned i = 0; i < device->pipe_count && code == JEM_OK; i++) {
-        code = pipe_settle(&device->pipes[i], err);
+        code = pipe_settle(&device->pipes[i], &known, err);
         device->pipes[i].base.dirty = code != JEM_OK;
     }
     return code;
+}
+
+/* A device that knows no SOFT_RESET may still hold half a request: only a reset of the port makes it forget. */
+static enum jem_code pipe_recover(struct jem_http1_pipe *base, struct jem_error *err)
+{
+    struct ippusb_pipe *pipe = (struct ippusb_pipe *)base;
+    struct jem_error why = { 0 };
+    bool known = false;
+    enum jem_code code = pipe_settle(pipe, &known, &why);
+    if (code == JEM_OK && known) {
+        base->dirty = false;
+        return JEM_OK;
+    }
+    if (code == JEM_OK || (why.native != JEM_USB_GONE && !jem_usb_gone(pipe->device->usb)))
+        return port_reset(pipe->device, err);
+    if (err)
+        *err = why;
+    return why.code;
 }
 
 /* ---- the pipe ----------------------------------------------------------------------------------------------------- */
@@ -188,8 +197,10 @@ static enum jem_code pipe_open(struct jem_ippusb *device, const struct jem_usb_a
         return code;
     }
     device->pipe_count++;
-    code = pipe_recover(&pipe->base, err);
-    return code;
+    bool known;
+    if (pipe_settle(pipe, &known, NULL) == JEM_OK)
+        return JEM_OK;
+    return port_reset(device, err);
 }
 
 enum jem_code jem_ippusb_open(struct jem_usb *usb, const char *id, struct jem_ippusb **out, struct jem_error *err)
