@@ -143,7 +143,7 @@ slow() { proxy_start van3 "$HUB_HTTP_PORT" --listen $port --rate 40000 --delay 5
 slow
 port=${proxy_port[van3]}
 jem van3 hub set "http://jalan:rahasia@127.0.0.1:$port/hub.git" >"$T/out"
-work van3 32 20 5
+work van3 32 20 4
 says_now 30 van3 "Send documents"
 page_says 30 "min left"
 has "$(<"$T/page")" "http-equiv=refresh"
@@ -178,7 +178,7 @@ wait $syncing || fail "the command was disturbed: $(<"$T/van3.err")"
 until_same 90 '[0,0]' waits van3
 
 step "Ctrl-C in mid-round"
-work van3 36 6 4
+work van3 36 6 3
 says_now 30 van3 "Send documents"
 serve_stop van3
 same "problems" "$(problems van3)" '[]'
@@ -197,8 +197,22 @@ cookie[van3]=
 serving van3
 until_same 90 '[0,0]' waits van3
 
-step "the end"
+step "Ctrl-C while the link says nothing at all"
 proxy_stop van3
+proxy_start van3 "$HUB_HTTP_PORT" --listen $port --stall 3000
+work van3 37 1 0
+says_now 30 van3 "Syncing"
+sleep 3
+serve_stop van3
+same "problems" "$(problems van3)" '[]'
+flock -n "$T/van3/sync.lock" true || fail "the round is still held"
+proxy_stop van3
+jem van3 hub set "$HUB" >"$T/out"
+cookie[van3]=
+serving van3
+until_same 40 '[0,0]' waits van3
+
+step "the end"
 serve_stop van3
 serve_stop hq
 same "problems" "$(problems van3)$(problems hq)" '[][]'
