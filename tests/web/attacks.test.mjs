@@ -166,11 +166,11 @@ test('a page of another origin can do nothing', async () => {
     ['cross-site', { Origin: site.url, 'Sec-Fetch-Site': 'cross-site' }],
     ['same-site', { Origin: site.url, 'Sec-Fetch-Site': 'same-site' }],
   ]) {
-    for (const path of ['/draf/buang', '/sinkron/mulai', '/keluar', '/api/draf', '/masuk'])
+    for (const path of ['/draf/buang', '/sinkron/mulai', '/sinkron/jeda', '/sinkron/lanjut', '/keluar', '/api/draf', '/masuk'])
       assert.equal((await ask('POST', path, { ...good, headers: { ...urlencoded, ...headers } })).status, 403, `${what} ${path}`);
   }
   for (const t of ['', 'x', '0'.repeat(64), token.slice(0, 63)])
-    for (const path of ['/draf/buang', '/sinkron/mulai', '/keluar', '/api/draf', '/baru/kia'])
+    for (const path of ['/draf/buang', '/sinkron/mulai', '/sinkron/jeda', '/sinkron/lanjut', '/keluar', '/api/draf', '/baru/kia'])
       assert.equal((await ask('POST', path, { ...form({ t, id: 'x' }), cookie: sid, headers: ours() })).status, 403, `token "${t}" ${path}`);
   const part = await ask('GET', '/', { cookie: sid, headers: { 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'no-cors' } });
   assert.equal(part.status, 403, 'a picture of another site');
