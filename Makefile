@@ -94,7 +94,7 @@ SYS_store := -isystem $(SQLITE_DIR)
 
 .PHONY: all run test bench soak lint asan format clean install deps deps-test tests-build
 MAKEFLAGS += --no-print-directory
-all: $(B)/jemput
+all: $(B)/jemput $(B)/jemput-sane
 
 # ---- packages ---------------------------------------------------------------------------------------------
 deps: build/.deps-build
@@ -185,6 +185,12 @@ $(B)/jemput: $(B)/o/src/cli/main.o $(call libs_of,cli)
 	$(call say,LD,$@)
 	$(Q)$(CC) $< $(call libs_of,cli) -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,cli)
 
+# The helper that loads libsane, so that jemput itself does not (hw/tool_sane.c).
+O_SANE := $(patsubst %.c,$(B)/o/%.o,$(wildcard hw/tool_sane*.c))
+$(B)/jemput-sane: $(O_SANE) $(B)/o/hw/sane_frame.o $(B)/libbase.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $^ -o $@ $(LDFLAGS_ALL) -lsane $(L_libjpeg) $(call pkglibs_of,base)
+
 # ---- tests --------------------------------------------------------------------------------------------------
 # A C file under tests/ with a line "// room: store" is a program of its own, $(B)/tests/<name>, linked with
 # that room's closure; the others are helpers that any of them may call.
@@ -227,7 +233,7 @@ O_BENCH := $(patsubst %.c,$(B)/o/%.o,$(wildcard tests/bench/*.c))
 $(O_BENCH): $(SQLITE_DIR)/sqlite3.h
 $(O_BENCH): CFLAGS += $(SYS_store) -Isrc/store
 
-tests-build: $(B)/jemput $(T_BINS)
+tests-build: $(B)/jemput $(B)/jemput-sane $(T_BINS)
 
 WEB_STAMP := tests/web/node_modules/.package-lock.json
 $(WEB_STAMP): tests/web/package-lock.json | build/.deps-test
@@ -245,7 +251,7 @@ OURS = $(wildcard include/jemput/*.h $(foreach r,$(ROOMS),$(DIR_$(r))/*.[ch]) te
 
 # ---- what people call ---------------------------------------------------------------------------------------
 run:
-	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput
+	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput $(B)/jemput-sane
 	@exec env JEMPUT=$(abspath $(B))/jemput src/cli/demo.sh
 
 # Parallel by itself unless the caller chose a number of jobs.
@@ -276,8 +282,9 @@ build/.deps-lint: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST
 format:
 	clang-format -i $(or $(F),$(OURS))
 
-install: $(B)/jemput
+install: $(B)/jemput $(B)/jemput-sane
 	install -D -m 755 $(B)/jemput $(DESTDIR)$(PREFIX)/bin/jemput
+	install -D -m 755 $(B)/jemput-sane $(DESTDIR)$(PREFIX)/libexec/jemput/jemput-sane
 	install -D -m 644 hw/assets/70-jemput.rules $(DESTDIR)$(PREFIX)/lib/udev/rules.d/70-jemput.rules
 	install -D -m 644 src/cli/jemput.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/jemput
 	install -D -m 644 -t $(DESTDIR)$(PREFIX)/share/jemput/catalog src/record/catalog/*.json
