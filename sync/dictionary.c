@@ -13,6 +13,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <zdict.h>
 
 #include "jemput/codec.h"
 #include "names.h"
@@ -298,6 +299,14 @@ const struct jem_known *jem_dictionary_list(const struct jem_dictionary *d, cons
 {
     size_t at = d == NULL ? SIZE_MAX : jem_names_find(&d->paths, path, n);
     return at == SIZE_MAX ? NULL : &d->lists[d->list_of[at]];
+}
+
+const unsigned char *jem_dictionary_content(const struct jem_dictionary *d, size_t *n)
+{
+    size_t tables = ZDICT_getDictHeaderSize(d->content, d->content_size);
+    tables = ZDICT_isError(tables) || tables > d->content_size ? 0 : tables; /* it may have none */
+    *n = d->content_size - tables;
+    return d->content + tables;
 }
 
 const ZSTD_DDict *jem_dictionary_unpack(const struct jem_dictionary *d)

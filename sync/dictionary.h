@@ -45,6 +45,8 @@ size_t jem_known_find(const struct jem_known *list, const char *p, size_t n);
 const struct jem_known *jem_dictionary_list(const struct jem_dictionary *d, const void *path, size_t n);
 /* Texts under the dictionary. Made at the first call; NULL: out of memory. `hard`: for what is sent, else for trials. */
 const ZSTD_CDict *jem_dictionary_pack(const struct jem_dictionary *d, bool hard);
+/* What texts may repeat: the zstd dictionary without its tables. */
+const unsigned char *jem_dictionary_content(const struct jem_dictionary *d, size_t *n);
 const ZSTD_DDict *jem_dictionary_unpack(const struct jem_dictionary *d);
 
 /* ---- the payload, for the trainer ---- */

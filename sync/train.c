@@ -301,7 +301,7 @@ static void train_payload(struct train *t, const void *content, size_t size, str
     jem_buf_add(out, content, size);
 }
 
-/* Shapes that enough applications have, the most frequent last, where zstd reaches them most cheaply. */
+/* The base's shapes, then those that enough applications have, the most frequent last, where zstd reaches them most cheaply. */
 static bool train_content(struct train *t, struct jem_buf *out)
 {
     const struct jem_count_table *shapes = &t->counts.seen;
@@ -314,6 +314,11 @@ static bool train_content(struct train *t, struct jem_buf *out)
         const char *p = (const char *)jem_names_get(&shapes->names, i, &len);
         if (shapes->items[i].applications >= t->rule->applications_min)
             ranks[n++] = (struct train_rank){ p, len, shapes->items[i].times, i };
+    }
+    if (t->rule->base != NULL) {
+        size_t size;
+        const unsigned char *content = jem_dictionary_content(t->rule->base, &size);
+        jem_buf_add(out, content, size);
     }
     qsort(ranks, n, sizeof *ranks, rank_by_times);
     while (taken < n && bytes + ranks[taken].n <= TRAIN_CONTENT_MAX)
@@ -394,7 +399,10 @@ static enum jem_code train_write(struct train *t, uint16_t id, struct jem_buf *o
     struct jem_buf shapes = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX), content = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
     struct jem_dictionary *lists = NULL;
     enum jem_code code = train_content(t, &shapes) ? JEM_OK : jem_fail_nomem(err);
-    if (code == JEM_OK && shapes.len == 0)
+    size_t own = 0;
+    for (size_t i = 0; i < t->list_count; i++)
+        own += t->lists[i].base == NULL;
+    if (code == JEM_OK && own == 0)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_DICTIONARY_FEW);
     if (code == JEM_OK) {
         train_payload(t, shapes.data, shapes.len, &payload);

@@ -15,6 +15,7 @@
 #define DICTIONARY_BYTES ((size_t)64 << 20)
 #define DICTIONARY_TEST 50 /* one event in this many is kept out of the training, in runs of DICTIONARY_RUN */
 #define DICTIONARY_RUN 5
+#define DICTIONARY_BODY_MAX 8192 /* a longer body is a catalogue or the like: it does not come again and again */
 
 /* ---- the events ---- */
 
@@ -48,7 +49,19 @@ static enum jem_code events_of_vans(struct jem_store *store, const json_t *vans,
     return rc;
 }
 
-/* Moves short runs of van's events to `test`, spread over all of them; both stay sorted. */
+static void events_drop_long(struct jem_event_list *all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all->count; i++) {
+        if (all->items[i].body_len > DICTIONARY_BODY_MAX)
+            jem_event_release(&all->items[i]);
+        else
+            all->items[kept++] = all->items[i];
+    }
+    all->count = kept;
+}
+
+/* Moves short runs of events to `test`, spread over all of them; both stay sorted. */
 static enum jem_code events_part(struct jem_event_list *all, struct jem_event_list *test, struct jem_error *err)
 {
     size_t kept = 0;
@@ -165,6 +178,7 @@ enum jem_code jem_desk_dictionary_train(struct jem_app *app, json_t **out, struc
         rc = jem_store_vans(app->store, &vans, err);
     if (rc == JEM_OK)
         rc = events_of_vans(app->store, vans, &events, err);
+    events_drop_long(&events);
     if (rc == JEM_OK)
         rc = events_part(&events, &test, err);
     if (rc == JEM_OK)
