@@ -58,6 +58,11 @@ void jem_lean_bytes(const struct jem_lean *lean, uint64_t *up, uint64_t *down)
     jem_http_bytes(lean->http, up, down);
 }
 
+void jem_lean_leave(struct jem_lean *lean)
+{
+    jem_http_leave(lean->http);
+}
+
 bool jem_lean_unfit(const struct jem_lean *lean)
 {
     return lean->unfit;

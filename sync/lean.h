@@ -14,6 +14,8 @@ JEM_NODISCARD enum jem_code jem_lean_open(struct jem_ledger *ledger, const char 
 void jem_lean_free(struct jem_lean *lean);
 void jem_lean_deadline(struct jem_lean *lean, int64_t mono_ms);
 void jem_lean_bytes(const struct jem_lean *lean, uint64_t *up, uint64_t *down);
+/* The next request goes on a new connection. */
+void jem_lean_leave(struct jem_lean *lean);
 /* Whether the last failure was the server's not speaking this. */
 bool jem_lean_unfit(const struct jem_lean *lean);
 /* All of these: JEM_ELINK no answer, no such repository | JEM_EDENIED login or ref refused | JEM_ECORRUPT certificate. */

@@ -30,6 +30,7 @@ struct jem_http {
     int64_t deadline_ms;
     int sockets[HTTP_SOCKETS];            /* open ones, -1 for none */
     uint64_t up, down;                    /* of closed ones */
+    bool left;                            /* the connection that stood was closed here */
     bool kept;                            /* a connection stood when the request that runs was begun */
     const struct jem_http_request *asked; /* while a request runs */
     struct jem_http_answer *answer;
@@ -202,6 +203,15 @@ void jem_http_free(struct jem_http *http)
     free(http);
 }
 
+/* curl finds the end of a connection before it would use it again. */
+void jem_http_leave(struct jem_http *http)
+{
+    for (int i = 0; i < HTTP_SOCKETS; i++)
+        if (http->sockets[i] >= 0)
+            (void)shutdown(http->sockets[i], SHUT_RDWR);
+    http->left = true;
+}
+
 void jem_http_deadline(struct jem_http *http, int64_t mono_ms)
 {
     http->deadline_ms = mono_ms;
@@ -285,7 +295,8 @@ static enum jem_code http_send(struct jem_http *http, const struct jem_http_requ
     http->answer = answer;
     http->kept = false;
     for (int i = 0; i < HTTP_SOCKETS; i++)
-        http->kept = http->kept || http->sockets[i] >= 0;
+        http->kept = http->kept || (http->sockets[i] >= 0 && !http->left);
+    http->left = false;
     http->words[0] = '\0';
     curl_easy_setopt(http->curl, CURLOPT_URL, url);
     curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);

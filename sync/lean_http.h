@@ -33,6 +33,8 @@ struct jem_http_answer {
  * cannot be trusted */
 JEM_NODISCARD enum jem_code jem_http_ask(struct jem_http *http, const struct jem_http_request *request,
     struct jem_http_answer *answer, struct jem_error *err);
+/* The connection that stands is closed; the next request opens another. */
+void jem_http_leave(struct jem_http *http);
 /* TCP payload so far, handshakes included, as the kernel counts it. */
 void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down);
 #endif

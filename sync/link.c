@@ -453,6 +453,9 @@ enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_
         if (code == JEM_OK || !jem_link_lean_over(link))
             return code;
     }
+    if (for_push && link->ready)
+        return JEM_OK;
+    link->ready = false;
     git_remote_connect_options_init(&opts, GIT_REMOTE_CONNECT_OPTIONS_VERSION);
     link_start(link);
     link->asked = 0;
@@ -466,7 +469,17 @@ enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_
     if (link_late(link) != 0)
         return link_fail(link, GIT_EUSER, err);
     int rc = git_remote_connect_ext(link->remote, for_push ? GIT_DIRECTION_PUSH : GIT_DIRECTION_FETCH, &opts);
-    return rc == 0 ? link_read_refs(link, err) : link_fail(link, rc, err);
+    enum jem_code code = rc == 0 ? link_read_refs(link, err) : link_fail(link, rc, err);
+    link->ready = code == JEM_OK && for_push && link->kind == JEM_HUB_SSH;
+    return code;
+}
+
+enum jem_code jem_link_leave(struct jem_link *link, struct jem_error *err)
+{
+    if (link->lean == NULL)
+        return link->kind == JEM_HUB_FOLDER ? JEM_OK : jem_link_refresh(link, true, err);
+    jem_lean_leave(link->lean);
+    return JEM_OK;
 }
 
 const struct jem_link_ref *jem_link_refs(const struct jem_link *link, size_t *count)
@@ -510,6 +523,7 @@ enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, si
         if (lean != JEM_OK)
             return lean;
     }
+    link->ready = false;
     char **copy = calloc(count + 1, sizeof *copy); /* libgit2 wants them writable */
     bool good = copy != NULL;
     for (size_t i = 0; good && i < count; i++)
@@ -557,6 +571,7 @@ enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const cha
         if (lean != JEM_OK)
             return lean;
     }
+    link->ready = false;
     snprintf(spec, sizeof spec, "%s:%s", LINK_SLICE_REF, ref);
     int rc = git_reference_create(&slice, link->ledger->repo, LINK_SLICE_REF, oid, 1, NULL);
     if (rc != 0)

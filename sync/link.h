@@ -23,8 +23,9 @@ const char *jem_link_url(const struct jem_link *link);
 /* Transfers stop at this jem_mono_ms() time with JEM_ELINK, native JEM_LINK_LATE; 0: none. */
 void jem_link_deadline(struct jem_link *link, int64_t mono_ms);
 
-/* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection, and over lean
- * http nothing is asked when no push came since. A van reads its own lanes, or all when the hub has none of them.
+/* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection, and nothing is
+ * asked over lean http when no push came since, nor over ssh when such a connection stands unused. A van reads its own lanes,
+ * or all when the hub has none of them.
  * JEM_ELINK no answer, no such repository | JEM_EDENIED login refused | JEM_ECORRUPT another host key or certificate */
 JEM_NODISCARD enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_error *err);
 /* As of the last refresh, over lean http with what pushes reported since. Borrowed until the next call that sends. */
@@ -38,6 +39,8 @@ JEM_NODISCARD enum jem_code jem_link_fetch(struct jem_link *link, const char *co
  * JEM_EDENIED with the server's words when it refuses. bytes: what it holds, about. */
 JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes,
     struct jem_error *err);
+/* What comes next goes on a new connection. */
+JEM_NODISCARD enum jem_code jem_link_leave(struct jem_link *link, struct jem_error *err);
 /* Bytes so far: TCP payload; for a folder, bytes of the packs fetched and `bytes` of what was pushed. */
 void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down);
 #endif

@@ -29,6 +29,7 @@ struct jem_link {
     bool hides;                 /* lean: pushes see refs that fetches do not */
     struct jem_link_ref *moved; /* lean: what pushes were to move since then */
     size_t moved_count;
+    bool ready;           /* ssh: connected for a push that was not made yet */
     bool cut;             /* a connection of the operation that runs was given up */
     enum jem_code failed; /* set by a callback, with `why` */
     struct jem_error why;

@@ -15,10 +15,10 @@
 #include "jemput/codec.h"
 #include "trip.h"
 
-#define PUSH_TRIES 8          /* of one slice */
-#define PUSH_LIES 2           /* success told, nothing stored */
-#define PUSH_COMMIT_BYTES 420 /* commit, tree and signature around a segment or chunk */
+#define PUSH_TRIES 8 /* of one slice */
+#define PUSH_LIES 2  /* success told, nothing stored */
 #define PUSH_PAUSE_MAX_MS 8000
+#define PUSH_LOOK_BYTES 16384 /* a look at the hub takes no more, a new connection included */
 
 struct push {
     struct jem_trip *trip;
@@ -33,7 +33,7 @@ struct push {
 
 static uint64_t push_commit_bytes(struct jem_ledger *ledger, const git_oid *oid)
 {
-    return jem_lane_commit_bytes(ledger, oid) + PUSH_COMMIT_BYTES;
+    return jem_lane_commit_bytes(ledger, oid) + JEM_SLICE_COMMIT;
 }
 
 /* 100 ms, 200 ms ... with up to half of it added, so that vans that lost one mast do not come back together. */
@@ -117,7 +117,7 @@ static enum jem_code push_recover(struct push *push, enum jem_code code, struct 
             return code;
         code = push_look(push, err);
         if (code != JEM_OK)
-            jem_slice_dropped(&trip->slice, 0);
+            jem_slice_dropped(&trip->slice, 0, PUSH_LOOK_BYTES);
     }
     return JEM_OK;
 }
@@ -140,35 +140,51 @@ static void push_clock(struct jem_trip *trip, uint64_t bytes, int64_t took_ms)
     trip->rate = trip->rate == 0 ? rate : (3 * trip->rate + rate) / 4;
 }
 
+/* A slice that arrived. libgit2 needs a new connection for the next one: what that costs belongs to the slice. */
+static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms,
+    struct jem_error *err)
+{
+    struct jem_trip *trip = push->trip;
+    enum jem_code code = JEM_OK;
+    uint64_t before = push_wire(trip), again = 0;
+    push->there = true;
+    push->tries = 0;
+    trip->report->slices++;
+    if (push->one_a_connection) {
+        code = push_read(push, err);
+        again = push_wire(trip) - before;
+    }
+    push_clock(trip, bytes, jem_mono_ms() - begun_ms);
+    jem_slice_passed(&trip->slice, wire, again, bytes > JEM_SLICE_COMMIT ? bytes - JEM_SLICE_COMMIT : 0);
+    if (code != JEM_OK && jem_retry_of(code) != JEM_RETRY_NEVER)
+        jem_slice_dropped(&trip->slice, 0, PUSH_LOOK_BYTES);
+    return code;
+}
+
 static enum jem_code push_slice(struct push *push, const git_oid *oid, uint64_t bytes, struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
     uint64_t before = push_wire(trip);
     int64_t begun_ms = jem_mono_ms();
     enum jem_code code = jem_link_push(trip->link, oid, push->ref, bytes, err);
+    uint64_t wire = push_wire(trip) - before;
     if (code == JEM_EDENIED)
         return push_recover(push, push_refused(push, code, err), err);
     if (code == JEM_OK) {
         push->hub = *oid;
-        push->there = true;
-        push->tries = 0;
-        trip->report->slices++;
-        if (push->one_a_connection)
-            code = push_read(push, err);
-    }
-    uint64_t wire = push_wire(trip) - before;
-    if (code == JEM_OK) {
-        push_clock(trip, bytes, jem_mono_ms() - begun_ms);
-        jem_slice_passed(&trip->slice, wire, bytes > PUSH_COMMIT_BYTES ? bytes - PUSH_COMMIT_BYTES : 0);
+        code = push_passed(push, bytes, wire, begun_ms, err);
     } else if (jem_retry_of(code) != JEM_RETRY_NEVER)
-        jem_slice_dropped(&trip->slice, wire);
+        jem_slice_dropped(&trip->slice, wire, bytes + JEM_SLICE_ASK);
     return push_recover(push, code, err);
 }
 
-/* The commits that go next: at least one, and no more than a slice. */
+/* The commits that go next: at least one, and no more than a slice, nor than the connection still holds. */
 static size_t push_cut(const struct push *push, const struct jem_oids *fresh, uint64_t *bytes)
 {
-    const uint64_t most = jem_trip_most(push->trip, push->trip->slice.size);
+    uint64_t room = jem_slice_room(&push->trip->slice), size = push->trip->slice.size;
+    if (room != JEM_SLICE_NO_LIMIT)
+        size = room > JEM_SLICE_ASK ? room - JEM_SLICE_ASK : 0;
+    const uint64_t most = jem_trip_most(push->trip, size < JEM_SLICE_MAX ? size : JEM_SLICE_MAX);
     size_t n = 0;
     *bytes = 0;
     while (n < fresh->count) {
@@ -179,6 +195,17 @@ static size_t push_cut(const struct push *push, const struct jem_oids *fresh, ui
         n++;
     }
     return n;
+}
+
+/* A connection that is about to drop, and has carried something, gives way to a fresh one. */
+static enum jem_code push_make_room(const struct push *push, uint64_t bytes, struct jem_error *err)
+{
+    struct jem_trip *trip = push->trip;
+    uint64_t room = jem_slice_room(&trip->slice);
+    if (push->one_a_connection || room >= bytes + JEM_SLICE_ASK || trip->slice.held == 0)
+        return JEM_OK;
+    jem_slice_left(&trip->slice);
+    return jem_link_leave(trip->link, err);
 }
 
 static void push_tell(struct jem_trip *trip, uint64_t events, uint64_t bytes)
@@ -211,11 +238,14 @@ static enum jem_code push_each(struct push *push, const struct jem_oids *fresh, 
     for (size_t i = 0, n; i < fresh->count; i += n) {
         uint64_t bytes, events = 0;
         struct jem_oids rest = { fresh->items + i, fresh->count - i, 0 };
+        enum jem_code code = push_make_room(push, push_commit_bytes(trip->ledger, &rest.items[0]), err);
+        if (code != JEM_OK)
+            return code;
         n = push_cut(push, &rest, &bytes);
         const git_oid *last = &rest.items[n - 1];
         if (!jem_trip_may(trip, bytes))
             return JEM_OK;
-        enum jem_code code = push_slice(push, last, bytes, err);
+        code = push_slice(push, last, bytes, err);
         if (code != JEM_OK || !push->there || !git_oid_equal(&push->hub, last))
             return code;
         for (size_t k = 0; k < n; k++)
@@ -252,7 +282,7 @@ static enum jem_code push_prove(struct push *push, struct jem_error *err)
         return JEM_OK;
     enum jem_code code = push_look(push, err);
     if (code != JEM_OK && !push->trip->stopped) {
-        jem_slice_dropped(&push->trip->slice, 0);
+        jem_slice_dropped(&push->trip->slice, 0, PUSH_LOOK_BYTES);
         code = push_recover(push, code, err);
     }
     if (code == JEM_ELINK && push->trip->stopped) /* no time is left: it counts in the next round */

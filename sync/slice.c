@@ -1,4 +1,4 @@
-/* slice.c - the square-root rule. */
+/* slice.c - the square-root rule, and links that drop after a fixed number of bytes. */
 #include "slice.h"
 
 #include <inttypes.h>
@@ -8,6 +8,10 @@
 #define SLICE_OVERHEAD_MAX 16384
 #define SLICE_LASTING_MIN 2048
 #define SLICE_LASTING_MAX ((uint64_t)1 << 40)
+#define SLICE_AGREED 3  /* drops that make a limit */
+#define SLICE_SPARED 64 /* connections until one goes further, by so much of the limit: */
+#define SLICE_FURTHER 8
+#define SLICE_NEAR 16
 
 static uint64_t slice_clamp(uint64_t n, uint64_t low, uint64_t high)
 {
@@ -24,6 +28,15 @@ static uint64_t slice_root(uint64_t n)
     return root;
 }
 
+/* Bytes after which connections drop, or 0 when they do it at random: between the most that one held and the least that
+ * none did. */
+static uint64_t slice_limit(const struct jem_slice *slice)
+{
+    if (slice->drops < SLICE_AGREED || slice->most < SLICE_LASTING_MIN || slice->most >= slice->least)
+        return 0;
+    return slice->most >= slice->least - slice->least / 8 ? slice->most : (slice->most + slice->least) / 2;
+}
+
 static void slice_by_rule(struct jem_slice *slice)
 {
     slice->size = slice_clamp(slice_root(2 * slice->overhead * slice->lasting), JEM_SLICE_MIN, JEM_SLICE_MAX);
@@ -32,29 +45,65 @@ static void slice_by_rule(struct jem_slice *slice)
 void jem_slice_start(struct jem_slice *slice, uint64_t overhead)
 {
     *slice = (struct jem_slice){ .size = JEM_SLICE_FIRST,
-        .overhead = slice_clamp(overhead, SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX) };
+        .overhead = slice_clamp(overhead, SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX),
+        .least = JEM_SLICE_NO_LIMIT };
 }
 
 void jem_slice_carried(struct jem_slice *slice, uint64_t wire)
 {
-    slice->carried += slice_clamp(wire, 0, SLICE_LASTING_MAX);
+    wire = slice_clamp(wire, 0, SLICE_LASTING_MAX);
+    slice->carried += wire;
+    slice->held += wire;
+    if (slice->held > slice->most)
+        slice->most = slice->held;
+    if (slice->most < slice->least)
+        return;
+    if (slice->most - slice->least < slice->least / SLICE_NEAR) { /* the kernel counts what was on its way, too */
+        slice->most = slice->least - 1;
+    } else { /* where others dropped, this one stands */
+        slice->least = JEM_SLICE_NO_LIMIT;
+        slice->drops = 0;
+    }
 }
 
-void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t payload)
+void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t again, uint64_t payload)
 {
-    uint64_t cost = wire > payload ? wire - payload : 0;
+    uint64_t cost = slice_clamp(wire, 0, SLICE_LASTING_MAX) + again;
+    cost = cost > payload ? cost - payload : 0;
     slice->overhead = slice_clamp((7 * slice->overhead + slice_clamp(cost, 0, SLICE_OVERHEAD_MAX)) / 8,
         SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX);
     jem_slice_carried(slice, wire);
-    if (slice->lasting == 0 || slice->carried > 4 * slice->lasting)
+    if (slice->lasting == 0 || (slice->carried > 4 * slice->lasting && slice_limit(slice) == 0))
         slice->size = slice_clamp(2 * slice->size, JEM_SLICE_MIN, JEM_SLICE_MAX);
     else
         slice_by_rule(slice);
+    slice->opening = again;
+    if (again > 0) {
+        jem_slice_left(slice);
+        jem_slice_carried(slice, again);
+    }
 }
 
-void jem_slice_dropped(struct jem_slice *slice, uint64_t wire)
+/* One more drop: it agrees when it came no earlier than any connection got. */
+static void slice_agree(struct jem_slice *slice, uint64_t tried)
 {
-    jem_slice_carried(slice, wire);
+    uint64_t end = slice->held + slice_clamp(tried, 1, SLICE_LASTING_MAX);
+    if (end <= slice->most) {
+        slice->most = slice->held;
+        slice->least = end;
+        slice->drops = 1;
+        return;
+    }
+    slice->least = end < slice->least ? end : slice->least;
+    slice->drops++;
+}
+
+void jem_slice_dropped(struct jem_slice *slice, uint64_t wire, uint64_t tried)
+{
+    if (slice->held > 0 || wire > 0)
+        slice_agree(slice, tried);
+    slice->carried += slice_clamp(wire, 0, SLICE_LASTING_MAX);
+    slice->held = slice->spared = 0;
     if (slice->carried == 0) /* it never came up: that tells nothing of how long it lasts */
         return;
     uint64_t seen = slice->lasting == 0 ? slice->carried : (3 * slice->lasting + slice->carried) / 4;
@@ -63,22 +112,51 @@ void jem_slice_dropped(struct jem_slice *slice, uint64_t wire)
     slice_by_rule(slice);
 }
 
+void jem_slice_left(struct jem_slice *slice)
+{
+    slice->held = 0;
+    slice->spared++;
+}
+
+uint64_t jem_slice_room(const struct jem_slice *slice)
+{
+    uint64_t limit = slice_limit(slice);
+    if (limit == 0)
+        return JEM_SLICE_NO_LIMIT;
+    if (slice->spared >= SLICE_SPARED)
+        limit += limit / SLICE_FURTHER;
+    return limit > slice->held ? limit - slice->held : 0;
+}
+
+uint64_t jem_slice_whole(const struct jem_slice *slice)
+{
+    uint64_t limit = slice_limit(slice);
+    return limit > slice->opening ? slice_clamp(limit - slice->opening, JEM_SLICE_MIN, JEM_SLICE_MAX) : slice->size;
+}
+
 void jem_slice_write(const struct jem_slice *slice, char out[JEM_SLICE_TEXT])
 {
-    snprintf(out, JEM_SLICE_TEXT, "size %" PRIu64 " overhead %" PRIu64 " lasting %" PRIu64, slice->size,
-        slice->overhead, slice->lasting);
+    uint64_t least = slice_clamp(slice->least, 0, SLICE_LASTING_MAX);
+    snprintf(out, JEM_SLICE_TEXT,
+        "size %" PRIu64 " overhead %" PRIu64 " lasting %" PRIu64 " most %" PRIu64 " least %" PRIu64 " drops %" PRIu64,
+        slice->size, slice->overhead, slice->lasting, slice->most, least, slice->drops);
 }
 
 bool jem_slice_read(struct jem_slice *slice, const char *text)
 {
-    uint64_t size, overhead, lasting;
+    uint64_t size, overhead, lasting, most, least, drops;
     int end = 0;
-    if (sscanf(text, "size %15" SCNu64 " overhead %15" SCNu64 " lasting %15" SCNu64 "%n", &size, &overhead, &lasting,
-            &end) != 3 ||
+    if (sscanf(text,
+            "size %15" SCNu64 " overhead %15" SCNu64 " lasting %15" SCNu64 " most %15" SCNu64 " least %15" SCNu64
+            " drops %15" SCNu64 "%n",
+            &size, &overhead, &lasting, &most, &least, &drops, &end) != 6 ||
         text[end] != '\0')
         return false;
     *slice = (struct jem_slice){ .size = slice_clamp(size, JEM_SLICE_MIN, JEM_SLICE_MAX),
         .overhead = slice_clamp(overhead, SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX),
-        .lasting = lasting == 0 ? 0 : slice_clamp(lasting, SLICE_LASTING_MIN, SLICE_LASTING_MAX) };
+        .lasting = lasting == 0 ? 0 : slice_clamp(lasting, SLICE_LASTING_MIN, SLICE_LASTING_MAX),
+        .most = slice_clamp(most, 0, SLICE_LASTING_MAX),
+        .least = least >= SLICE_LASTING_MAX ? JEM_SLICE_NO_LIMIT : least,
+        .drops = drops };
     return true;
 }

@@ -14,11 +14,11 @@ static void test_doubles(void **state)
     jem_slice_start(&s, 560);
     assert_int_equal(s.size, JEM_SLICE_FIRST);
     for (uint64_t want = JEM_SLICE_FIRST * 2; want < JEM_SLICE_MAX; want *= 2) {
-        jem_slice_passed(&s, s.size + 560, s.size);
+        jem_slice_passed(&s, s.size + 560, 0, s.size);
         assert_int_equal(s.size, want);
     }
     for (int i = 0; i < 3; i++)
-        jem_slice_passed(&s, s.size + 560, s.size);
+        jem_slice_passed(&s, s.size + 560, 0, s.size);
     assert_int_equal(s.size, JEM_SLICE_MAX);
     assert_int_equal(s.overhead, 560);
 }
@@ -28,47 +28,99 @@ static void test_drops(void **state)
     struct jem_slice s;
     (void)state;
     jem_slice_start(&s, 560);
-    jem_slice_passed(&s, 16944, 16384);
-    jem_slice_dropped(&s, 13056); /* 30,000 bytes since it came up */
+    jem_slice_passed(&s, 16944, 0, 16384);
+    jem_slice_dropped(&s, 13056, 16944); /* 30,000 bytes since it came up */
     assert_int_equal(s.lasting, 30000);
     assert_int_equal(s.size, 5796); /* sqrt(2 * 560 * 30000) */
-    jem_slice_passed(&s, 6356, 5796);
+    jem_slice_passed(&s, 6356, 0, 5796);
     assert_int_equal(s.size, 5796);
     for (int i = 0; i < 40; i++)
-        jem_slice_dropped(&s, 10);
+        jem_slice_dropped(&s, 10, s.size);
     assert_int_equal(s.size, JEM_SLICE_MIN);
     /* and a link that mends is found out */
     for (int i = 0; i < 20; i++)
-        jem_slice_passed(&s, s.size + 560, s.size);
+        jem_slice_passed(&s, s.size + 560, 0, s.size);
     assert_int_equal(s.size, JEM_SLICE_MAX);
-    jem_slice_dropped(&s, 0);
+    jem_slice_dropped(&s, 0, s.size);
     assert_true(s.size < JEM_SLICE_MAX && s.lasting > 1000000);
 }
 
 static void test_memory(void **state)
 {
-    static const char *const bad[] = { "", "size", "size 1 overhead 2", "size 1 overhead 2 lasting 3 more",
-        "lasting 1 overhead 2 size 3", "size x overhead y lasting z" };
+    static const char *const bad[] = { "", "size", "size 1 overhead 2", "size 1 overhead 2 lasting 3",
+        "size 1 overhead 2 lasting 3 most 1 least 2 drops 3 4", "lasting 1 overhead 2 size 3",
+        "size x overhead y lasting z" };
     struct jem_slice s, again;
     char text[JEM_SLICE_TEXT];
     (void)state;
     jem_slice_start(&s, 900);
-    jem_slice_dropped(&s, 100000);
+    jem_slice_dropped(&s, 100000, 200000);
     jem_slice_write(&s, text);
     assert_true(jem_slice_read(&again, text));
     assert_int_equal(again.size, s.size);
     assert_int_equal(again.lasting, s.lasting);
     assert_int_equal(again.overhead, s.overhead);
+    assert_int_equal(again.most, s.most);
+    assert_int_equal(again.least, s.least);
+    assert_int_equal(again.drops, s.drops);
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         assert_false(jem_slice_read(&again, bad[i]));
         assert_int_equal(again.size, s.size);
     }
-    assert_true(jem_slice_read(&again, "size 999999999999999 overhead 999999999999999 lasting 999999999999999"));
-    jem_slice_passed(&again, UINT64_MAX, 0);
-    jem_slice_dropped(&again, UINT64_MAX);
+    assert_true(jem_slice_read(&again, "size 999999999999999 overhead 999999999999999 lasting 999999999999999 most "
+                                       "999999999999999 least 0 drops 999999999999999"));
+    jem_slice_passed(&again, UINT64_MAX, 0, 0);
+    jem_slice_dropped(&again, UINT64_MAX, UINT64_MAX);
     assert_true(again.size <= JEM_SLICE_MAX);
-    assert_true(jem_slice_read(&again, "size 0 overhead 0 lasting 1"));
+    assert_true(jem_slice_read(&again, "size 0 overhead 0 lasting 1 most 0 least 0 drops 0"));
     assert_int_equal(again.size, JEM_SLICE_MIN);
+}
+
+/* Bytes on the wire for one byte carried, over a link that drops each connection after `cut` bytes until it mends,
+ * `mends` bytes on. */
+static double carry_cut(uint64_t cut, uint64_t mends, uint64_t *whole)
+{
+    struct jem_slice s;
+    const uint64_t total = 20000000, h = 560;
+    uint64_t wire = 0, done = 0, left = cut;
+    jem_slice_start(&s, h);
+    while (done < total && wire < 100 * total) {
+        uint64_t room = jem_slice_room(&s), n = s.size;
+        if (room != JEM_SLICE_NO_LIMIT && room < h + JEM_SLICE_MIN && s.held > 0) {
+            jem_slice_left(&s);
+            left = cut;
+            continue;
+        }
+        if (room != JEM_SLICE_NO_LIMIT)
+            n = room > h + 1 ? room - h : 1;
+        if (done >= mends)
+            left = total;
+        if (n + h <= left) {
+            wire += n + h;
+            left -= n + h;
+            done += n;
+            jem_slice_passed(&s, n + h, 0, n);
+        } else {
+            wire += left;
+            jem_slice_dropped(&s, left, n + h);
+            left = cut;
+        }
+    }
+    *whole = jem_slice_whole(&s);
+    return (double)wire / (double)done;
+}
+
+static void test_cut(void **state)
+{
+    uint64_t whole;
+    (void)state;
+    for (uint64_t cut = 12000; cut <= 300000; cut *= 5) {
+        double cost = carry_cut(cut, UINT64_MAX, &whole);
+        printf("a drop after each %llu bytes: %.3f\n", (unsigned long long)cut, cost);
+        assert_true(cost < 1 + 560.0 / (double)cut + 0.05);
+    }
+    assert_true(carry_cut(30000, 5000000, &whole) < 1.06);
+    assert_int_equal(whole, JEM_SLICE_MAX); /* it mended, and that was found out */
 }
 
 /* Bytes on the wire for one byte carried, over a link whose drops come after `mean` bytes on average. fixed 0: the rule. */
@@ -88,10 +140,10 @@ static double carry(struct prop *rng, double mean, uint64_t fixed)
             wire += whole;
             left -= whole;
             done += size;
-            jem_slice_passed(&s, size + h, size);
+            jem_slice_passed(&s, size + h, 0, size);
         } else {
             wire += left;
-            jem_slice_dropped(&s, (uint64_t)left);
+            jem_slice_dropped(&s, (uint64_t)left, size + h);
             left = 0;
         }
     }
@@ -120,6 +172,7 @@ int main(void)
         cmocka_unit_test(test_drops),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_cost),
+        cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
