@@ -162,6 +162,9 @@ struct jem_escl_verdict jem_escl_judge_page(const struct jem_escl_facts *f)
         return escl_stop(trouble);
     if (f->http == 503)
         return f->tries < PAGE_TRIES ? escl_go(JEM_ESCL_WAIT) : escl_stop(JEM_SCAN_BUSY);
+    /* An end that might be a jam is not believed while the status could not be read. */
+    if (!f->status_known && from_feeder(f) && f->tries < EARLY_404_TRIES)
+        return escl_go(JEM_ESCL_WAIT);
     if (f->http == 404 || f->http == 410)
         return judge_no_page(f);
     if (f->http == 409 && from_feeder(f))

@@ -30,7 +30,7 @@ struct pipe_state {
 
 struct escl_device {
     struct vusb_device *usb;
-    struct vusb_file file; /* TCP only */
+    struct vusb_file file;
     char caps[16384];
     pthread_mutex_t lock;
     struct pipe_state pipes[PIPES];
@@ -109,7 +109,7 @@ const unsigned char *escl_page(unsigned number, size_t about, size_t *len)
 
 static const char *key_of(const struct escl_device *e, const char *key)
 {
-    return e->usb ? vusb_key(e->usb, key, 0) : vusb_file_key(&e->file, key, 0);
+    return vusb_file_key(&e->file, key, 0);
 }
 
 static unsigned number_key(const struct escl_device *e, const char *key)
@@ -422,10 +422,14 @@ static struct escl_device *device_new(const char *folder)
 {
     struct escl_device *e = calloc(1, sizeof *e);
     char path[300];
+    if (!e)
+        vusb_die("out of memory");
+    vusb_file_read(&e->file, folder);
     (void)snprintf(path, sizeof path, "%s/caps.xml", folder);
-    FILE *f = fopen(path, "r");
-    if (!e || !f)
-        vusb_die("cannot open %s", path);
+    const char *caps = vusb_file_key(&e->file, "caps", 0);
+    FILE *f = fopen(caps ? caps : path, "r");
+    if (!f)
+        vusb_die("cannot open %s", caps ? caps : path);
     e->caps[fread(e->caps, 1, sizeof e->caps - 1, f)] = '\0';
     (void)fclose(f);
     pthread_mutexattr_t attr;
@@ -495,7 +499,6 @@ static void *tcp_serve(void *ctx)
 struct escl_device *escl_device_tcp(const char *folder, unsigned *port)
 {
     struct escl_device *e = device_new(folder);
-    vusb_file_read(&e->file, folder);
     struct sockaddr_in at = { .sin_family = AF_INET };
     at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     int one = 1;
@@ -527,8 +530,8 @@ void escl_device_free(struct escl_device *e)
         for (unsigned i = 0; i < PIPES; i++)
             if (e->pipes[i].fd >= 0)
                 (void)close(e->pipes[i].fd);
-        vusb_file_release(&e->file);
     }
+    vusb_file_release(&e->file);
     (void)pthread_mutex_destroy(&e->lock);
     free(e);
 }

@@ -1,6 +1,7 @@
 /* escl_device.h - the eSCL server inside a virtual scanner: a feeder with sheets, a platen, jobs, and what may go wrong.
  * It speaks over the pipes of a virtual USB device, or over TCP as a running ipp-usb does. What it does differently
  * stands in its folder's `device` file:
+ *     caps FILE              the capabilities; by default caps.xml in the folder
  *     chunked yes            bodies in chunks            until-close yes   bodies without length
  *     location FORMAT        the Location of a job, %s is its id
  *     early-404 N            the first N answers to NextDocument of each page are 404

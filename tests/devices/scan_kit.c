@@ -111,7 +111,7 @@ void scan_kit_replug(struct scan_kit *k)
     for (int i = 0; i < 1000; i++) {
         bool there = false;
         if (jem_usb_list(k->usb, &list, &n, NULL) == JEM_OK) {
-            there = n == 1 && strcmp(list[0].id, vusb_id(d)) == 0;
+            there = n == 1 && list[0].address == vusb_address(d) && strcmp(list[0].id, vusb_id(d)) == 0;
             free(list);
         }
         if (there)

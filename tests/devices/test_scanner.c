@@ -18,6 +18,12 @@ static int begin_duplex(void **state)
     return 0;
 }
 
+static int begin_chunked(void **state)
+{
+    *state = scan_kit_new("tests/devices/scanner_chunked");
+    return 0;
+}
+
 static int begin_quirky(void **state)
 {
     *state = scan_kit_new("tests/devices/scanner_quirky");
@@ -372,6 +378,28 @@ static void cancels_in_mid_page(void **state)
     cancelled_and_usable_again(k, 2);
 }
 
+/* A page of a hundred pieces: the other pipe tells the device to stop, and the page ends there. */
+static void cancels_a_long_page_by_the_other_pipe(void **state)
+{
+    struct scan_kit *k = *state;
+    escl_device_page_bytes(k->device, k->page_bytes = 60000);
+    escl_device_slow(k->device, 30);
+    int64_t start = jem_mono_ms();
+    unsigned resets = (unsigned)vusb_counts(escl_device_vusb(k->device)).resets;
+    cancelled_and_usable_again(k, 0);
+    assert_true(jem_mono_ms() - start < 1000); /* the page would take as long */
+    assert_int_equal(vusb_counts(escl_device_vusb(k->device)).resets, resets);
+}
+
+/* The same where the device sends on: after a while the pipe is reset. */
+static void gives_up_a_page_that_does_not_end(void **state)
+{
+    struct scan_kit *k = *state;
+    escl_device_page_bytes(k->device, k->page_bytes = 300000);
+    escl_device_slow(k->device, 30);
+    cancelled_and_usable_again(k, 0);
+}
+
 /* ---- the one with the quirks ---------------------------------------------------------------------------------------------- */
 
 static void works_with_every_quirk(void **state)
@@ -489,6 +517,8 @@ int main(void)
         WITH(cancels_before_it_begins, begin_duplex),
         WITH(cancels_between_pages, begin_duplex),
         WITH(cancels_in_mid_page, begin_duplex),
+        WITH(cancels_a_long_page_by_the_other_pipe, begin_chunked),
+        WITH(gives_up_a_page_that_does_not_end, begin_duplex),
         WITH(works_with_every_quirk, begin_quirky),
         WITH(cancels_with_one_pipe, begin_quirky),
         WITH(is_found_at_another_socket, begin_quirky),

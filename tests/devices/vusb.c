@@ -544,6 +544,11 @@ const char *vusb_id(struct vusb_device *d)
     return d->id;
 }
 
+unsigned vusb_address(struct vusb_device *d)
+{
+    return d->address;
+}
+
 const char *vusb_bus_dir(const struct vusb_bus *bus)
 {
     return bus->root;

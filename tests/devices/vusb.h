@@ -51,6 +51,7 @@ bool vusb_plugged(struct vusb_device *d);
 void vusb_pull(struct vusb_device *d);
 /* "1-3/SERIAL" as jem_usb_info.id has it. */
 const char *vusb_id(struct vusb_device *d);
+unsigned vusb_address(struct vusb_device *d); /* another one each time it is plugged in */
 
 /* Queues bytes for the host on an IN endpoint, as one answer: it ends with a short packet (a zero-length one when it
  * must, unless the no_zlp fault is on). */
