@@ -140,11 +140,20 @@ bool sane_child_send(struct sane_child *child, const struct jem_buf *frames)
     return sent == frames->len;
 }
 
+/* Something that a backend forked may hold the socket open after the helper's death: the process tells. It stays to be
+ * reaped by stop. */
+static bool child_is_dead(const struct sane_child *child)
+{
+    siginfo_t info = { .si_pid = 0 };
+    return waitid(P_PID, (id_t)child->pid, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid == child->pid;
+}
+
 /* Adds bytes until `buf` holds `want`. */
 static enum sane_next child_fill(struct sane_child *child, int64_t deadline_ms, const atomic_bool *cancel, size_t want,
     struct jem_buf *buf)
 {
     unsigned char chunk[65536];
+    bool dead = false; /* seen before the last look for bytes, so that none are left behind */
     while (buf->len < want) {
         size_t most = want - buf->len < sizeof chunk ? want - buf->len : sizeof chunk;
         ssize_t n = recv(child->fd, chunk, most, 0);
@@ -152,15 +161,17 @@ static enum sane_next child_fill(struct sane_child *child, int64_t deadline_ms, 
             jem_buf_add(buf, chunk, (size_t)n);
             if (buf->failed)
                 return SANE_NEXT_NONSENSE;
-        } else if (n == 0 || (errno != EINTR && errno != EAGAIN)) {
+        } else if (n == 0 || (errno != EINTR && (dead || errno != EAGAIN))) {
             return SANE_NEXT_DIED;
         }
         if (cancel && atomic_load(cancel))
             return SANE_NEXT_CANCELLED;
         if (jem_mono_ms() >= deadline_ms)
             return SANE_NEXT_SILENT;
-        if (n < 0)
+        if (n < 0) {
             (void)child_wait(child->fd, POLLIN, deadline_ms);
+            dead = child_is_dead(child);
+        }
     }
     return SANE_NEXT_FRAME;
 }
