@@ -193,9 +193,9 @@ void jem_range_models_among(struct jem_range_model *models, unsigned bits, unsig
             high = high > to ? to : high;
             both[side] = high > low ? high - low : 0;
         }
-        /* A share of a sixty-fourth for what does not come. */
-        models[node] = both[0] + both[1] == 0 ? (struct jem_range_model){ .zero = MODEL_HALF }
-                                              : jem_range_model_of(both[0] * 64 + 1, both[1] * 64 + 1);
+        models[node] = (struct jem_range_model){ .zero = MODEL_HALF };
+        if (both[0] + both[1] > 0) /* and a share of a sixty-fourth for what does not come */
+            models[node] = jem_range_model_of(both[0] * 64 + 1, both[1] * 64 + 1);
         models[node].seen = 1;
     }
 }

@@ -258,7 +258,8 @@ static bool counts_all(struct jem_counts *c)
 
 bool jem_counts_make(struct jem_counts *c, const struct jem_event *events, size_t count)
 {
-    *c = (struct jem_counts){ .events = calloc(count + 1, sizeof(struct jem_event *)) };
+    *c = (struct jem_counts){ 0 };
+    c->events = calloc(count + 1, sizeof *c->events);
     if (c->events == NULL)
         return false;
     for (size_t i = 0; i < count; i++)

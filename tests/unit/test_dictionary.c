@@ -452,18 +452,19 @@ static void test_words(void **state)
         struct jem_event_list list = { 0 };
         size_t count = 1 + prop_below(&g, 6);
         for (size_t i = 0; i < count; i++) {
-            char name[200] = "", address[200] = "";
-            for (char *text = name; text != NULL; text = text == name ? address : NULL)
-                for (uint64_t n = prop_below(&g, 6); n > 0; n--) {
-                    if (prop_below(&g, 5) != 0 && text[0] != '\0')
-                        strcat(text, " ");
-                    strcat(text, words[prop_below(&g, sizeof words / sizeof *words)]);
-                }
+            struct jem_buf text[2] = { JEM_BUF_INIT(400), JEM_BUF_INIT(400) };
+            for (size_t t = 0; t < 2; t++)
+                for (uint64_t n = prop_below(&g, 6); n > 0; n--)
+                    jem_buf_fmt(&text[t], "%s%s", prop_below(&g, 5) != 0 && text[t].len > 0 ? " " : "",
+                        words[prop_below(&g, sizeof words / sizeof *words)]);
+            const char *name = jem_buf_text(&text[0]), *address = jem_buf_text(&text[1]);
             json_t *body = json_pack("{s:{s:s,s:s,s:s,s:s}}", "fields", "name", name, "address", address, "birth_place",
                 address, "sex", prop_below(&g, 2) == 0 ? "L" : name);
             struct jem_event e = gen_event(1, 0, i + 1, (uint64_t)(i + 1) << 20, 9000 + i, "application.submitted",
                 body, i == 0 ? NULL : &list.items[i - 1]);
             assert_int_equal(jem_event_list_push(&list, &e, NULL), JEM_OK);
+            jem_buf_release(&text[0]);
+            jem_buf_release(&text[1]);
         }
         (void)sealed_size(shipped, list.items, list.count);
         jem_event_list_release(&list);
