@@ -5,6 +5,7 @@
 
 #include <sodium.h>
 
+#include "audit.h"
 #include "log.h"
 #include "views.h"
 
@@ -37,7 +38,7 @@ static const char *const AUDIT_VIEWS[] = {
 struct audit {
     struct jem_store *store;
     json_t *problems;
-    int64_t events, streams, blobs;
+    struct jem_audit_counts counts;
     struct jem_error *err;
 };
 
@@ -71,14 +72,14 @@ static enum jem_code audit_event(struct audit *a, sqlite3_stmt *st, struct jem_e
     enum jem_code rc = jem_event_read(a->store, st, true, &e, &why);
     if (rc == JEM_ENOMEM)
         return jem_fail_nomem(a->err);
-    a->events++;
+    a->counts.events++;
     if (rc != JEM_OK) {
         jem_event_release(&e);
         return audit_problem(a, JEM_T_AUDIT_ROW, "");
     }
     if (e.id.seq > 1 && prev->id.seq + 1 == e.id.seq)
         memcpy(e.prev_hash, prev->hash, 32);
-    a->streams += e.id.seq == 1;
+    a->counts.streams += e.id.seq == 1;
     jem_event_id_format(&e.id, id);
     if (!audit_chained(&e, prev))
         rc = audit_problem(a, JEM_T_AUDIT_CHAIN, id);
@@ -114,7 +115,7 @@ static enum jem_code audit_blobs(struct audit *a)
         const void *p = sqlite3_column_blob(st, 2);
         size_t n = (size_t)sqlite3_column_bytes(st, 2);
         jem_hash(p == NULL ? "" : p, n, real);
-        a->blobs++;
+        a->counts.blobs++;
         if (sqlite3_column_int64(st, 1) == (int64_t)n && sqlite3_column_bytes(st, 0) == 32 &&
             memcmp(hash, real, 32) == 0)
             continue;
@@ -123,6 +124,17 @@ static enum jem_code audit_blobs(struct audit *a)
         rc = audit_problem(a, JEM_T_AUDIT_BLOB, hex);
     }
     jem_db_done(st);
+    return rc;
+}
+
+enum jem_code jem_audit_log(struct jem_store *store, json_t *problems, struct jem_audit_counts *out,
+    struct jem_error *err)
+{
+    struct audit a = { .store = store, .problems = problems, .err = err };
+    enum jem_code rc = audit_events(&a);
+    if (rc == JEM_OK)
+        rc = audit_blobs(&a);
+    *out = a.counts;
     return rc;
 }
 
@@ -201,9 +213,9 @@ enum jem_code jem_store_audit(struct jem_store *store, bool rebuild, json_t **ou
     if (rc == JEM_ECORRUPT) /* a page that does not decrypt: the report says so */
         rc = audit_problem(&a, JEM_T_AUDIT_PAGE, "");
     if (rc == JEM_OK) {
-        *out = json_pack("{s:I, s:I, s:I, s:b, s:s, s:O}", "events", (json_int_t)a.events, "streams",
-            (json_int_t)a.streams, "blobs", (json_int_t)a.blobs, "views_equal", equal, "digest", hex, "problems",
-            a.problems);
+        *out = json_pack("{s:I, s:I, s:I, s:b, s:s, s:O}", "events", (json_int_t)a.counts.events, "streams",
+            (json_int_t)a.counts.streams, "blobs", (json_int_t)a.counts.blobs, "views_equal", equal, "digest", hex,
+            "problems", a.problems);
         if (*out == NULL)
             rc = jem_fail_nomem(err);
         else if (json_array_size(a.problems) > 0)

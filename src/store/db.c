@@ -8,6 +8,8 @@
 
 #include <sodium.h>
 
+#include "tar.h"
+
 /* Nothing that happened is altered. The triggers say the same to other programs that have the key; this says it
  * to our own mistakes, and also keeps the triggers themselves. */
 static bool db_is_log(const char *table)
@@ -86,10 +88,9 @@ static const char DB_SETUP[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA cache_size = -16000;"
                                "PRAGMA journal_size_limit = 67108864";
 
-enum jem_code jem_db_open(struct jem_store *store, const char *path, bool create, struct jem_error *err)
+/* The cipher, the key, the settings. Closes on failure. */
+static enum jem_code db_set_up(struct jem_store *store, int rc, const char *settings, struct jem_error *err)
 {
-    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
-    int rc = sqlite3_open_v2(path, &store->db, flags, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_extended_result_codes(store->db, 1);
     if (rc == SQLITE_OK)
@@ -99,7 +100,7 @@ enum jem_code jem_db_open(struct jem_store *store, const char *path, bool create
         rc = db_key(store);
     }
     if (rc == SQLITE_OK)
-        rc = sqlite3_exec(store->db, DB_SETUP, NULL, NULL, NULL);
+        rc = sqlite3_exec(store->db, settings, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
         rc = sqlite3_set_authorizer(store->db, db_authorize, NULL);
     if (rc == SQLITE_OK)
@@ -107,6 +108,38 @@ enum jem_code jem_db_open(struct jem_store *store, const char *path, bool create
     enum jem_code code = store->db == NULL ? jem_fail_nomem(err) : jem_db_fail(store, rc, err);
     jem_db_close(store);
     return code;
+}
+
+enum jem_code jem_db_open(struct jem_store *store, const char *path, bool create, struct jem_error *err)
+{
+    int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | (create ? SQLITE_OPEN_CREATE : 0);
+    return db_set_up(store, sqlite3_open_v2(path, &store->db, flags, NULL), DB_SETUP, err);
+}
+
+/* No journal: a backup that is not whole is thrown away. Exclusive: there is no shared memory in a tar archive. */
+static const char DB_TAR_SETUP[] = "PRAGMA locking_mode = EXCLUSIVE;"
+                                   "PRAGMA journal_mode = OFF;"
+                                   "PRAGMA synchronous = OFF;"
+                                   "PRAGMA trusted_schema = OFF;"
+                                   "PRAGMA cell_size_check = ON;"
+                                   "PRAGMA temp_store = MEMORY;"
+                                   "PRAGMA mmap_size = 0;"
+                                   "PRAGMA cache_size = -16000";
+static const char DB_TAR_READ_SETUP[] = "PRAGMA query_only = ON;"
+                                        "PRAGMA trusted_schema = OFF;"
+                                        "PRAGMA cell_size_check = ON;"
+                                        "PRAGMA temp_store = MEMORY;"
+                                        "PRAGMA mmap_size = 0;"
+                                        "PRAGMA cache_size = -16000";
+
+enum jem_code jem_db_open_tar(struct jem_store *store, const char *path, bool write, struct jem_error *err)
+{
+    const char *fs = jem_tar_vfs();
+    int flags = SQLITE_OPEN_NOMUTEX | (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY);
+    if (fs == NULL)
+        return jem_fail_nomem(err);
+    return db_set_up(store, sqlite3_open_v2(path, &store->db, flags, fs), write ? DB_TAR_SETUP : DB_TAR_READ_SETUP,
+        err);
 }
 
 void jem_db_close(struct jem_store *store)

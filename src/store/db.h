@@ -86,6 +86,17 @@ void jem_bind_blob(sqlite3_stmt *st, int at, const void *p, size_t n);
 /* "" for NULL. Borrowed until the next step. */
 const char *jem_column_text(sqlite3_stmt *st, int at);
 
+/* A handle without a database. */
+JEM_NODISCARD enum jem_code jem_store_new(const char *dir, const unsigned char *key, const struct jem_clock *clock,
+    struct jem_store **out, struct jem_error *err);
+/* After jem_db_open of an existing file: is it ours, which role has it; brings it up to this version. */
+JEM_NODISCARD enum jem_code jem_store_ready(struct jem_store *store, struct jem_error *err);
+/* Renames within `dir`, durably. */
+JEM_NODISCARD enum jem_code jem_store_name_it(const char *dir, const char *from, const char *to, struct jem_error *err);
+/* Opens the database of a backup file (tar.h): to be written, which the first pages do, or only to be read. */
+JEM_NODISCARD enum jem_code jem_db_open_tar(struct jem_store *store, const char *path, bool write,
+    struct jem_error *err);
+
 /* Forgets what was read when another handle has committed since. */
 JEM_NODISCARD enum jem_code jem_store_refresh(struct jem_store *store, struct jem_error *err);
 void jem_store_forget(struct jem_store *store);

@@ -22,7 +22,7 @@
 #define STORE_LOCAL 3 /* of the local tables: local.sql is 1, local_2.sql makes it 2, local_3.sql makes it 3 */
 #define STORE_NAME_MAX 200
 
-static enum jem_code store_new(const char *dir, const unsigned char *key, const struct jem_clock *clock,
+enum jem_code jem_store_new(const char *dir, const unsigned char *key, const struct jem_clock *clock,
     struct jem_store **out, struct jem_error *err)
 {
     struct jem_store *store = calloc(1, sizeof *store);
@@ -131,7 +131,7 @@ static enum jem_code store_fit(struct jem_store *store, struct jem_error *err)
     return jem_store_leave(store, true, rc, err);
 }
 
-static enum jem_code store_check(struct jem_store *store, struct jem_error *err)
+enum jem_code jem_store_ready(struct jem_store *store, struct jem_error *err)
 {
     bool ours = false, hq = false, van = false;
     enum jem_code rc = store_meta_is(store, "format", STORE_FORMAT, &ours, err);
@@ -157,14 +157,14 @@ static enum jem_code store_attach(struct jem_store *store, struct jem_error *err
     if (rc == JEM_OK)
         rc = jem_db_open(store, path, false, err);
     if (rc == JEM_OK)
-        rc = store_check(store, err);
+        rc = jem_store_ready(store, err);
     return rc;
 }
 
 static enum jem_code store_open_key(const char *dir, const unsigned char *key, const struct jem_clock *clock,
     struct jem_store **out, struct jem_error *err)
 {
-    enum jem_code rc = store_new(dir, key, clock, out, err);
+    enum jem_code rc = jem_store_new(dir, key, clock, out, err);
     if (rc == JEM_OK)
         rc = store_attach(*out, err);
     if (rc != JEM_OK) {
@@ -235,7 +235,7 @@ static enum jem_code store_make_file(const char *dir, const char *path, enum jem
         if (unlink(old) != 0 && errno != ENOENT)
             return jem_fail_errno(err, errno, old);
     }
-    enum jem_code rc = store_new(dir, key, clock, &store, err);
+    enum jem_code rc = jem_store_new(dir, key, clock, &store, err);
     if (rc == JEM_OK)
         rc = jem_db_open(store, path, true, err);
     if (rc == JEM_OK) {
@@ -246,12 +246,13 @@ static enum jem_code store_make_file(const char *dir, const char *path, enum jem
     return rc;
 }
 
-static enum jem_code store_name_it(const char *dir, const char *from, const char *to, struct jem_error *err)
+enum jem_code jem_store_name_it(const char *dir, const char *from, const char *to, struct jem_error *err)
 {
     if (rename(from, to) != 0)
         return jem_fail_errno(err, errno, to);
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (fd < 0 || fsync(fd) != 0) {
+    /* Some file systems (FAT on a stick, FUSE) cannot sync a folder and say EINVAL. */
+    if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) {
         enum jem_code rc = jem_fail_errno(err, errno, dir);
         if (fd >= 0)
             (void)close(fd);
@@ -280,7 +281,7 @@ static enum jem_code store_create_locked(const char *dir, enum jem_role role, co
     if (rc == JEM_OK)
         rc = jem_slots_create(dir, user, passphrase, key, err);
     if (rc == JEM_OK)
-        rc = store_name_it(dir, made, path, err);
+        rc = jem_store_name_it(dir, made, path, err);
     return rc;
 }
 
