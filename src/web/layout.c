@@ -131,8 +131,12 @@ json_t *web_strip(struct web_page *p)
     web_loop_read(&p->office->loop, &loop);
     json_t *o = json_pack("{s:o,s:o,s:o,s:o}", "link", strip_link(state, &loop, now), "sync", strip_sync(&loop), "disk",
         strip_disk(state), "clock", strip_clock(state, now));
-    if (o != NULL && !p->hq)
+    if (o != NULL && !p->hq) {
         json_object_set_new(o, "wait", strip_wait(state, now));
+        json_object_set_new(o, "pending",
+            json_pack("[O?,O?]", json_object_get(state, "pending_events"),
+                json_object_get(state, "pending_documents")));
+    }
     if (o != NULL)
         json_object_set(o, "name", json_object_get(state, "name"));
     json_decref(state);

@@ -123,7 +123,8 @@ static bool run_fresh(struct run *run)
     return jem_exchange_head(run->app, &head, NULL) == JEM_OK && head != run->head;
 }
 
-/* Called between slices: here an officer's job is given way. One that is shorter than a slice disturbs nothing. */
+/* Called between slices: here an officer's job is given way, one that is just over as well. One that comes and goes within
+ * a slice disturbs nothing. */
 static void run_progress(void *ctx, const struct jem_progress *p)
 {
     struct run *run = ctx;
@@ -145,7 +146,7 @@ static void run_progress(void *ctx, const struct jem_progress *p)
         s->bytes_total = p->bytes_total;
     }
     s->seconds_left = p->seconds_left;
-    if (loop->busy > 0 || fresh)
+    if (loop->busy > 0 || jem_mono_ms() - loop->calm_ms < LOOP_CALM_MS || fresh)
         loop->stop = 1;
     pthread_mutex_unlock(&loop->lock);
 }

@@ -159,7 +159,7 @@ static void sync_last(struct web_page *p)
         web_html(b, "<br>%s</dd></div>", jem_json_str(state, "last_sync_text", ""));
     }
     if (!p->hq)
-        web_html(b, "<div><dt>%t</dt><dd>%l / %l</dd></div>", JEM_T_WEB_PENDING,
+        web_html(b, "<div><dt>%t</dt><dd id=pending>%l / %l</dd></div>", JEM_T_WEB_PENDING,
             jem_json_int(state, "pending_events", 0), jem_json_int(state, "pending_documents", 0));
     jem_buf_str(b, "</dl>");
     json_decref(state);

@@ -177,6 +177,7 @@
     if (!list) return;
     if ('run' in list.dataset && !sync.running) { location.replace('/sinkron'); return; }
     $('#doing').textContent = sync.doing;
+    if (strip?.pending && $('#pending')) $('#pending').textContent = strip.pending.join(' / ');
     if (!sync.running) return;
     // A round that began by itself is shown like one that was asked for.
     list.dataset.run = '';
