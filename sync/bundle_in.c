@@ -1,8 +1,8 @@
 /* bundle_in.c - what comes in a file, on the terms of a fetch from the hub.
  *
- * HQ, durable steps: (1) the pack, (2) refs/bundle/<lane>/<n>, (3) the steps of a merge, (4) refs/brought/<lane>/<n>, which
+ * HQ, durable steps: (1) the pack, (2) refs/bundle/ and the parts' tails, (3) the steps of a merge, (4) refs/brought/ likewise, which
  * tells that a hub behind this head has not rolled back. A van: (1) the pack, in DIR/carry, (2) the commits of its own feed
- * copied to its ledger and refs/bundle/feed/<n>, (3) the steps of the feed, (4) refs/brought/feed/<n>, (5) the refs of what is
+ * copied to its ledger and refs/bundle/feed/..., (3) the steps of the feed, (4) refs/brought/feed/..., (5) the refs of what is
  * carried. Stopped anywhere, the same file imported again does the rest. */
 #include <stdlib.h>
 #include <string.h>
@@ -68,15 +68,15 @@ static enum jem_code in_note(struct bundle_in *in, const char *lane, const git_o
 /* ---- HQ ---- */
 
 /* A van says which feed it has: believed when that is a head of ours. A false claim costs that van one export --full. */
-static enum jem_code in_claim(struct bundle_in *in, const struct jem_bundle_ref *ref, unsigned van,
+static enum jem_code in_claim(struct bundle_in *in, const struct jem_bundle_ref *ref, const struct jem_lane_ref *lane,
     struct jem_error *err)
 {
-    char known[64];
+    char known[JEM_LANE_TEXT];
     git_oid head, missing;
     bool there = false;
     enum jem_walk_end end = JEM_WALK_UNKNOWN;
     struct jem_oids between = { 0 };
-    jem_lane_name("refs/known/", &(struct jem_lane_ref){ JEM_LANE_FEED, van, 1, 1 }, known);
+    jem_lane_name("refs/known/", lane, known);
     enum jem_code code = jem_ledger_ref(in->trip.ledger, ref->name, &head, &there, err);
     if (code == JEM_OK && there)
         code = jem_lane_walk(in->trip.ledger, &head, &ref->oid, &between, &end, &missing, err);
@@ -151,7 +151,7 @@ static enum jem_code in_at_hq(struct bundle_in *in, struct jem_error *err)
         if (!jem_lane_parse(JEM_LANE_HEADS, ref->name, &lane) || lane.kind == JEM_LANE_HQ)
             in_refuse_ref(in, JEM_T_BUNDLE_REF, ref->name);
         else if (lane.kind == JEM_LANE_FEED)
-            code = in_claim(in, ref, lane.van, err);
+            code = in_claim(in, ref, &lane, err);
         else
             code = in_stage(in, ref, &good, err);
         if (code == JEM_OK && good) {
@@ -189,31 +189,37 @@ static enum jem_code in_copy(struct bundle_in *in, const struct jem_oids *commit
     return rc == 0 ? JEM_OK : jem_gitlib_fail(err, rc, in->trip.ledger->path);
 }
 
-static enum jem_code in_feed(struct bundle_in *in, const struct jem_bundle_ref *ref, struct jem_error *err)
+static enum jem_code in_feed(struct bundle_in *in, const struct jem_bundle_ref *ref, const struct jem_lane_ref *lane,
+    struct jem_error *err)
 {
-    char name[64];
+    char name[JEM_LANE_TEXT];
     git_oid accepted, now;
     bool any, good = false, there = false;
     struct jem_oids fresh = { 0 };
+    struct jem_parts before = { 0 };
     struct jem_trip *trip = &in->trip;
-    enum jem_code code = jem_trip_accepted(trip, "feed.head.1.1", &accepted, &any, err);
+    const struct jem_part part = { *lane, ref->oid };
+    enum jem_code code = jem_feed_head(trip, lane, &accepted, &any, err);
+    if (code == JEM_OK)
+        code = jem_parts_local(trip->ledger, "refs/accepted/", JEM_LANE_FEED, trip->self, &before, err);
     if (code == JEM_OK)
         code = in_walk(in, ref, any ? &accepted : NULL, &fresh, &good, err);
     if (code != JEM_OK || !good)
         goto out;
     code = in_copy(in, &fresh, err);
-    jem_lane_name(trip->seen, &(struct jem_lane_ref){ JEM_LANE_FEED, trip->self, 1, 1 }, name);
+    jem_lane_name(trip->seen, lane, name);
     if (code == JEM_OK)
         code = jem_ledger_ref_set(trip->ledger, name, &ref->oid, err);
     if (code == JEM_OK)
-        code = jem_feed_accept(trip, &ref->oid, err);
+        code = jem_feed_accept(trip, &part, before.count > 0, err);
     if (code == JEM_OK && in->round.refused[0] != '\0')
         in_refuse(in, in->round.refused);
     if (code == JEM_OK)
-        code = jem_trip_accepted(trip, "feed.head.1.1", &now, &there, err);
+        code = jem_feed_head(trip, lane, &now, &there, err);
     if (code == JEM_OK && there && git_oid_equal(&now, &ref->oid))
-        code = in_note(in, ref->name + strlen("refs/heads/"), &now, err);
+        code = in_note(in, ref->name + strlen(JEM_LANE_HEADS), &now, err);
 out:
+    jem_parts_release(&before);
     jem_oids_release(&fresh);
     return code;
 }
@@ -240,6 +246,15 @@ static enum jem_code in_carry(struct bundle_in *in, struct jem_ledger *carry, co
     return code;
 }
 
+/* Parts in the order in which they are read. */
+static int in_order(const void *a, const void *b)
+{
+    struct jem_lane_ref x = { 0 }, y = { 0 };
+    (void)jem_lane_parse(JEM_LANE_HEADS, ((const struct jem_bundle_ref *)a)->name, &x);
+    (void)jem_lane_parse(JEM_LANE_HEADS, ((const struct jem_bundle_ref *)b)->name, &y);
+    return jem_lane_cmp(&x, &y);
+}
+
 static enum jem_code in_at_van(struct bundle_in *in, struct jem_error *err)
 {
     struct jem_ledger *carry = NULL;
@@ -248,13 +263,14 @@ static enum jem_code in_at_van(struct bundle_in *in, struct jem_error *err)
         code = jem_bundle_index(&in->file, carry, err);
     if (code == JEM_OK)
         code = jem_carry_lend(&in->trip, carry, err);
+    qsort(in->file.refs, in->file.ref_count, sizeof *in->file.refs, in_order);
     for (size_t i = 0; code == JEM_OK && i < in->file.ref_count; i++) {
         const struct jem_bundle_ref *ref = &in->file.refs[i];
         struct jem_lane_ref lane;
         if (!jem_lane_parse(JEM_LANE_HEADS, ref->name, &lane) || lane.kind == JEM_LANE_HQ)
             in_refuse_ref(in, JEM_T_BUNDLE_REF, ref->name);
         else if (lane.van == in->trip.self && lane.kind == JEM_LANE_FEED)
-            code = in_feed(in, ref, err);
+            code = in_feed(in, ref, &lane, err);
         else if (lane.van == in->trip.self) /* what we wrote ourselves has come round */
             in->taken++;
         else

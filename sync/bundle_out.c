@@ -1,12 +1,13 @@
 /* bundle_out.c - what goes into a file: lanes from where the reader stands.
  *
- * Where HQ stands is read from its last acknowledgement; where a van stands, from the head of the feed that came in its last
- * file (refs/known/feed/<n>). Nothing is noted as sent: a stick that is lost costs another export. */
+ * Where HQ stands is read from its last acknowledgement; where a van stands, from the head of the feed's part that came in its
+ * last file (refs/known/ and the tail). Nothing is noted as sent: a stick that is lost costs another export. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "carry.h"
 #include "jemput/bundle.h"
+#include "lane_seal.h"
 #include "merge.h"
 
 #define OUT_COMMIT_BYTES 420 /* commit, tree and signature around a segment or chunk */
@@ -86,102 +87,89 @@ static enum jem_code set_add(struct bundle_set *set, const char *ref, const git_
     return JEM_OK;
 }
 
-/* ---- where the reader stands ---- */
-
-/* Looks for the newest acknowledgement of our events among those of the feed from `first` to its end. */
-static enum jem_code out_ack_in(struct jem_trip *trip, const struct jem_event_id *first, bool *found, git_oid *head,
-    uint64_t *chunks, struct jem_error *err)
-{
-    struct jem_event_list events = { 0 };
-    enum jem_code code = jem_store_events(trip->store, first, 256, (size_t)1 << 24, &events, err);
-    for (size_t i = events.count; code == JEM_OK && !*found && i-- > 0;) {
-        json_t *body = NULL;
-        if (strcmp(events.items[i].kind, "ledger.acked") != 0 || events.items[i].body == NULL)
-            continue;
-        code = jem_json_parse(events.items[i].body, events.items[i].body_len, "ledger.acked", &body, err);
-        if (code == JEM_OK && jem_json_int(body, "writer", 0) == (int64_t)trip->self &&
-            jem_json_int(body, "inc", 0) == jem_store_inc(trip->store) &&
-            git_oid_fromstr(head, jem_json_str(body, "head", "")) == 0) {
-            *found = true;
-            *chunks = (uint64_t)jem_json_int(body, "scan", 0);
-        }
-        json_decref(body);
-    }
-    jem_event_list_release(&events);
-    return code;
-}
-
-/* HQ's last acknowledgement: the accepted head of our records and how many chunks it has. */
-static enum jem_code out_ack(struct jem_trip *trip, bool *found, git_oid *head, uint64_t *chunks, struct jem_error *err)
-{
-    struct jem_stream_head stream, next;
-    struct jem_event_id at = { 0, (uint16_t)trip->self, 1, 1 };
-    *found = false;
-    *chunks = 0;
-    enum jem_code code = jem_store_head(trip->store, 0, at.lane, 1, &stream, err);
-    for (uint16_t inc = 2; code == JEM_OK && inc != 0; inc++) {
-        code = jem_store_head(trip->store, 0, at.lane, inc, &next, err);
-        if (code != JEM_OK || next.last.seq == 0)
-            break;
-        stream = next;
-        at.inc = inc;
-    }
-    for (uint64_t last = stream.last.seq; code == JEM_OK && !*found && last > 0;) {
-        at.seq = last > 256 ? last - 255 : 1;
-        code = out_ack_in(trip, &at, found, head, chunks, err);
-        last = at.seq - 1;
-    }
-    return code;
-}
-
 /* ---- a van's file ---- */
 
-static enum jem_code out_records(struct bundle_set *set, const git_oid *base, struct jem_error *err)
+/* How far a commit goes: its last event, or its chunk. */
+static uint64_t out_upto(struct jem_trip *trip, enum jem_lane_kind kind, const git_oid *oid)
 {
-    struct jem_trip *trip = set->trip;
-    char ref[64];
-    size_t commits;
-    git_oid head;
-    bool there = false;
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_VAN, trip->self, 1, 1 }, ref);
-    struct jem_seal_plan plan = { .ref = ref,
-        .stream = { (uint16_t)trip->self, 0, jem_store_inc(trip->store), 0 },
-        .max_events = JEM_SEGMENT_EVENTS,
-        .max_bytes = JEM_SEGMENT_BYTES };
-    enum jem_code code = jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
-    if (code == JEM_OK)
-        code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
-    return code == JEM_OK && there ? set_add(set, ref, &head, base, false, err) : code;
+    uint64_t first, last;
+    if (kind == JEM_LANE_SCAN)
+        return jem_commit_number(trip->ledger, oid, "chunk");
+    return jem_part_events(trip->ledger, oid, &first, &last) ? last : UINT64_MAX;
 }
 
-static enum jem_code out_documents(struct bundle_set *set, uint64_t chunks, bool cut, struct jem_error *err)
+/* The last commit of a part that HQ has, by its own word. */
+static enum jem_code out_base(struct jem_trip *trip, const struct jem_part *part, git_oid *base, bool *based,
+    struct jem_error *err)
+{
+    uint64_t seq, scan;
+    enum jem_walk_end end;
+    git_oid missing;
+    struct jem_oids chain = { 0 };
+    *based = false;
+    enum jem_code code =
+        jem_store_ack(trip->store, (uint16_t)trip->self, 0, part->lane.inc, "received", &seq, &scan, err);
+    uint64_t acked = part->lane.kind == JEM_LANE_SCAN ? scan : seq;
+    if (code == JEM_OK && acked > 0)
+        code = jem_lane_walk(trip->ledger, &part->head, NULL, &chain, &end, &missing, err);
+    for (size_t i = chain.count; code == JEM_OK && !*based && i-- > 0;)
+        if (out_upto(trip, part->lane.kind, &chain.items[i]) <= acked) {
+            *base = chain.items[i];
+            *based = true;
+        }
+    jem_oids_release(&chain);
+    return code;
+}
+
+/* Our own parts of a lane; those that HQ has whole stay out, but for the one that is written. */
+static enum jem_code out_parts(struct bundle_set *set, enum jem_lane_kind kind, bool full, bool cut,
+    struct jem_error *err)
 {
     struct jem_trip *trip = set->trip;
-    char ref[64];
-    git_oid head, base, missing;
-    bool there = false, based = false;
-    enum jem_walk_end end;
-    struct jem_oids lane = { 0 };
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, trip->self, 1, 1 }, ref);
+    struct jem_parts parts = { 0 };
+    enum jem_code code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, kind, trip->self, &parts, err);
+    for (size_t i = 0; code == JEM_OK && i < parts.count; i++) {
+        char ref[JEM_LANE_TEXT];
+        git_oid base;
+        bool based = false;
+        if (!full)
+            code = out_base(trip, &parts.items[i], &base, &based, err);
+        bool has_all = based && git_oid_equal(&base, &parts.items[i].head);
+        jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
+        if (code == JEM_OK && (!has_all || i + 1 == parts.count))
+            code = set_add(set, ref, &parts.items[i].head, based ? &base : NULL, cut, err);
+    }
+    jem_parts_release(&parts);
+    return code;
+}
+
+static enum jem_code out_records(struct bundle_set *set, bool full, struct jem_error *err)
+{
+    struct jem_trip *trip = set->trip;
+    size_t commits;
+    bool followed;
+    struct jem_lane_plan plan = { .kind = JEM_LANE_VAN,
+        .van = trip->self,
+        .max_events = JEM_SEGMENT_EVENTS,
+        .max_bytes = JEM_SEGMENT_BYTES };
+    enum jem_code code = jem_trip_follow(trip, &followed, err);
+    if (code == JEM_OK)
+        code = jem_feed_tell(trip, err);
+    if (code == JEM_OK)
+        code = jem_lane_seal(trip, &plan, &commits, err);
+    return code == JEM_OK ? out_parts(set, JEM_LANE_VAN, full, false, err) : code;
+}
+
+static enum jem_code out_documents(struct bundle_set *set, bool full, bool cut, struct jem_error *err)
+{
+    struct jem_trip *trip = set->trip;
+    size_t before = set->count;
     enum jem_code code = jem_scan_seal(trip, set->limit, err);
     if (code == JEM_OK)
-        code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
-    if (code != JEM_OK || !there)
-        return code;
-    if (chunks > 0)
-        code = jem_lane_walk(trip->ledger, &head, NULL, &lane, &end, &missing, err);
-    for (size_t i = lane.count; code == JEM_OK && !based && i-- > 0;)
-        if (jem_commit_number(trip->ledger, &lane.items[i], "chunk") == chunks) {
-            base = lane.items[i];
-            based = true;
-        }
-    jem_oids_release(&lane);
-    size_t before = set->count;
-    if (code == JEM_OK)
-        code = set_add(set, ref, &head, based ? &base : NULL, cut, err);
+        code = out_parts(set, JEM_LANE_SCAN, full, cut, err);
     if (code == JEM_OK && set->count > before)
-        code = jem_store_outgoing_whole(trip->store, jem_commit_number(trip->ledger, &set->lanes[before].head, "chunk"),
-            &set->report->documents, err);
+        code = jem_store_outgoing_whole(trip->store,
+            jem_commit_number(trip->ledger, &set->lanes[set->count - 1].head, "chunk"), &set->report->documents, err);
     return code;
 }
 
@@ -209,44 +197,69 @@ static enum jem_code out_carried(struct bundle_set *set, enum jem_lane_kind kind
     return code;
 }
 
-/* The feed that we have, as a line without objects: HQ's answer then begins after it. */
+/* The last part of the feed that we have, as a line without objects: HQ's answer then begins after it. */
 static enum jem_code out_claim(struct bundle_set *set, struct jem_error *err)
 {
-    char ref[64];
+    struct jem_parts parts = { 0 };
+    char ref[JEM_LANE_TEXT];
     git_oid head;
-    bool any;
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, set->trip->self, 1, 1 }, ref);
-    enum jem_code code = jem_trip_accepted(set->trip, "feed.head.1.1", &head, &any, err);
-    return code == JEM_OK && any ? set_add(set, ref, &head, &head, false, err) : code;
+    bool any = false;
+    enum jem_code code =
+        jem_parts_local(set->trip->ledger, "refs/accepted/", JEM_LANE_FEED, set->trip->self, &parts, err);
+    if (code == JEM_OK && parts.count > 0) {
+        const struct jem_lane_ref *last = &parts.items[parts.count - 1].lane;
+        jem_lane_name(JEM_LANE_HEADS, last, ref);
+        code = jem_feed_head(set->trip, last, &head, &any, err);
+    }
+    if (code == JEM_OK && any)
+        code = set_add(set, ref, &head, &head, false, err);
+    jem_parts_release(&parts);
+    return code;
 }
 
 static enum jem_code out_to_hq(struct bundle_set *set, const struct jem_bundle_options *options, struct jem_error *err)
 {
-    bool acked, cut = options->budget_bytes != 0;
-    git_oid head;
-    uint64_t chunks;
-    enum jem_code code = out_ack(set->trip, &acked, &head, &chunks, err);
-    if (code == JEM_OK && options->full)
-        acked = false;
-    if (code == JEM_OK)
-        code = out_records(set, acked ? &head : NULL, err);
+    bool cut = options->budget_bytes != 0;
+    enum jem_code code = out_records(set, options->full, err);
     if (code == JEM_OK)
         code = out_carried(set, JEM_LANE_VAN, 0, false, err);
     if (code == JEM_OK && !options->full)
         code = out_claim(set, err);
     if (code == JEM_OK)
-        code = out_documents(set, acked ? chunks : 0, cut, err);
+        code = out_documents(set, options->full, cut, err);
     return code == JEM_OK ? out_carried(set, JEM_LANE_SCAN, 0, cut, err) : code;
 }
 
 /* ---- HQ's file ---- */
 
+/* From the part on that the van was last heard to have; what it acknowledged whole before stays out. */
+static enum jem_code out_feed(struct bundle_set *set, unsigned van, bool full, struct jem_error *err)
+{
+    struct jem_trip *trip = set->trip;
+    struct jem_parts parts = { 0 }, known = { 0 };
+    enum jem_code code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, JEM_LANE_FEED, van, &parts, err);
+    if (code == JEM_OK && !full)
+        code = jem_parts_local(trip->ledger, "refs/known/", JEM_LANE_FEED, van, &known, err);
+    const struct jem_part *last = known.count > 0 ? &known.items[known.count - 1] : NULL;
+    for (size_t i = 0; code == JEM_OK && i < parts.count; i++) {
+        char ref[JEM_LANE_TEXT];
+        int order = last == NULL ? 1 : jem_lane_cmp(&parts.items[i].lane, &last->lane);
+        bool done = false;
+        if (!full && i + 1 < parts.count)
+            code = jem_part_done(trip, &parts.items[i], &done, err);
+        jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
+        if (code == JEM_OK && !done && order >= 0)
+            code = set_add(set, ref, &parts.items[i].head, order == 0 ? &last->head : NULL, false, err);
+    }
+    jem_parts_release(&parts);
+    jem_parts_release(&known);
+    return code;
+}
+
 static enum jem_code out_to_van(struct bundle_set *set, const struct jem_bundle_options *options, struct jem_error *err)
 {
     struct jem_trip *trip = set->trip;
-    char ref[64], known[64];
-    git_oid head, base;
-    bool there = false, based = false, enrolled = false;
+    bool enrolled = false;
     json_t *vans = NULL, *van;
     size_t i;
     enum jem_code code = jem_store_vans(trip->store, &vans, err);
@@ -258,13 +271,7 @@ static enum jem_code out_to_van(struct bundle_set *set, const struct jem_bundle_
         code = jem_feed_seal(trip, options->van, err);
     if (code == JEM_OK)
         code = jem_hq_advance(trip, err);
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, options->van, 1, 1 }, ref);
-    jem_lane_name("refs/known/", &(struct jem_lane_ref){ JEM_LANE_FEED, options->van, 1, 1 }, known);
-    if (code == JEM_OK)
-        code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
-    if (code == JEM_OK && there && !options->full)
-        code = jem_ledger_ref(trip->ledger, known, &base, &based, err);
-    return code == JEM_OK && there ? set_add(set, ref, &head, based ? &base : NULL, false, err) : code;
+    return code == JEM_OK ? out_feed(set, options->van, options->full, err) : code;
 }
 
 /* ---- export ---- */

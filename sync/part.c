@@ -144,39 +144,45 @@ enum jem_code jem_part_number(struct jem_store *store, const struct jem_parts *h
     const struct jem_part *part = jem_parts_last(have, lane->inc);
     if (part != NULL && part->lane.part > given)
         given = part->lane.part;
-    lane->part = given + 1;
+    uint32_t least = lane->inc < jem_store_inc(store) ? 1000u * jem_store_inc(store) : 0;
+    lane->part = (given > least ? given : least) + 1;
     snprintf(text, sizeof text, "%" PRIu32, lane->part);
     return jem_store_meta_set(store, key, text, err);
 }
 
 /* ---- what a root follows ---- */
 
-void jem_after_format(const struct jem_after *after, char out[JEM_AFTER_TEXT])
+void jem_after_format(const struct jem_after *after, uint16_t inc, uint32_t part, char out[JEM_AFTER_TEXT])
 {
     char hash[65];
     out[0] = '\0';
+    if (!after->there && part == 1)
+        return;
+    int n = snprintf(out, JEM_AFTER_TEXT, "part %u.%" PRIu32, (unsigned)inc, part);
     if (!after->there)
         return;
     jem_hex(after->hash, 32, hash);
-    snprintf(out, JEM_AFTER_TEXT, "after %u.%" PRIu64 " %s", (unsigned)after->inc, after->seq, hash);
+    snprintf(out + n, JEM_AFTER_TEXT - (size_t)n, " after %u.%" PRIu64 " %s", (unsigned)after->inc, after->seq, hash);
 }
 
-bool jem_after_parse(const char *message, struct jem_after *out)
+bool jem_after_parse(const char *message, uint16_t inc, uint32_t part, struct jem_after *out)
 {
     char again[JEM_AFTER_TEXT], hash[65];
-    unsigned inc;
+    unsigned theirs, before;
+    uint32_t number;
     const char *line = strstr(message, "\n\n");
     *out = (struct jem_after){ .there = false };
-    if (line == NULL)
-        return true;
-    line += 2;
-    if (sscanf(line, "after %5u.%15" SCNu64 " %64[0-9a-f]", &inc, &out->seq, hash) != 3 || inc > UINT16_MAX ||
-        !jem_unhex(hash, strlen(hash), out->hash, 32))
-        return false;
-    out->inc = (uint16_t)inc;
-    out->there = true;
-    jem_after_format(out, again);
-    return strncmp(line, again, strlen(again)) == 0 && strcmp(line + strlen(again), "\n") == 0;
+    line = line == NULL ? "\n" : line + 2;
+    if (sscanf(line, "part %5u.%10" SCNu32 " after %5u.%15" SCNu64 " %64[0-9a-f]", &theirs, &number, &before, &out->seq,
+            hash) == 5) {
+        if (before > UINT16_MAX || !jem_unhex(hash, strlen(hash), out->hash, 32))
+            return false;
+        out->inc = (uint16_t)before;
+        out->there = true;
+    }
+    jem_after_format(out, inc, part, again);
+    size_t n = strlen(again);
+    return strncmp(line, again, n) == 0 && strcmp(line + n, "\n") == 0;
 }
 
 /* The event with that hash among those of (writer, lane) in incarnations up to `most`, the newest first. */

@@ -34,22 +34,25 @@ JEM_NODISCARD enum jem_code jem_part_root(struct jem_ledger *ledger, const struc
 JEM_NODISCARD enum jem_code jem_part_root_set(struct jem_ledger *ledger, const struct jem_lane_ref *lane,
     const git_oid *root, struct jem_error *err);
 /* Numbers given to parts are remembered (meta "part.van/3/1"): one that was given is not given again, whatever became of the
- * repository. Sets lane->part. */
+ * repository. After a restore, parts of lower incarnations get numbers that nobody who lived on from the same backup gives: they
+ * begin at a thousand times our own incarnation. Sets lane->part. */
 JEM_NODISCARD enum jem_code jem_part_number(struct jem_store *store, const struct jem_parts *have,
     struct jem_lane_ref *lane, struct jem_error *err);
 
-/* What the root of a part follows: "after 1.420 HASH" in its message. */
+/* What the message of a root says after its subject and an empty line: "part 1.2 after 1.420 HASH": which part it begins, and the
+ * writer's last event before it. Events, not commits: a writer that was restored knows its last event, never mind what became
+ * of its repository. A stream's very first part needs neither. */
 struct jem_after {
     bool there;
     uint16_t inc;
     uint64_t seq;
     unsigned char hash[32];
 };
-#define JEM_AFTER_TEXT 100
-/* "" when there is none. */
-void jem_after_format(const struct jem_after *after, char out[JEM_AFTER_TEXT]);
-/* From a commit's message. False: a line "after" that is not written as we write it. */
-bool jem_after_parse(const char *message, struct jem_after *out);
+#define JEM_AFTER_TEXT 128
+/* "" when there is nothing to say. */
+void jem_after_format(const struct jem_after *after, uint16_t inc, uint32_t part, char out[JEM_AFTER_TEXT]);
+/* From the message of a commit that is to be the root of part inc.part. False: it is not written as we write it for that part. */
+bool jem_after_parse(const char *message, uint16_t inc, uint32_t part, struct jem_after *out);
 /* What event `first` of our own stream follows: the one before it, or, for the first of an incarnation, the event of a lower one
  * that it is chained to. */
 JEM_NODISCARD enum jem_code jem_after_find(struct jem_store *store, const struct jem_event_id *first,

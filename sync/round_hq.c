@@ -7,8 +7,9 @@
 
 #include "district.h"
 #include "jemput/log.h"
+#include "lane_seal.h"
 #include "merge.h"
-#include "seal.h"
+#include "take_up.h"
 
 /* What is done at one hub, `first` for the first of the list. */
 typedef enum jem_code hq_visit(struct jem_trip *trip, const char *actor, bool first, struct jem_error *err);
@@ -83,45 +84,77 @@ static enum jem_code hq_fetch(struct jem_trip *trip, struct jem_error *err)
     return fresh ? jem_link_fetch(trip->link, specs, 2, err) : JEM_OK;
 }
 
-static enum jem_code hq_merge_van(struct jem_trip *trip, const char *actor, const json_t *van, const char *lane,
-    struct jem_error *err)
+/* One part; *early as in struct jem_merge. */
+static enum jem_code hq_merge_part(struct jem_trip *trip, const char *actor, const json_t *vans,
+    const struct jem_part *part, bool *early, struct jem_error *err)
 {
-    struct jem_merge merge = { .trip = trip,
-        .actor = actor,
-        .van = (unsigned)jem_json_int(van, "van", 0),
-        .inc = (uint16_t)jem_json_int(van, "inc", 1) };
-    if (strcmp(lane, "refs/heads/van/") == 0)
+    struct jem_merge merge = { .trip = trip, .actor = actor, .lane = part->lane, .head = part->head, .early = early };
+    char ref[JEM_LANE_TEXT];
+    jem_lane_name(JEM_LANE_HEADS, &part->lane, ref);
+    if (hq_find_van(vans, part->lane.van) == NULL)
+        return jem_merge_quarantine(trip, ref, &part->head, false, jem_text(JEM_T_LANE_UNKNOWN_VAN), err);
+    if (part->lane.kind == JEM_LANE_VAN)
         return jem_merge_records(&merge, err);
     return trip->options->dry_run ? JEM_OK : jem_merge_scans(&merge, err);
+}
+
+/* Parts of one kind, in order. What follows an event that a later part brought is tried once more. */
+static enum jem_code hq_merge_kind(struct jem_trip *trip, const char *actor, const json_t *vans,
+    const struct jem_parts *parts, struct jem_error *err)
+{
+    bool *early = calloc(parts->count + 1, sizeof *early);
+    enum jem_code code = early == NULL ? jem_fail_nomem(err) : JEM_OK;
+    for (size_t i = 0; code == JEM_OK && i < parts->count && !jem_trip_stop(trip); i++)
+        code = hq_merge_part(trip, actor, vans, &parts->items[i], &early[i], err);
+    for (size_t i = 0; code == JEM_OK && i < parts->count && !jem_trip_stop(trip); i++)
+        if (early[i])
+            code = hq_merge_part(trip, actor, vans, &parts->items[i], NULL, err);
+    free(early);
+    return code;
+}
+
+/* Refs beside the lanes' parts that claim to be lanes. */
+static enum jem_code hq_merge_others(struct jem_trip *trip, const struct jem_link_ref *refs, size_t count,
+    struct jem_error *err)
+{
+    enum jem_code code = JEM_OK;
+    for (size_t i = 0; code == JEM_OK && i < count; i++) {
+        struct jem_lane_ref lane;
+        bool claims =
+            strncmp(refs[i].name, "refs/heads/van/", 15) == 0 || strncmp(refs[i].name, "refs/heads/scan/", 16) == 0;
+        if (claims && !jem_lane_parse(JEM_LANE_HEADS, refs[i].name, &lane))
+            code = jem_merge_quarantine(trip, refs[i].name, &refs[i].oid, false, jem_text(JEM_T_LANE_UNKNOWN_VAN), err);
+    }
+    return code;
 }
 
 enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const struct jem_link_ref *refs, size_t count,
     struct jem_error *err)
 {
-    static const char *const lanes[] = { "refs/heads/van/", "refs/heads/scan/" };
+    static const enum jem_lane_kind kinds[] = { JEM_LANE_VAN, JEM_LANE_SCAN };
     json_t *vans = NULL;
-    enum jem_code code = jem_store_vans(trip->store, &vans, err);
     jem_trip_step(trip, JEM_STEP_MERGE);
-    for (int k = 0; k < 2; k++) /* records of all vans come before any document */
-        for (size_t i = 0; code == JEM_OK && i < count && !jem_trip_stop(trip); i++) {
-            if (strncmp(refs[i].name, lanes[k], strlen(lanes[k])) != 0)
-                continue;
-            struct jem_lane_ref lane = { 0 };
-            bool known = jem_lane_parse(JEM_LANE_HEADS, refs[i].name, &lane);
-            const json_t *van = hq_find_van(vans, known ? lane.van : 0);
-            code = van != NULL
-                       ? hq_merge_van(trip, actor, van, lanes[k], err)
-                       : jem_merge_quarantine(trip, refs[i].name, &refs[i].oid, jem_text(JEM_T_LANE_UNKNOWN_VAN), err);
-        }
+    enum jem_code code = jem_merge_restate(trip, actor, err);
+    if (code == JEM_OK)
+        code = jem_store_vans(trip->store, &vans, err);
+    for (int k = 0; code == JEM_OK && k < 2; k++) { /* records of all vans come before any document */
+        struct jem_parts parts = { 0 };
+        code = jem_parts_listed(refs, count, kinds[k], 0, &parts, err);
+        if (code == JEM_OK)
+            code = hq_merge_kind(trip, actor, vans, &parts, err);
+        jem_parts_release(&parts);
+    }
     json_decref(vans);
-    return code;
+    return code == JEM_OK ? hq_merge_others(trip, refs, count, err) : code;
 }
 
 static enum jem_code hq_merge_hub(struct jem_trip *trip, const char *actor, bool first, struct jem_error *err)
 {
     size_t count;
     (void)first;
-    enum jem_code code = hq_fetch(trip, err);
+    enum jem_code code = trip->options->dry_run ? JEM_OK : jem_take_up(trip, err);
+    if (code == JEM_OK)
+        code = hq_fetch(trip, err);
     const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
     return code == JEM_OK ? jem_merge_lanes(trip, actor, refs, count, err) : code;
 }
@@ -170,22 +203,19 @@ out:
 
 /* ---- publish ---- */
 
-static struct jem_seal_plan hq_feed_plan(const struct jem_trip *trip, unsigned van, char ref[64])
+static struct jem_lane_plan hq_feed_plan(unsigned van)
 {
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, van, 1, 1 }, ref);
-    return (struct jem_seal_plan){ .ref = ref,
-        .stream = { 0, (uint16_t)van, jem_store_inc(trip->store), 0 },
-        .peer = van,
+    return (struct jem_lane_plan){ .kind = JEM_LANE_FEED,
+        .van = van,
         .max_events = JEM_SEGMENT_EVENTS,
         .max_bytes = JEM_SEGMENT_BYTES };
 }
 
 enum jem_code jem_feed_seal(struct jem_trip *trip, unsigned van, struct jem_error *err)
 {
-    char ref[64];
     size_t commits;
-    struct jem_seal_plan plan = hq_feed_plan(trip, van, ref);
-    return jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
+    struct jem_lane_plan plan = hq_feed_plan(van);
+    return jem_lane_seal(trip, &plan, &commits, err);
 }
 
 static enum jem_code hq_seal_feeds(struct jem_trip *trip, const char *actor, struct jem_error *err)
@@ -196,24 +226,19 @@ static enum jem_code hq_seal_feeds(struct jem_trip *trip, const char *actor, str
     jem_trip_step(trip, JEM_STEP_SEAL);
     json_array_foreach(vans, i, van)
     {
-        char ref[64];
         unsigned n = (unsigned)jem_json_int(van, "van", 0);
-        struct jem_event_id next;
-        struct jem_stream_head head;
+        struct jem_lane_plan plan = hq_feed_plan(n);
+        uint64_t events = 0;
         if (code != JEM_OK)
             break;
-        if (!trip->options->dry_run) {
-            code = jem_district_tell(trip->store, actor, n, err);
-            if (code == JEM_OK)
-                code = jem_feed_seal(trip, n, err);
+        if (trip->options->dry_run) {
+            code = jem_lane_unsealed(trip, &plan, &events, err);
+            trip->report->published_events += events;
             continue;
         }
-        struct jem_seal_plan plan = hq_feed_plan(trip, n, ref);
-        code = jem_seal_next(trip->ledger, trip->store, trip->keys, &plan, &next, err);
+        code = jem_district_tell(trip->store, actor, n, err);
         if (code == JEM_OK)
-            code = jem_store_head(trip->store, 0, plan.stream.lane, plan.stream.inc, &head, err);
-        if (code == JEM_OK && head.last.seq >= next.seq)
-            trip->report->published_events += head.last.seq - next.seq + 1;
+            code = jem_feed_seal(trip, n, err);
     }
     json_decref(vans);
     return code;
@@ -222,10 +247,33 @@ static enum jem_code hq_seal_feeds(struct jem_trip *trip, const char *actor, str
 /* The first hub gets every feed; another only those of vans that meet there. */
 static bool hq_feed_goes(const struct jem_trip *trip, unsigned van, bool first)
 {
-    char lane[64], feed[64];
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_VAN, van, 1, 1 }, lane);
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, van, 1, 1 }, feed);
-    return first || jem_link_find(trip->link, lane) != NULL || jem_link_find(trip->link, feed) != NULL;
+    size_t count;
+    const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
+    for (size_t i = 0; i < count && !first; i++) {
+        struct jem_lane_ref lane;
+        first = jem_lane_parse(JEM_LANE_HEADS, refs[i].name, &lane) && lane.van == van &&
+                (lane.kind == JEM_LANE_VAN || lane.kind == JEM_LANE_FEED);
+    }
+    return first;
+}
+
+/* The parts of a lane of ours, the oldest first; those that their reader has whole stay where they are. */
+static enum jem_code hq_push_parts(struct jem_trip *trip, enum jem_lane_kind kind, unsigned van, uint64_t *events,
+    struct jem_error *err)
+{
+    struct jem_parts parts = { 0 };
+    char ref[JEM_LANE_TEXT];
+    enum jem_code code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, kind, van, &parts, err);
+    for (size_t i = 0; code == JEM_OK && !trip->stopped && i < parts.count; i++) {
+        bool done = false;
+        jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
+        if (kind == JEM_LANE_FEED && jem_link_find(trip->link, ref) == NULL)
+            code = jem_part_done(trip, &parts.items[i], &done, err);
+        if (code == JEM_OK && !done)
+            code = jem_trip_push(trip, ref, events, err);
+    }
+    jem_parts_release(&parts);
+    return code;
 }
 
 static enum jem_code hq_publish_hub(struct jem_trip *trip, const char *actor, bool first, struct jem_error *err)
@@ -238,12 +286,10 @@ static enum jem_code hq_publish_hub(struct jem_trip *trip, const char *actor, bo
     jem_trip_step(trip, JEM_STEP_PUBLISH);
     json_array_foreach(vans, i, van)
     {
-        char ref[64];
         unsigned n = (unsigned)jem_json_int(van, "van", 0);
         if (code != JEM_OK || trip->stopped || !hq_feed_goes(trip, n, first))
             continue;
-        jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_FEED, n, 1, 1 }, ref);
-        code = jem_trip_push(trip, ref, &trip->report->published_events, &why);
+        code = hq_push_parts(trip, JEM_LANE_FEED, n, &trip->report->published_events, &why);
         if (code != JEM_OK && failed == JEM_OK) {
             failed = code;
             if (err != NULL)
@@ -253,7 +299,7 @@ static enum jem_code hq_publish_hub(struct jem_trip *trip, const char *actor, bo
             code = JEM_OK;
     }
     if (code == JEM_OK && first && !trip->stopped && json_array_size(vans) > 0)
-        code = jem_trip_push(trip, "refs/heads/hq/1.1", NULL, failed == JEM_OK ? err : NULL);
+        code = hq_push_parts(trip, JEM_LANE_HQ, 0, NULL, failed == JEM_OK ? err : NULL);
     json_decref(vans);
     return failed != JEM_OK ? failed : code;
 }

@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "carry.h"
-#include "chain.h"
-#include "seal.h"
-#include "trip.h"
+#include "lane_seal.h"
+#include "take_up.h"
 
 /* Our own events acknowledged so far: the boundary of jem_store_acked, which covers a prefix of the stream. */
 static enum jem_code van_acked(struct jem_trip *trip, uint64_t *out, struct jem_error *err)
@@ -53,11 +52,10 @@ static size_t van_segment_bytes(const struct jem_trip *trip)
                                                    : (size_t)bytes;
 }
 
-static struct jem_seal_plan van_plan(const struct jem_trip *trip, const char *ref)
+static struct jem_lane_plan van_plan(const struct jem_trip *trip)
 {
-    return (struct jem_seal_plan){ .ref = ref,
-        .stream = { (uint16_t)trip->self, 0, jem_store_inc(trip->store), 0 },
-        .peer = 0,
+    return (struct jem_lane_plan){ .kind = JEM_LANE_VAN,
+        .van = trip->self,
         .max_events = JEM_SEGMENT_EVENTS,
         .max_bytes = van_segment_bytes(trip),
         .max_commits = JEM_BATCH_SLICES };
@@ -65,51 +63,47 @@ static struct jem_seal_plan van_plan(const struct jem_trip *trip, const char *re
 
 /* ---- what a round would send ---- */
 
-static enum jem_code van_expect_sealed(struct jem_trip *trip, const char *ref, uint64_t *bytes, struct jem_error *err)
+/* What of a part lies past the head that the hub was last seen to have. */
+static enum jem_code van_expect_part(struct jem_trip *trip, const struct jem_part *part, uint64_t *bytes,
+    struct jem_error *err)
 {
-    char seen[64];
-    git_oid head, hub;
-    bool sealed, there;
+    char seen[JEM_LANE_TEXT];
+    git_oid hub;
+    bool there = false, done = false;
     struct jem_oids fresh = { 0 };
     enum jem_relation relation = JEM_RELATION_UNKNOWN;
-    snprintf(seen, sizeof seen, "refs/hub/%s", ref + sizeof "refs/heads/" - 1);
-    enum jem_code code = jem_ledger_ref(trip->ledger, ref, &head, &sealed, err);
-    if (code == JEM_OK)
-        code = jem_ledger_ref(trip->ledger, seen, &hub, &there, err);
-    if (code == JEM_OK && sealed)
-        code = jem_chain_compare(trip->ledger, there ? &hub : NULL, &head, &relation, &fresh, err);
+    jem_lane_name("refs/hub/", &part->lane, seen);
+    enum jem_code code = jem_ledger_ref(trip->ledger, seen, &hub, &there, err);
+    if (code == JEM_OK && !there && part->lane.kind == JEM_LANE_VAN)
+        code = jem_part_done(trip, part, &done, err);
+    if (code == JEM_OK && !done)
+        code = jem_chain_compare(trip->ledger, there ? &hub : NULL, &part->head, &relation, &fresh, err);
     for (size_t i = 0; code == JEM_OK && i < fresh.count; i++)
         *bytes += jem_lane_commit_bytes(trip->ledger, &fresh.items[i]);
     jem_oids_release(&fresh);
     return code;
 }
 
-static enum jem_code van_expect_fresh(struct jem_trip *trip, const struct jem_seal_plan *plan, uint64_t *bytes,
+static enum jem_code van_expect_sealed(struct jem_trip *trip, enum jem_lane_kind kind, uint64_t *bytes,
     struct jem_error *err)
 {
-    struct jem_event_id next;
-    struct jem_buf segment = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
-    size_t count = 1;
-    int64_t last_ms;
-    enum jem_code code = jem_seal_next(trip->ledger, trip->store, trip->keys, plan, &next, err);
-    while (code == JEM_OK && count > 0) {
-        jem_buf_clear(&segment);
-        code = jem_seal_segment(trip->ledger, trip->store, trip->keys, plan, &next, &segment, &count, &last_ms, err);
-        *bytes += segment.len;
-    }
-    jem_buf_release(&segment);
+    struct jem_parts parts = { 0 };
+    enum jem_code code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, kind, trip->self, &parts, err);
+    for (size_t i = 0; code == JEM_OK && i < parts.count; i++)
+        code = van_expect_part(trip, &parts.items[i], bytes, err);
+    jem_parts_release(&parts);
     return code;
 }
 
-static enum jem_code van_expect(struct jem_trip *trip, const char *ref, const char *scan, struct jem_error *err)
+static enum jem_code van_expect(struct jem_trip *trip, struct jem_error *err)
 {
-    struct jem_seal_plan plan = van_plan(trip, ref);
+    struct jem_lane_plan plan = van_plan(trip);
     uint64_t bytes = 0;
-    enum jem_code code = van_expect_sealed(trip, ref, &bytes, err);
+    enum jem_code code = van_expect_sealed(trip, JEM_LANE_VAN, &bytes, err);
     if (code == JEM_OK)
-        code = van_expect_sealed(trip, scan, &bytes, err);
+        code = van_expect_sealed(trip, JEM_LANE_SCAN, &bytes, err);
     if (code == JEM_OK)
-        code = van_expect_fresh(trip, &plan, &bytes, err);
+        code = jem_lane_expect(trip, &plan, &bytes, err);
     if (code == JEM_OK)
         code = jem_scan_expect(trip, &bytes, err);
     trip->report->bytes_up = bytes;
@@ -119,45 +113,66 @@ static enum jem_code van_expect(struct jem_trip *trip, const char *ref, const ch
 
 /* ---- the round ---- */
 
-/* Events that wait for the hub: not sealed, or sealed and not there. */
-static uint64_t van_waiting(struct jem_trip *trip, const struct jem_seal_plan *plan)
+/* Every part of ours that HQ does not have whole, or that the hub has the beginning of; the oldest first. */
+static enum jem_code van_push(struct jem_trip *trip, struct jem_error *err)
 {
-    struct jem_event_id next;
-    struct jem_stream_head head;
-    if (jem_seal_next(trip->ledger, trip->store, trip->keys, plan, &next, NULL) != JEM_OK ||
-        jem_store_head(trip->store, plan->stream.writer, 0, plan->stream.inc, &head, NULL) != JEM_OK)
-        return 0;
-    return head.last.seq >= next.seq ? head.last.seq - next.seq + 1 : 0;
+    struct jem_parts parts = { 0 };
+    char ref[JEM_LANE_TEXT];
+    enum jem_code code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, JEM_LANE_VAN, trip->self, &parts, err);
+    for (size_t i = 0; code == JEM_OK && !trip->stopped && i < parts.count; i++) {
+        bool done = false;
+        jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
+        if (jem_link_find(trip->link, ref) == NULL)
+            code = jem_part_done(trip, &parts.items[i], &done, err);
+        if (code == JEM_OK && !done)
+            code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+    }
+    jem_parts_release(&parts);
+    return code;
 }
 
 /* What was sealed earlier goes first; the rest is sealed by and by, to the size that the link is seen to carry. */
-static enum jem_code van_records(struct jem_trip *trip, const char *ref, struct jem_error *err)
+static enum jem_code van_records(struct jem_trip *trip, struct jem_error *err)
 {
     size_t commits = 1;
-    struct jem_seal_plan plan = van_plan(trip, ref);
-    uint64_t waiting = van_waiting(trip, &plan);
+    uint64_t waiting = 0;
+    struct jem_lane_plan plan = van_plan(trip);
+    enum jem_code code = jem_lane_unsealed(trip, &plan, &waiting, err);
     jem_trip_step(trip, JEM_STEP_RECORDS);
     trip->progress.records_total = waiting;
-    enum jem_code code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+    if (code == JEM_OK)
+        code = van_push(trip, err);
     while (code == JEM_OK && commits > 0 && jem_trip_may(trip, 0)) {
-        plan = van_plan(trip, ref);
-        code = jem_ledger_seal(trip->ledger, trip->store, trip->keys, &plan, &commits, err);
+        plan = van_plan(trip);
+        code = jem_lane_seal(trip, &plan, &commits, err);
         if (code == JEM_OK && commits > 0)
-            code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+            code = van_push(trip, err);
     }
     return code;
 }
 
-static enum jem_code van_send(struct jem_trip *trip, const char *ref, struct jem_error *err)
+/* Before anything is sealed: our own lane as the hub has it, a key for HQ's newest epoch, and what HQ has to know. */
+static enum jem_code van_ready(struct jem_trip *trip, struct jem_error *err)
+{
+    bool followed = false;
+    enum jem_code code = jem_take_up(trip, err);
+    if (code == JEM_OK)
+        code = jem_trip_follow(trip, &followed, err);
+    return code == JEM_OK ? jem_feed_tell(trip, err) : code;
+}
+
+static enum jem_code van_send(struct jem_trip *trip, struct jem_error *err)
 {
     jem_trip_step(trip, JEM_STEP_SEAL);
-    enum jem_code code = van_records(trip, ref, err);
+    enum jem_code code = van_ready(trip, err);
+    if (code == JEM_OK)
+        code = van_records(trip, err);
     if (code == JEM_OK && !trip->stopped)
         code = jem_scan_send(trip, err);
     return code;
 }
 
-static enum jem_code van_visit(struct jem_trip *trip, const char *ref, struct jem_error *err)
+static enum jem_code van_visit(struct jem_trip *trip, struct jem_error *err)
 {
     struct jem_buf hubs = JEM_BUF_INIT(4096);
     enum jem_code code = jem_trip_hubs(trip, &hubs, err);
@@ -170,7 +185,7 @@ static enum jem_code van_visit(struct jem_trip *trip, const char *ref, struct je
         code = JEM_OK;
     }
     if (code == JEM_OK)
-        code = van_send(trip, ref, err);
+        code = van_send(trip, err);
     if (code == JEM_OK) {
         jem_trip_step(trip, JEM_STEP_CONFIRM);
         code = jem_feed_hear(trip, err);
@@ -186,16 +201,13 @@ enum jem_code jem_round_van(struct jem_store *store, const struct jem_round_opti
     struct jem_round_report *out, struct jem_error *err)
 {
     struct jem_trip trip;
-    char ref[64], scan[64];
     uint64_t acked_before = 0, acked_after = 0;
     enum jem_code code = jem_trip_begin(&trip, store, JEM_ROLE_VAN, options, out, err);
     if (code != JEM_OK)
         goto out;
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_VAN, trip.self, 1, 1 }, ref);
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, trip.self, 1, 1 }, scan);
     code = van_acked(&trip, &acked_before, err);
     if (code == JEM_OK)
-        code = options->dry_run ? van_expect(&trip, ref, scan, err) : van_visit(&trip, ref, err);
+        code = options->dry_run ? van_expect(&trip, err) : van_visit(&trip, err);
     code = jem_trip_asked(&trip, code, err);
     /* what was done stands in the report, also when the round broke off */
     if (van_acked(&trip, &acked_after, code == JEM_OK ? err : NULL) == JEM_OK && acked_after > acked_before)

@@ -1,9 +1,11 @@
-/* scan_in.c - the documents of one van, at HQ. Commits of this lane are not signed: the box proves who sealed a chunk and
- * at which place of the lane, and the hash in a signed event proves the whole. What is altered, repeated or out of order is
- * quarantined from there on, as it stands at the hub, and the place stays; a lane that is right again goes on from it.
+/* scan_in.c - the documents of one van, at HQ, part by part. Commits of this lane are not signed: the box proves who sealed a
+ * chunk and at which place, and the hash in a signed event proves the whole. Places go on across the parts of an incarnation;
+ * only the first chunk of a part may leave some out, when the van says that what ended in them comes again. What is altered,
+ * repeated or out of order is quarantined from there on, as it stands at the hub, and the place stays; a lane that is right
+ * again goes on from it.
  *
- * Durable steps: (1) refs/hub/scan/<n>; (2) for each unit: pieces, meta "accepted.scan.<n>" = "OID CHUNKS" and the
- * acknowledgement together; (3) refs/accepted/scan/<n>. */
+ * Durable steps: (1) refs/hub/ and the part's tail; (2) for each unit: pieces, meta "accepted.scan.<n>.<inc>.<part>" = "OID
+ * CHUNKS", meta "accepted.scan.<n>.<inc>" = "CHUNKS" and the acknowledgement together; (3) refs/accepted/ and the tail. */
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
@@ -16,13 +18,33 @@
 
 #define SCAN_UNIT 32 /* chunks: at most 4 MB of pieces in one unit */
 
-enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, git_oid *head, bool *any, uint64_t *chunks,
+enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, uint16_t inc, uint64_t *chunks,
     struct jem_error *err)
 {
-    char key[40];
+    char key[JEM_LANE_TEXT];
+    struct jem_buf text = JEM_BUF_INIT(32);
+    *chunks = 0;
+    snprintf(key, sizeof key, "accepted.scan.%u.%u", van, (unsigned)inc);
+    enum jem_code code = jem_store_meta_get(trip->store, key, &text, err);
+    if (code == JEM_OK && sscanf(jem_buf_text(&text), "%" SCNu64, chunks) != 1)
+        *chunks = 0;
+    jem_buf_release(&text);
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
+}
+
+static void scan_part_key(const struct jem_lane_ref *lane, char key[JEM_LANE_TEXT])
+{
+    snprintf(key, JEM_LANE_TEXT, "accepted.scan.%u.%u.%lu", lane->van, (unsigned)lane->inc, (unsigned long)lane->part);
+}
+
+/* The accepted commit of a part and the place of its chunk. */
+static enum jem_code scan_part_accepted(struct jem_trip *trip, const struct jem_lane_ref *lane, git_oid *head,
+    bool *any, uint64_t *chunks, struct jem_error *err)
+{
+    char key[JEM_LANE_TEXT];
     struct jem_buf text = JEM_BUF_INIT(128);
     *chunks = 0;
-    snprintf(key, sizeof key, "accepted.scan.%u.1.1", van);
+    scan_part_key(lane, key);
     enum jem_code code = jem_store_meta_get(trip->store, key, &text, err);
     *any = code == JEM_OK && text.len > GIT_OID_HEXSZ &&
            git_oid_fromstrn(head, jem_buf_text(&text), GIT_OID_HEXSZ) == 0 &&
@@ -43,8 +65,8 @@ static enum jem_code scan_key(struct scan_in *in, uint16_t epoch, struct jem_err
 {
     if (in->keyed && in->key.epoch == epoch)
         return JEM_OK;
-    enum jem_code code =
-        jem_keys_box(in->merge->trip->store, in->merge->trip->keys, in->merge->van, in->merge->inc, epoch, &in->key, err);
+    enum jem_code code = jem_keys_box(in->merge->trip->store, in->merge->trip->keys, in->merge->lane.van,
+        in->merge->lane.inc, epoch, &in->key, err);
     in->keyed = code == JEM_OK;
     return code;
 }
@@ -62,8 +84,16 @@ static enum jem_code scan_miss(struct scan_in *in, const unsigned char hash[32],
     return json_array_append_new(in->missing, json_string(hex)) == 0 ? JEM_OK : jem_fail_nomem(err);
 }
 
-/* One chunk into the store. JEM_ECORRUPT: it is not the van's chunk number `place`. */
-static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, uint64_t place, struct jem_error *err)
+/* The chunk follows the one at *place, or begins a part past it with the van's word that nothing is lost. */
+static bool scan_follows(const struct jem_lane_commit *commit, struct jem_chunk *chunk, uint64_t place)
+{
+    bool anew = (chunk->cls & JEM_CHUNK_ANEW) != 0;
+    chunk->cls = (uint8_t)(chunk->cls & ~JEM_CHUNK_ANEW);
+    return anew ? commit->parents == 0 && chunk->place > place : chunk->place == place + 1;
+}
+
+/* One chunk into the store. JEM_ECORRUPT: it is not the van's chunk after *place, which it moves. */
+static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, uint64_t *place, struct jem_error *err)
 {
     struct jem_trip *trip = in->merge->trip;
     struct jem_lane_commit commit;
@@ -79,8 +109,8 @@ static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, uint64_t
     }
     jem_buf_clear(&in->plain);
     if (code == JEM_OK)
-        code = jem_chunk_open(&in->key, (uint16_t)in->merge->van, commit.p, commit.n, &in->plain, &chunk, err);
-    if (code == JEM_OK && chunk.place != place)
+        code = jem_chunk_open(&in->key, (uint16_t)in->merge->lane.van, commit.p, commit.n, &in->plain, &chunk, err);
+    if (code == JEM_OK && !scan_follows(&commit, &chunk, *place))
         code = scan_fail(oid, JEM_T_LANE_PARENT, err);
     if (code == JEM_OK) {
         enum jem_code piece = jem_store_blob_piece(trip->store, chunk.hash, (enum jem_blob_class)chunk.cls, chunk.total,
@@ -91,6 +121,7 @@ static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, uint64_t
         if (piece == JEM_ECORRUPT || (piece == JEM_OK && last && !done && !jem_store_blob_has(trip->store, chunk.hash)))
             piece = scan_miss(in, chunk.hash, err);
         code = piece == JEM_ECORRUPT ? JEM_EINTERNAL : piece;
+        *place = chunk.place;
     }
     jem_lane_commit_release(&commit);
     return code;
@@ -102,25 +133,30 @@ static enum jem_code scan_unit(struct scan_in *in, const git_oid *oids, size_t c
     struct jem_error *err)
 {
     struct jem_trip *trip = in->merge->trip;
-    char key[40], ref[64], text[80], hex[JEM_OID_HEX];
+    const struct jem_lane_ref *lane = &in->merge->lane;
+    char key[JEM_LANE_TEXT], all[JEM_LANE_TEXT], ref[JEM_LANE_TEXT], text[80], hex[JEM_OID_HEX];
     struct jem_error why = { .code = JEM_OK };
     size_t good = 0;
-    snprintf(key, sizeof key, "accepted.scan.%u.1.1", in->merge->van);
-    jem_lane_name("refs/accepted/", &(struct jem_lane_ref){ JEM_LANE_SCAN, in->merge->van, 1, 1 }, ref);
+    uint64_t place = *chunks;
+    scan_part_key(lane, key);
+    snprintf(all, sizeof all, "accepted.scan.%u.%u", lane->van, (unsigned)lane->inc);
+    jem_lane_name("refs/accepted/", lane, ref);
     json_array_clear(in->missing);
     enum jem_code bad = JEM_OK, code = jem_store_begin(trip->store, err);
     if (code != JEM_OK)
         return code;
-    while (good < count && (bad = scan_piece(in, &oids[good], *chunks + good + 1, &why)) == JEM_OK)
-        good++;
+    for (uint64_t at = place; good < count && (bad = scan_piece(in, &oids[good], &at, &why)) == JEM_OK; good++)
+        place = at;
     if (bad != JEM_OK && bad != JEM_ECORRUPT)
         code = bad;
     if (code == JEM_OK && good > 0) {
         git_oid_tostr(hex, sizeof hex, &oids[good - 1]);
-        snprintf(text, sizeof text, "%s %" PRIu64, hex, *chunks + good);
+        snprintf(text, sizeof text, "%s %" PRIu64, hex, place);
         code = jem_store_meta_set(trip->store, key, text, err);
         if (code == JEM_OK)
-            code = jem_merge_ack(in->merge, in->missing, err);
+            code = jem_store_meta_set(trip->store, all, text + GIT_OID_HEXSZ + 1, err);
+        if (code == JEM_OK)
+            code = jem_merge_ack(trip, in->merge->actor, lane->van, lane->inc, NULL, in->missing, false, err);
     }
     if (code == JEM_OK && good > 0)
         code = jem_store_commit(trip->store, err);
@@ -130,31 +166,62 @@ static enum jem_code scan_unit(struct scan_in *in, const git_oid *oids, size_t c
         *err = why;
     if (code == JEM_OK && good > 0) {
         code = jem_ledger_ref_set(trip->ledger, ref, &oids[good - 1], err);
-        *chunks += good;
+        *chunks = place;
         jem_trip_tell(trip);
     }
     return code == JEM_OK ? bad : code;
 }
 
-/* The commits that follow the accepted place. A lane that does not hold the accepted commit is read from its root: its
- * chunks prove their places, so that a hub that was wrong and is right again needs nobody's help. JEM_ECORRUPT: there are
- * not even as many as were accepted, or there is a hole. */
-static enum jem_code scan_fresh(struct scan_in *in, const git_oid *accepted, uint64_t chunks, const git_oid *head,
-    struct jem_oids *fresh, size_t *first, struct jem_error *err)
+/* The commits that follow the accepted place. A part that does not hold the accepted commit is read from its root: its
+ * chunks prove their places, so that a hub that was wrong and is right again needs nobody's help. JEM_ECORRUPT: it ends before
+ * what was accepted, or there is a hole. */
+static enum jem_code scan_fresh(struct scan_in *in, uint64_t chunks, struct jem_oids *fresh, size_t *first,
+    struct jem_error *err)
 {
     struct jem_trip *trip = in->merge->trip;
+    git_oid accepted;
+    bool any;
+    uint64_t upto;
     enum jem_relation relation = JEM_RELATION_UNKNOWN;
     *first = 0;
-    enum jem_code code = jem_chain_compare(trip->ledger, accepted, head, &relation, fresh, err);
+    enum jem_code code = scan_part_accepted(trip, &in->merge->lane, &accepted, &any, &upto, err);
+    if (code == JEM_OK)
+        code = jem_chain_compare(trip->ledger, any ? &accepted : NULL, &in->merge->head, &relation, fresh, err);
     if (code == JEM_OK && relation == JEM_RELATION_BEHIND && !trip->several &&
-        !jem_trip_by_bundle(trip, &(struct jem_lane_ref){ JEM_LANE_SCAN, in->merge->van, 1, 1 }, accepted))
+        !jem_trip_by_bundle(trip, &in->merge->lane, &accepted))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_ROLLED_BACK);
-    if (code != JEM_OK || relation != JEM_RELATION_FOREIGN)
+    if (code == JEM_OK && relation == JEM_RELATION_FOREIGN)
+        code = jem_chain_compare(trip->ledger, NULL, &in->merge->head, &relation, fresh, err);
+    else if (code == JEM_OK)
         return code;
-    code = jem_chain_compare(trip->ledger, NULL, head, &relation, fresh, err);
-    if (code == JEM_OK && fresh->count < chunks)
+    if (code == JEM_OK && jem_commit_number(trip->ledger, &in->merge->head, "chunk") < upto)
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_REWRITTEN);
-    *first = (size_t)chunks;
+    while (code == JEM_OK && *first < fresh->count) {
+        uint64_t number = jem_commit_number(trip->ledger, &fresh->items[*first], "chunk");
+        if (number == 0 || number > chunks)
+            break;
+        ++*first;
+    }
+    return code;
+}
+
+/* A revoked van's documents come too late, but up to a head that a person admitted. */
+static enum jem_code scan_in_time(const struct jem_merge *merge, const char *ref, struct jem_error *err)
+{
+    char hex[JEM_OID_HEX];
+    uint64_t limit;
+    uint16_t highest;
+    enum jem_ruling ruling = JEM_RULING_NONE;
+    struct jem_store *store = merge->trip->store;
+    git_oid_tostr(hex, sizeof hex, &merge->head);
+    enum jem_code code = jem_store_van_limit(store, (uint16_t)merge->lane.van, merge->lane.inc, &limit, err);
+    if (code == JEM_OK)
+        code = jem_store_van_inc(store, (uint16_t)merge->lane.van, &highest, err);
+    if (code != JEM_OK || limit == UINT64_MAX || merge->lane.inc < highest)
+        return code;
+    code = jem_store_ruling(store, ref, hex, &ruling, err);
+    if (code == JEM_OK && ruling != JEM_RULING_ADMIT)
+        code = jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_LANE_LATE, hex, (unsigned long long)limit);
     return code;
 }
 
@@ -163,30 +230,26 @@ enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *e
     struct jem_trip *trip = merge->trip;
     struct scan_in in = { .merge = merge, .plain = JEM_BUF_INIT(JEM_LANE_FILE_MAX), .missing = json_array() };
     struct jem_oids fresh = { 0 };
-    char ref[64], hub[64];
-    git_oid head, accepted;
-    bool there, any;
+    char ref[JEM_LANE_TEXT];
     uint64_t chunks;
     size_t first = 0;
     struct jem_error why = { .code = JEM_OK };
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, merge->van, 1, 1 }, ref);
-    jem_lane_name(trip->seen, &(struct jem_lane_ref){ JEM_LANE_SCAN, merge->van, 1, 1 }, hub);
-    enum jem_code code =
-        in.missing == NULL ? jem_fail_nomem(&why) : jem_ledger_ref(trip->ledger, hub, &head, &there, &why);
-    if (code != JEM_OK || !there)
-        goto out;
-    code = jem_scan_accepted(trip, merge->van, &accepted, &any, &chunks, &why);
+    jem_lane_name(JEM_LANE_HEADS, &merge->lane, ref);
+    enum jem_code code = in.missing == NULL ? jem_fail_nomem(&why) : JEM_OK;
     if (code == JEM_OK)
-        code = scan_fresh(&in, any ? &accepted : NULL, chunks, &head, &fresh, &first, &why);
+        code = jem_scan_accepted(trip, merge->lane.van, merge->lane.inc, &chunks, &why);
+    if (code == JEM_OK)
+        code = scan_fresh(&in, chunks, &fresh, &first, &why);
+    if (code == JEM_OK && first < fresh.count)
+        code = scan_in_time(merge, ref, &why);
     for (size_t i = first, n; code == JEM_OK && i < fresh.count; i += n) {
         n = fresh.count - i < SCAN_UNIT ? fresh.count - i : SCAN_UNIT;
         code = scan_unit(&in, &fresh.items[i], n, &chunks, &why);
     }
-    if (code == JEM_ECORRUPT)
-        code = jem_merge_quarantine(trip, ref, &head, why.msg, &why);
+    if (code == JEM_ECORRUPT || code == JEM_EDENIED)
+        code = jem_merge_quarantine(trip, ref, &merge->head, code == JEM_EDENIED, why.msg, &why);
     else if (code == JEM_OK)
         code = jem_store_quarantine_clear(trip->store, ref, &why);
-out:
     if (code != JEM_OK && err != NULL)
         *err = why;
     sodium_memzero(&in.key, sizeof in.key);

@@ -1,41 +1,162 @@
 /* scan_out.c - documents to HQ: cut into sealed chunks when they are about to be sent, one commit a chunk.
  *
- * Durable steps of a batch: (1) one pack, (2) refs/heads/scan/<n>, (3) the store's note of what stands in which chunk. A
- * crash before (3) sends the same bytes again in later chunks, which HQ takes as known. */
+ * Places of chunks go on across parts and incarnations: a number is never given to two. A part that does not go on where the
+ * last one ended - the ledger was lost, this van or HQ was restored - says so in its first chunk (JEM_CHUNK_ANEW): all
+ * documents that ended past what HQ had acknowledged come again after it.
+ *
+ * Durable steps of a batch: (1) one pack, (2) the part's ref, (3) the store's note of what stands in which chunk, and meta
+ * "scan.place" = "NUMBER INC PART BYTES BASE BASEPART": the last chunk and its part, and since which part, and past which chunk,
+ * everything was put into parts. A crash before (3) sends the same bytes again in later chunks, which HQ takes as
+ * known. */
 #include <inttypes.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "chain.h"
+#include "jemput/codec.h"
 #include "jemput/log.h"
 #include "pack.h"
+#include "part.h"
 #include "trip.h"
 
 struct scan_lane {
     struct jem_trip *trip;
-    char ref[64];
+    struct jem_lane_ref lane;
+    char ref[JEM_LANE_TEXT];
     git_oid head;
-    bool there;
+    bool there, anew;
     uint64_t number; /* of the last chunk */
+    uint64_t bytes;  /* of the part */
+    uint64_t base;   /* what ended past it stands in parts from base_part on */
+    uint32_t base_part;
+    uint64_t acked, of_ours; /* last chunk that HQ says it has; and of those of this incarnation */
     struct jem_box_key key;
     unsigned char hash[32]; /* whose bytes are in `blob` */
     struct jem_buf blob;
 };
 
+/* The last chunk of this incarnation that HQ says it has; when it has none of it, *acked is of those before. */
+static enum jem_code scan_acked(struct jem_trip *trip, uint64_t *of_ours, uint64_t *acked, struct jem_error *err)
+{
+    uint64_t seq;
+    uint16_t inc = jem_store_inc(trip->store);
+    enum jem_code code = jem_store_ack(trip->store, (uint16_t)trip->self, 0, inc, "received", &seq, of_ours, err);
+    *acked = *of_ours;
+    while (code == JEM_OK && *acked == 0 && inc > 1) {
+        code = jem_store_inc_upto(trip->store, (uint16_t)trip->self, 0, (uint16_t)(inc - 1), &inc, err);
+        if (code == JEM_OK && inc != 0)
+            code = jem_store_ack(trip->store, (uint16_t)trip->self, 0, inc, "received", &seq, acked, err);
+    }
+    return code;
+}
+
+static enum jem_code scan_note_read(struct scan_lane *lane, unsigned *inc, uint32_t *part, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(128);
+    *inc = 0;
+    *part = 0;
+    lane->number = lane->bytes = lane->base = 0;
+    lane->base_part = 1;
+    enum jem_code code = jem_store_meta_get(lane->trip->store, "scan.place", &text, err);
+    if (code == JEM_OK && sscanf(jem_buf_text(&text), "%" SCNu64 " %u %" SCNu32 " %" SCNu64 " %" SCNu64 " %" SCNu32,
+                              &lane->number, inc, part, &lane->bytes, &lane->base, &lane->base_part) != 6)
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_HOLE);
+    jem_buf_release(&text);
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
+}
+
+static enum jem_code scan_note(struct scan_lane *lane, struct jem_error *err)
+{
+    char text[100];
+    snprintf(text, sizeof text, "%" PRIu64 " %u %" PRIu32 " %" PRIu64 " %" PRIu64 " %" PRIu32, lane->number,
+        (unsigned)lane->lane.inc, lane->lane.part, lane->bytes, lane->base, lane->base_part);
+    return jem_store_meta_set(lane->trip->store, "scan.place", text, err);
+}
+
+/* The epoch of the chunks of a part. */
+static enum jem_code scan_epoch(struct jem_trip *trip, const git_oid *head, uint16_t *epoch, struct jem_error *err)
+{
+    struct jem_lane_commit commit;
+    enum jem_code code = jem_lane_commit_read(trip->ledger, head, "chunk", &commit, err);
+    if (code == JEM_OK) {
+        struct jem_reader r = jem_reader_of(commit.p, commit.n);
+        (void)jem_read_u32(&r);
+        *epoch = jem_read_u16(&r);
+    }
+    jem_lane_commit_release(&commit);
+    return code;
+}
+
+/* True when the parts that are here begin too late for what HQ has. */
+static enum jem_code scan_lacks(struct scan_lane *lane, const struct jem_parts *parts, bool *lacks,
+    struct jem_error *err)
+{
+    const struct jem_part *oldest = NULL;
+    git_oid root;
+    for (size_t i = parts->count; i-- > 0;)
+        if (parts->items[i].lane.inc == lane->lane.inc)
+            oldest = &parts->items[i];
+    *lacks = lane->acked < lane->base;
+    if (*lacks || oldest == NULL || oldest->lane.part <= lane->base_part)
+        return JEM_OK;
+    enum jem_code code = jem_part_root(lane->trip->ledger, oldest, &root, err);
+    if (code == JEM_OK)
+        *lacks = jem_commit_number(lane->trip->ledger, &root, "chunk") > lane->acked + 1;
+    return code;
+}
+
+/* True when the hub has nothing of the part and HQ all of it: it need not go there again. */
+static bool scan_is_over(const struct scan_lane *lane)
+{
+    return lane->trip->link != NULL && lane->number <= lane->of_ours &&
+           jem_link_find(lane->trip->link, lane->ref) == NULL;
+}
+
+/* The part that takes the next chunk. Within an open unit: what HQ lacks goes out again. */
 static enum jem_code scan_head(struct scan_lane *lane, struct jem_error *err)
 {
-    git_commit *commit = NULL;
-    lane->number = 0;
-    enum jem_code code = jem_ledger_ref(lane->trip->ledger, lane->ref, &lane->head, &lane->there, err);
-    if (code != JEM_OK || !lane->there)
-        return code;
-    int rc = git_commit_lookup(&commit, lane->trip->ledger->repo, &lane->head);
-    if (rc != 0)
-        return jem_gitlib_fail(err, rc, lane->trip->ledger->path);
-    if (sscanf(git_commit_message(commit), "chunk %" SCNu64, &lane->number) != 1)
-        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_HOLE);
-    git_commit_free(commit);
+    struct jem_trip *trip = lane->trip;
+    struct jem_parts parts = { 0 };
+    unsigned inc;
+    uint32_t noted;
+    uint16_t epoch = 0;
+    bool lacks = false;
+    lane->lane = (struct jem_lane_ref){ JEM_LANE_SCAN, trip->self, jem_store_inc(trip->store), 0 };
+    lane->there = lane->anew = false;
+    enum jem_code code = scan_note_read(lane, &inc, &noted, err);
+    if (code == JEM_OK)
+        code = scan_acked(trip, &lane->of_ours, &lane->acked, err);
+    if (code == JEM_OK)
+        code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, JEM_LANE_SCAN, trip->self, &parts, err);
+    const struct jem_part *part = jem_parts_last(&parts, lane->lane.inc);
+    if (code == JEM_OK && part != NULL) {
+        uint64_t number = jem_commit_number(trip->ledger, &part->head, "chunk");
+        lane->number = number > lane->number ? number : lane->number;
+        lane->lane.part = part->lane.part;
+        jem_lane_name(JEM_LANE_HEADS, &lane->lane, lane->ref);
+        code = scan_epoch(trip, &part->head, &epoch, err);
+    }
+    if (code == JEM_OK)
+        code = scan_lacks(lane, &parts, &lacks, err);
+    if (code == JEM_OK && part != NULL && !lacks && epoch == lane->key.epoch && noted == part->lane.part &&
+        lane->bytes < JEM_PART_BYTES && !scan_is_over(lane)) {
+        lane->head = part->head;
+        lane->there = true;
+    } else if (code == JEM_OK) {
+        lane->bytes = 0;
+        lane->anew = lacks || (part == NULL && (lane->number > 0 || lane->acked > 0));
+        if (lane->anew)
+            code = jem_store_outgoing_rewind(trip->store, lane->acked, err);
+        if (code == JEM_OK)
+            code = jem_part_number(trip->store, &parts, &lane->lane, err);
+        if (lane->anew) {
+            lane->number = lane->number < lane->acked ? lane->acked : lane->number;
+            lane->base = lane->acked;
+            lane->base_part = lane->lane.part;
+        }
+        jem_lane_name(JEM_LANE_HEADS, &lane->lane, lane->ref);
+    }
+    jem_parts_release(&parts);
     return code;
 }
 
@@ -44,7 +165,7 @@ static enum jem_code scan_chunk(struct scan_lane *lane, struct jem_pack *pack, c
 {
     struct jem_buf sealed = JEM_BUF_INIT(JEM_CHUNK_BYTES + 1024);
     struct jem_chunk chunk = { .place = lane->number + 1,
-        .cls = (uint8_t)doc->cls,
+        .cls = (uint8_t)(doc->cls | (lane->anew && !lane->there ? JEM_CHUNK_ANEW : 0)),
         .total = doc->size,
         .offset = doc->sent,
         .p = lane->blob.data + doc->sent,
@@ -70,6 +191,7 @@ static enum jem_code scan_chunk(struct scan_lane *lane, struct jem_pack *pack, c
         lane->head = made;
         lane->there = true;
         lane->number++;
+        lane->bytes += n;
     }
     jem_buf_release(&sealed);
     return code;
@@ -135,21 +257,39 @@ static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, ui
     return JEM_OK;
 }
 
+/* Nothing is given a number, and nothing goes out again, before there is something to put there. */
+static bool scan_waits(struct scan_lane *lane)
+{
+    struct jem_outgoing doc;
+    uint64_t of_ours, acked = 0;
+    if (scan_acked(lane->trip, &of_ours, &acked, NULL) != JEM_OK)
+        return false;
+    return jem_store_outgoing_next(lane->trip->store, &doc, NULL) == JEM_OK || acked < lane->number;
+}
+
 static enum jem_code scan_batch(struct scan_lane *lane, uint64_t *bytes, struct jem_error *err)
 {
     struct jem_pack pack = { 0 };
-    enum jem_code code = scan_head(lane, err);
-    if (code == JEM_OK)
-        code = jem_pack_begin(&pack, lane->trip->ledger, err);
+    unsigned inc;
+    uint32_t part;
+    *bytes = 0;
+    enum jem_code code = scan_note_read(lane, &inc, &part, err);
+    if (code != JEM_OK || !scan_waits(lane))
+        return code;
+    code = jem_pack_begin(&pack, lane->trip->ledger, err);
     if (code == JEM_OK)
         code = jem_store_begin(lane->trip->store, err);
     if (code == JEM_OK) {
-        code = scan_fill(lane, &pack, bytes, err);
+        code = scan_head(lane, err);
+        if (code == JEM_OK)
+            code = scan_fill(lane, &pack, bytes, err);
         if (code == JEM_OK && *bytes > 0)
             code = jem_pack_finish(&pack, err);
         if (code == JEM_OK && *bytes > 0)
             code = jem_ledger_ref_set(lane->trip->ledger, lane->ref, &lane->head, err);
-        if (code == JEM_OK)
+        if (code == JEM_OK && *bytes > 0)
+            code = scan_note(lane, err);
+        if (code == JEM_OK && (*bytes > 0 || lane->there))
             code = jem_store_commit(lane->trip->store, err);
         else
             jem_store_rollback(lane->trip->store);
@@ -160,9 +300,13 @@ static enum jem_code scan_batch(struct scan_lane *lane, uint64_t *bytes, struct 
 
 static enum jem_code scan_open(struct scan_lane *lane, struct jem_trip *trip, struct jem_error *err)
 {
+    uint16_t theirs = 0;
     *lane = (struct scan_lane){ .trip = trip, .blob = JEM_BUF_INIT((size_t)1 << 30) };
-    jem_lane_name("refs/heads/", &(struct jem_lane_ref){ JEM_LANE_SCAN, trip->self, 1, 1 }, lane->ref);
-    return jem_keys_box(trip->store, trip->keys, 0, UINT16_MAX, trip->keys->epoch, &lane->key, err);
+    enum jem_code code = jem_store_epoch(trip->store, 0, &theirs, err);
+    if (code == JEM_OK)
+        code = jem_keys_box(trip->store, trip->keys, 0, UINT16_MAX,
+            theirs < trip->keys->epoch ? theirs : trip->keys->epoch, &lane->key, err);
+    return code;
 }
 
 static void scan_close(struct scan_lane *lane)
@@ -200,6 +344,25 @@ enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *bytes, struct jem
     return code == JEM_ENOTFOUND ? JEM_OK : code;
 }
 
+/* Every part that HQ does not have whole, oldest first. */
+static enum jem_code scan_push(struct jem_trip *trip, struct jem_error *err)
+{
+    struct jem_parts parts = { 0 };
+    char ref[JEM_LANE_TEXT];
+    uint64_t of_ours = 0, acked;
+    enum jem_code code = scan_acked(trip, &of_ours, &acked, err);
+    if (code == JEM_OK)
+        code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, JEM_LANE_SCAN, trip->self, &parts, err);
+    for (size_t i = 0; code == JEM_OK && !trip->stopped && i < parts.count; i++) {
+        jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
+        bool had = jem_commit_number(trip->ledger, &parts.items[i].head, "chunk") <= of_ours;
+        if (!had || jem_link_find(trip->link, ref) != NULL)
+            code = jem_trip_push(trip, ref, NULL, err);
+    }
+    jem_parts_release(&parts);
+    return code;
+}
+
 enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
 {
     struct scan_lane lane;
@@ -209,7 +372,7 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
     if (code == JEM_OK)
         code = scan_open(&lane, trip, err);
     while (code == JEM_OK) {
-        code = jem_trip_push(trip, lane.ref, NULL, err);
+        code = scan_push(trip, err);
         /* scans take long: what HQ says of the records meanwhile is not kept waiting */
         if (code == JEM_OK && (code = jem_feed_hear(trip, err)) == JEM_ELINK)
             code = JEM_OK;

@@ -1,7 +1,7 @@
 /* seal.c - events of our own streams into commits.
  *
  * Durable steps: (1) one pack of all the new commits, (2) the ref. A crash before (2) leaves objects that nobody names;
- * the next seal starts from the ref's head, which tells by its segment what has been sealed. */
+ * the next seal starts from the ref's head, which tells by its subject what has been sealed. */
 #include "seal.h"
 
 #include <inttypes.h>
@@ -9,27 +9,31 @@
 #include <stdio.h>
 
 #include "pack.h"
+#include "part.h"
 #include "published.h"
 
-enum jem_code jem_seal_next(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
-    const struct jem_seal_plan *plan, struct jem_event_id *next, struct jem_error *err)
+enum jem_code jem_seal_next(struct jem_ledger *ledger, const struct jem_seal_plan *plan, struct jem_event_id *next,
+    struct jem_error *err)
 {
     git_oid head;
     bool there;
+    uint64_t first, last;
     *next = plan->stream;
-    next->seq = 1;
+    next->seq = plan->from > 0 ? plan->from : 1;
     enum jem_code code = jem_ledger_ref(ledger, plan->ref, &head, &there, err);
     if (code != JEM_OK || !there)
         return code;
-    struct jem_lane_state state = { .store = store,
-        .keys = keys,
-        .peer = plan->peer,
-        .peer_inc = UINT16_MAX,
-        .writer = plan->stream.writer };
-    code = jem_lane_resume(&state, ledger, &head, err);
-    if (code == JEM_OK && state.last.inc == plan->stream.inc)
-        next->seq = state.last.seq + 1;
-    return code;
+    if (!jem_part_events(ledger, &head, &first, &last))
+        return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_HOLE);
+    next->seq = last + 1;
+    return JEM_OK;
+}
+
+/* Leaves out what lies past the plan's last event. */
+static void seal_cut(const struct jem_seal_plan *plan, struct jem_event_list *events)
+{
+    while (plan->until != 0 && events->count > 0 && events->items[events->count - 1].id.seq > plan->until)
+        jem_event_release(&events->items[--events->count]);
 }
 
 enum jem_code jem_seal_segment(struct jem_ledger *ledger, struct jem_store *store, const struct jem_keys *keys,
@@ -41,6 +45,7 @@ enum jem_code jem_seal_segment(struct jem_ledger *ledger, struct jem_store *stor
     struct jem_box_key key;
     *count = 0;
     enum jem_code code = jem_store_events(store, next, plan->max_events, plan->max_bytes, &events, err);
+    seal_cut(plan, &events);
     if (code == JEM_OK && events.count > 0) {
         code =
             jem_keys_box(store, keys, plan->peer, UINT16_MAX, plan->epoch != 0 ? plan->epoch : keys->epoch, &key, err);
@@ -93,7 +98,7 @@ enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store
     git_oid head;
     bool there = false;
     *commits = 0;
-    enum jem_code code = jem_seal_next(ledger, store, keys, plan, &next, err);
+    enum jem_code code = jem_seal_next(ledger, plan, &next, err);
     if (code == JEM_OK)
         code = jem_ledger_ref(ledger, plan->ref, &head, &there, err);
     if (code == JEM_OK)
@@ -102,14 +107,15 @@ enum jem_code jem_ledger_seal(struct jem_ledger *ledger, struct jem_store *store
     while (code == JEM_OK && (plan->max_commits == 0 || *commits < plan->max_commits)) {
         size_t count;
         int64_t last_ms;
-        char subject[80];
+        char subject[80 + JEM_AFTER_TEXT];
         uint64_t first = next.seq;
         jem_buf_clear(&segment);
         code = jem_seal_segment(ledger, store, keys, plan, &next, &segment, &count, &last_ms, err);
         if (code != JEM_OK || count == 0)
             break;
-        snprintf(subject, sizeof subject, "segment %" PRIu64 ": events %" PRIu64 "-%" PRIu64, ++number, first,
-            next.seq - 1);
+        bool after = !there && plan->after != NULL && plan->after[0] != '\0';
+        snprintf(subject, sizeof subject, "segment %" PRIu64 ": events %" PRIu64 "-%" PRIu64 "%s%s", ++number, first,
+            next.seq - 1, after ? "\n\n" : "", after ? plan->after : "");
         code = seal_commit(&pack, keys, plan, &segment, subject, last_ms, &head, &there, err);
         *commits += code == JEM_OK;
     }

@@ -8,7 +8,7 @@
 JEM_NODISCARD enum jem_code jem_seal_segment(struct jem_ledger *ledger, struct jem_store *store,
     const struct jem_keys *keys, const struct jem_seal_plan *plan, struct jem_event_id *next, struct jem_buf *out,
     size_t *count, int64_t *last_ms, struct jem_error *err);
-/* First event that the lane does not hold yet, read from the lane's own head. */
-JEM_NODISCARD enum jem_code jem_seal_next(struct jem_ledger *ledger, struct jem_store *store,
-    const struct jem_keys *keys, const struct jem_seal_plan *plan, struct jem_event_id *next, struct jem_error *err);
+/* First event that the ref does not hold yet, by its head's subject. */
+JEM_NODISCARD enum jem_code jem_seal_next(struct jem_ledger *ledger, const struct jem_seal_plan *plan,
+    struct jem_event_id *next, struct jem_error *err);
 #endif

@@ -201,6 +201,19 @@ enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct j
     return JEM_OK;
 }
 
+enum jem_code jem_trip_follow(struct jem_trip *trip, bool *followed, struct jem_error *err)
+{
+    struct jem_keys *keys = NULL;
+    enum jem_code code = jem_keys_follow(trip->store, followed, err);
+    if (code == JEM_OK && *followed)
+        code = jem_keys_load(trip->store, &keys, err);
+    if (code == JEM_OK && *followed) {
+        jem_keys_free(trip->keys);
+        trip->keys = keys;
+    }
+    return code;
+}
+
 uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid)
 {
     struct jem_lane_commit commit;

@@ -49,6 +49,9 @@ bool jem_trip_may(struct jem_trip *trip, uint64_t bytes);
  * its deadline cut a transfer off, the hub having answered. */
 enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct jem_error *err);
 
+/* Van: answers HQ's newest epoch (jem_keys_follow) and goes on with the new key. */
+JEM_NODISCARD enum jem_code jem_trip_follow(struct jem_trip *trip, bool *followed, struct jem_error *err);
+
 /* Sends what `ref` has and the hub lacks, slice by slice (push.c). *events (may be NULL) counts the events of segments that
  * arrived, by the hub's own ref. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
 JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events,
@@ -65,8 +68,16 @@ bool jem_trip_by_bundle(struct jem_trip *trip, const struct jem_lane_ref *lane, 
 uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid);
 
 /* van: the feed (feed.c) and the document lane (scan_out.c) */
-/* Verifies and imports the feed up to `head`, which the ledger holds; refusals as below. */
-JEM_NODISCARD enum jem_code jem_feed_accept(struct jem_trip *trip, const git_oid *head, struct jem_error *err);
+struct jem_part;
+/* Verifies and imports a part of the feed up to its head, which the ledger holds; refusals as below. moved: there are parts
+ * before it; HQ is told how far its lane is here when this one is new. */
+JEM_NODISCARD enum jem_code jem_feed_accept(struct jem_trip *trip, const struct jem_part *part, bool moved,
+    struct jem_error *err);
+/* How far a part of the feed was taken. */
+JEM_NODISCARD enum jem_code jem_feed_head(struct jem_trip *trip, const struct jem_lane_ref *lane, git_oid *out,
+    bool *there, struct jem_error *err);
+/* A van that was restored tells HQ, once, how far HQ's lane is here: it may be less than HQ thinks. */
+JEM_NODISCARD enum jem_code jem_feed_tell(struct jem_trip *trip, struct jem_error *err);
 /* Fetches, verifies and imports the feed that the hub lists. A feed that is refused changes nothing, fills
  * report->refused and is JEM_OK. */
 JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err);
@@ -78,6 +89,8 @@ JEM_NODISCARD enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *byt
 /* Puts what waits into chunks without a hub, about max_bytes of it at most. */
 JEM_NODISCARD enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_bytes, struct jem_error *err);
 
+/* In the class of a chunk: the first of a part that does not go on where the last one ended (scan_out.c). */
+#define JEM_CHUNK_ANEW 0x80
 #define JEM_TRIP_BREATH_S 10
 #define JEM_SEGMENT_EVENTS 500
 #define JEM_SEGMENT_BYTES ((size_t)256 << 10)

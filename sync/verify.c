@@ -60,21 +60,48 @@ enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *l
     return code;
 }
 
-/* The events are one run of the stream that goes on where the state stands. */
-static bool lane_follows(const struct jem_lane_state *state, const struct jem_event_list *events)
+/* The events are one run of the stream that goes on where the state stands, or where the root says. */
+static bool lane_follows(const struct jem_lane_state *state, const struct jem_after *after,
+    const struct jem_event_list *events)
 {
-    uint16_t inc = state->any ? state->last.inc : state->inc != 0 ? state->inc : events->items[0].id.inc;
-    uint64_t next = state->any ? state->last.seq + 1 : 1;
-    const unsigned char *hash = state->any ? state->hash : NULL;
+    static const unsigned char zero[32];
+    uint16_t inc = state->any ? state->last.inc : state->inc;
+    uint64_t next = 1;
+    const unsigned char *hash = zero;
+    if (state->any || after->there) {
+        hash = state->any ? state->hash : after->hash;
+        next = state->any ? state->last.seq + 1 : after->inc == inc ? after->seq + 1 : 1;
+    }
     for (size_t i = 0; i < events->count; i++) {
         const struct jem_event *e = &events->items[i];
         if (e->id.writer != state->writer || e->id.lane != state->lane || e->id.inc != inc || e->id.seq != next++)
             return false;
-        if (hash != NULL && memcmp(e->prev_hash, hash, 32) != 0)
+        if (memcmp(e->prev_hash, hash, 32) != 0)
             return false;
         hash = e->hash;
     }
     return true;
+}
+
+/* What the message of a root says, and whether the store has that event. */
+static enum jem_code lane_root(const struct jem_lane_state *state, struct jem_ledger *ledger, struct jem_lane_job *job)
+{
+    git_commit *commit = NULL;
+    struct jem_event e = { 0 };
+    int rc = git_commit_lookup(&commit, ledger->repo, &job->commit.oid);
+    if (rc != 0)
+        return jem_gitlib_fail(&job->err, rc, ledger->path);
+    job->after_written = jem_after_parse(git_commit_message(commit), state->inc, state->part, &job->after) &&
+                         (!job->after.there || job->after.inc <= state->inc);
+    git_commit_free(commit);
+    job->after_known = !job->after.there;
+    if (!job->after_written || !job->after.there)
+        return JEM_OK;
+    struct jem_event_id id = { state->writer, state->lane, job->after.inc, job->after.seq };
+    enum jem_code code = jem_store_event(state->store, &id, &e, &job->err);
+    job->after_known = code == JEM_OK && memcmp(e.hash, job->after.hash, 32) == 0;
+    jem_event_release(&e);
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
 }
 
 void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *oid,
@@ -86,7 +113,9 @@ void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *le
     if (job->code == JEM_OK)
         job->code = jem_lane_commit_read(ledger, oid, "segment", &job->commit, &job->err);
     job->read = job->code == JEM_OK;
-    if (job->read)
+    if (job->read && !state->any && job->commit.parents == 0)
+        job->code = lane_root(state, ledger, job);
+    if (job->read && job->code == JEM_OK)
         job->code = lane_key(state, &job->commit, &job->key, &job->dictionary_id, &job->err);
     job->ledger = ledger;
     if (job->code != JEM_OK)
@@ -112,15 +141,20 @@ void jem_lane_job_open(struct jem_lane_job *job)
 }
 
 /* What was wrong with a commit by itself is told after what is wrong with its place. */
-static enum jem_code lane_place(const struct jem_lane_state *state, struct jem_lane_job *job)
+static enum jem_code lane_place(struct jem_lane_state *state, struct jem_lane_job *job)
 {
     const struct jem_lane_commit *commit = &job->commit;
     if (job->read &&
         (commit->parents != (state->any ? 1 : 0) || (state->any && !git_oid_equal(&commit->parent, &state->head))))
         return lane_fail(&job->err, &commit->oid, JEM_T_LANE_PARENT);
+    if (job->read && !state->any && !job->after_written)
+        return lane_fail(&job->err, &commit->oid, JEM_T_LANE_PART);
+    state->early = job->read && !state->any && !job->after_known;
+    if (state->early) /* also when its key is not known: that comes with what it follows */
+        return lane_fail(&job->err, &commit->oid, JEM_T_LANE_AFTER);
     if (job->code != JEM_OK)
         return job->code;
-    if (job->events.count == 0 || !lane_follows(state, &job->events))
+    if (job->events.count == 0 || !lane_follows(state, &job->after, &job->events))
         return lane_fail(&job->err, &commit->oid, JEM_T_LANE_STREAM);
     return JEM_OK;
 }
@@ -142,6 +176,8 @@ enum jem_code jem_lane_job_finish(struct jem_lane_state *state, struct jem_lane_
             *err = job->err;
         return code;
     }
+    if (!state->any)
+        state->after = job->after;
     struct jem_event last = job->events.items[job->events.count - 1]; /* its body goes to `out` */
     for (size_t i = 0; code == JEM_OK && i < job->events.count; i++)
         code = jem_event_list_push(out, &job->events.items[i], err);

@@ -2,18 +2,21 @@
  * HQ that reads a van and for a van that reads HQ. */
 #ifndef JEMPUT_SYNC_VERIFY_H
 #define JEMPUT_SYNC_VERIFY_H
-#include "chain.h"
+#include "part.h"
 #include "jemput/segment.h"
 
 /* Where a stream stands after a commit: what the next one must follow. */
 struct jem_lane_state {
     struct jem_store *store;
     const struct jem_keys *keys;
-    unsigned peer;              /* whose box key opens it */
-    uint16_t peer_inc;          /* and as which incarnation of the peer has it */
-    uint16_t writer, lane, inc; /* inc 0: what the first commit says */
+    unsigned peer;     /* whose box key opens it */
+    uint16_t peer_inc; /* and as which incarnation of the peer has it */
+    uint16_t writer, lane, inc;
+    uint32_t part; /* that is read, of inc */
     const unsigned char *sign_public;
-    bool any; /* a commit has been read */
+    bool any;               /* a commit has been read */
+    bool early;             /* the root follows an event that is not here (yet) */
+    struct jem_after after; /* of the root, once it was read */
     git_oid head;
     struct jem_event_id last;
     unsigned char hash[32]; /* of the last event */
@@ -21,7 +24,8 @@ struct jem_lane_state {
 /* Takes up after `head`, which was verified before: reads where its segment ends. */
 JEM_NODISCARD enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *ledger,
     const git_oid *head, struct jem_error *err);
-/* Checks all of one commit: signature; its single parent is the state's head (none for the first); tree; header; the
+/* Checks all of one commit: signature; its single parent is the state's head; for the first, no parent, and the event that its
+ * message says it follows is in the store with that hash; tree; header; the
  * segment opens with the pair's key; every event of the stream (writer, lane, inc), and contiguous in number and
  * hash with what came before, and verified by jem_event_verify. Appends the events and moves the state. JEM_ECORRUPT with
  * the exact reason. */
@@ -39,7 +43,9 @@ struct jem_lane_job {
     const struct jem_dictionary *dictionary;
     bool waits; /* for a dictionary that a commit ahead of it may bring */
     struct jem_event_list events;
-    enum jem_code code; /* of the steps so far, told by `finish` */
+    struct jem_after after;          /* of a root */
+    bool after_written, after_known; /* as we write it; and the store has that event */
+    enum jem_code code;              /* of the steps so far, told by `finish` */
     struct jem_error err;
 };
 /* Signature, tree, header, key, dictionary. `job` need not be initialised. */

@@ -105,7 +105,7 @@ static git_oid forge_on(struct lane *l, const struct forged *f, const git_oid *p
         assert_int_equal(jem_ledger_ref_set(l->forge, "refs/heads/at", parent, &err), JEM_OK);
         struct jem_seal_plan at = plan;
         at.ref = "refs/heads/at";
-        assert_int_equal(jem_seal_next(l->forge, store, keys, &at, &next, &err), JEM_OK);
+        assert_int_equal(jem_seal_next(l->forge, &at, &next, &err), JEM_OK);
     }
     next.seq += f->skip;
     plan.max_events = f->events != 0 ? f->events : 10;
