@@ -10,6 +10,15 @@ JEM_NODISCARD enum jem_code jem_care_user_disable(struct jem_app *app, const cha
 JEM_NODISCARD enum jem_code jem_care_passphrase(struct jem_app *app, const char *old_passphrase,
     const char *new_passphrase, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_users(struct jem_app *app, json_t **out, struct jem_error *err);
+/* Any officer: the whole store into one verified file (backup.h). {"file","bytes","at_ms","events","applications",
+ * "documents","verified"} */
+JEM_NODISCARD enum jem_code jem_care_backup(struct jem_app *app, const char *file, json_t **out, struct jem_error *err);
+/* The store of a backup into an empty folder, with the passphrase of one of its officers. backup.h's keys and "dir" */
+JEM_NODISCARD enum jem_code jem_care_restore(const char *file, const char *dir, const char *user,
+    const char *passphrase, json_t **out, struct jem_error *err);
+/* HQ's admin or approver: "durable" acknowledgements as far as the last verified backup goes. {"acknowledged": lanes told,
+ * "backup_ms": when that backup was made}. JEM_ENOTFOUND: there is no backup yet */
+JEM_NODISCARD enum jem_code jem_care_ack_durable(struct jem_app *app, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_audit(struct jem_app *app, bool rebuild, json_t **out, struct jem_error *err);
 /* Known-answer tests of hashes, signatures, sealing, numbers, and a scratch store: {"ok","checks":[{"name","ok"}]}. */
 JEM_NODISCARD enum jem_code jem_care_selftest(json_t **out, struct jem_error *err);

@@ -1,15 +1,18 @@
-/* care.c - officers: who may open this store, under which role. A van that is not enrolled yet cannot write events: its
+/* care.c - officers: who may open this store, under which role; and backups. A van that is not enrolled yet cannot write events: its
  * further officers wait in meta "officer.more" ([{"user","name","role"}]) and become user.put events afterwards. */
 #include "jemput/care.h"
 
 #include <sodium.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "jemput/backup.h"
 #include "own.h"
 
 #define CARE_PENDING "officer.more"
 #define CARE_PENDING_MAX 20000
 #define CARE_KEEPERS "supervisor,admin"
+#define CARE_TRUSTED "admin,approver"
 
 /* ---- officers of a van that is not enrolled yet ---- */
 
@@ -266,4 +269,37 @@ enum jem_code jem_care_users(struct jem_app *app, json_t **out, struct jem_error
 enum jem_code jem_care_audit(struct jem_app *app, bool rebuild, json_t **out, struct jem_error *err)
 {
     return jem_store_audit(app->store, rebuild, out, err);
+}
+
+/* ---- backup ---- */
+
+enum jem_code jem_care_backup(struct jem_app *app, const char *file, json_t **out, struct jem_error *err)
+{
+    return jem_backup_make(app->store, file, out, err);
+}
+
+enum jem_code jem_care_restore(const char *file, const char *dir, const char *user, const char *passphrase,
+    json_t **out, struct jem_error *err)
+{
+    enum jem_code rc = jem_backup_restore(file, dir, user, passphrase, jem_clock_system(), out, err);
+    if (rc == JEM_OK && json_object_set_new(*out, "dir", json_string(dir)) != 0)
+        rc = jem_fail_nomem(err);
+    return rc;
+}
+
+enum jem_code jem_care_ack_durable(struct jem_app *app, json_t **out, struct jem_error *err)
+{
+    char at[24];
+    size_t told = 0;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, CARE_TRUSTED, err);
+    if (rc == JEM_OK && !own_meta(app->store, "backup.at", "", at, sizeof at))
+        at[0] = '\0';
+    if (rc == JEM_OK && at[0] == '\0')
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_CARE_NO_BACKUP);
+    if (rc == JEM_OK)
+        rc = jem_store_ack_durable(app->store, app->user, &told, err);
+    return rc == JEM_OK ? own_give(json_pack("{s:I,s:I}", "acknowledged", (json_int_t)told, "backup_ms",
+                                       (json_int_t)strtoll(at, NULL, 10)),
+                              out, err)
+                        : rc;
 }

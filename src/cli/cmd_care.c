@@ -1,4 +1,5 @@
-/* cmd_care.c - the health of a store, and the program about itself: audit, selftest, completion, version, help. */
+/* cmd_care.c - the health of a store, and the program about itself: audit, backup, restore, selftest, completion, version,
+ * help. */
 #include <string.h>
 
 #include "cli.h"
@@ -23,6 +24,70 @@ enum jem_code jem_cmd_audit(struct jem_cli *cli)
     jem_print_line(JEM_T_CLI_L_DIGEST, "%s", jem_json_str(cli->out, "digest", ""));
     if (rc == JEM_OK)
         puts(jem_text(JEM_T_CLI_AUDIT_OK));
+    return rc;
+}
+
+static void print_moment(enum jem_text label, int64_t at_ms)
+{
+    char text[48];
+    jem_time_human(at_ms, text, sizeof text);
+    jem_print_line(label, "%s", text);
+}
+
+enum jem_code jem_cmd_backup(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_care_backup(cli->app, cli->args[0], &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    jem_print_line(JEM_T_CLI_L_FILE, "%s", cli->args[0]);
+    jem_print_line(JEM_T_CLI_L_BYTES, "%lld", (long long)jem_json_int(cli->out, "bytes", 0));
+    jem_print_line(JEM_T_CLI_L_EVENTS, "%lld", (long long)jem_json_int(cli->out, "events", 0));
+    jem_print_line(JEM_T_CLI_L_BLOBS, "%lld", (long long)jem_json_int(cli->out, "documents", 0));
+    puts(jem_text(
+        jem_store_role(jem_app_store(cli->app)) == JEM_ROLE_HQ ? JEM_T_CLI_BACKUP_DONE_HQ : JEM_T_CLI_BACKUP_DONE));
+    return rc;
+}
+
+/* What may be missing is told by what is known: the last application here, and when the backup was made. */
+static void print_restored(const struct jem_cli *cli)
+{
+    const char *last = jem_json_str(cli->out, "last_number", NULL);
+    bool hq = strcmp(jem_json_str(cli->out, "role", ""), "hq") == 0;
+    jem_print_line(JEM_T_CLI_L_FOLDER, "%s", cli->dir);
+    jem_print_line(JEM_T_CLI_L_NAME, "%s", jem_json_str(cli->out, "name", ""));
+    jem_print_line(JEM_T_CLI_L_EVENTS, "%lld", (long long)jem_json_int(cli->out, "events", 0));
+    print_moment(JEM_T_CLI_L_BACKUP_AT, jem_json_int(cli->out, "at_ms", 0));
+    if (last)
+        jem_print_line(JEM_T_CLI_L_LAST_NUMBER, "%s", last);
+    puts(jem_text(hq ? JEM_T_CLI_NEXT_RESTORED_HQ : JEM_T_CLI_NEXT_RESTORED_VAN));
+}
+
+enum jem_code jem_cmd_restore(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_user(cli);
+    if (rc == JEM_OK)
+        rc = jem_cli_passphrase(cli, false);
+    if (rc == JEM_OK)
+        rc = jem_care_restore(cli->args[0], cli->dir, cli->user, cli->passphrase, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        print_restored(cli);
+    return rc;
+}
+
+enum jem_code jem_cmd_hq_ack(struct jem_cli *cli)
+{
+    if (!jem_cli_opt(cli, "--durable"))
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--durable");
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_care_ack_durable(cli->app, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    print_moment(JEM_T_CLI_L_BACKUP_AT, jem_json_int(cli->out, "backup_ms", 0));
+    jem_print_line(JEM_T_CLI_L_ACKNOWLEDGED, "%lld", (long long)jem_json_int(cli->out, "acknowledged", 0));
+    puts(jem_text(JEM_T_CLI_NEXT_ACK));
     return rc;
 }
 

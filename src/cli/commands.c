@@ -104,6 +104,7 @@ static const struct jem_opt o_site[] = {
     END,
 };
 static const struct jem_opt o_audit[] = { { "--rebuild", NULL, JEM_T_CLI_O_REBUILD }, END };
+static const struct jem_opt o_hq_ack[] = { { "--durable", NULL, JEM_T_CLI_O_DURABLE }, END };
 static const struct jem_opt o_user_add[] = {
     { "--name", "NAME", JEM_T_CLI_O_OFFICER_NAME },
     { "--role", "ROLE", JEM_T_CLI_O_USER_ROLE },
@@ -217,6 +218,7 @@ const struct jem_command jem_commands[] = {
         jem_cmd_hq_catalog },
     { "hq dictionary train", "", 0, 0, JEM_T_CLI_S_HQ_DICTIONARY, JEM_T_CLI_H_HQ_DICTIONARY, "hq dictionary train",
         NULL, jem_cmd_hq_dictionary },
+    { "hq ack", "", 0, 0, JEM_T_CLI_S_HQ_ACK, JEM_T_CLI_H_HQ_ACK, "hq ack --durable", o_hq_ack, jem_cmd_hq_ack },
     { "hq vans", "", 0, 0, JEM_T_CLI_S_HQ_VANS, JEM_T_NONE, "hq vans", NULL, jem_cmd_hq_vans },
     { "hq signers", "", 0, 0, JEM_T_CLI_S_HQ_SIGNERS, JEM_T_CLI_H_HQ_SIGNERS, "hq signers -o signers", o_output,
         jem_cmd_hq_signers },
@@ -238,6 +240,10 @@ const struct jem_command jem_commands[] = {
         jem_cmd_user_passphrase },
     { "audit verify", "", 0, 0, JEM_T_CLI_S_AUDIT, JEM_T_CLI_H_AUDIT, "audit verify\naudit verify --rebuild", o_audit,
         jem_cmd_audit },
+    { "backup", "FILE", 1, 1, JEM_T_CLI_S_BACKUP, JEM_T_CLI_H_BACKUP, "backup /media/stik/van3.backup", NULL,
+        jem_cmd_backup },
+    { "restore", "FILE", 1, 1, JEM_T_CLI_S_RESTORE, JEM_T_CLI_H_RESTORE,
+        "-C van3-baru --user siti restore /media/stik/van3.backup", NULL, jem_cmd_restore },
     { "selftest", "", 0, 0, JEM_T_CLI_S_SELFTEST, JEM_T_NONE, "selftest", NULL, jem_cmd_selftest },
     { "complete", "WORD...", 0, JEM_CLI_ARGS_MAX, JEM_T_CLI_S_COMPLETE, JEM_T_NONE, NULL, NULL, jem_cmd_completion },
     { "version", "", 0, 0, JEM_T_CLI_S_VERSION, JEM_T_NONE, NULL, NULL, jem_cmd_version },
