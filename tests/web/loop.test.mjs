@@ -111,9 +111,10 @@ for (const [lang, words] of [
 ]) {
   test(`a round that begins by itself is seen live; pause and resume (${lang})`, async () => {
     const page = await officer(lang);
-    await comes('rest', async () => !(await page.state()).sync.running);
-    await page.goto(site.url + '/sinkron');
-    assert.equal(await page.getAttribute('#steps', 'data-run'), null);
+    await comes('rest', async () => {
+      await page.goto(site.url + '/sinkron');
+      return await page.getAttribute('#steps', 'data-run') === null;
+    });
     await page.evaluate(() => (window.here = true));
     const working = work(4);
     await page.waitForSelector('#steps[data-run]'); // on the same page, without a click
