@@ -399,7 +399,9 @@ void vusb_plug(struct vusb_device *d)
     if (!umockdev_testbed_attach_ioctl(d->bus->testbed, d->node, d->handler, &error))
         vusb_die("attach: %s", error->message);
     sysfs_text(d, s);
+    device_lock(d);
     driver_links(d);
+    device_unlock(d);
     if (!umockdev_testbed_add_from_string(d->bus->testbed, s->str, &error))
         vusb_die("add: %s", error->message);
     d->plugged = true;
