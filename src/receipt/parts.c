@@ -16,7 +16,7 @@ static bool parts_is_bidi_control(gunichar c)
 
 /* Valid UTF-8 without control characters; line ends stay, other white space becomes one space, none at the ends.
  * Owned by the chunk. "" for NULL. */
-static const char *parts_clean(struct jem_parts *parts, const char *text)
+static const char *parts_clean(struct jem_receipt_parts *parts, const char *text)
 {
     if (!text || !*text)
         return "";
@@ -44,13 +44,13 @@ static const char *parts_clean(struct jem_parts *parts, const char *text)
     return kept;
 }
 
-static void parts_put(struct jem_part *list, size_t *count, enum jem_text label, const char *text, bool strong)
+static void parts_put(struct jem_receipt_part *list, size_t *count, enum jem_text label, const char *text, bool strong)
 {
     if (*text)
-        list[(*count)++] = (struct jem_part){ jem_text(label), text, strong };
+        list[(*count)++] = (struct jem_receipt_part){ jem_text(label), text, strong };
 }
 
-static void parts_list(struct jem_parts *parts, struct jem_part_list *list, enum jem_text label,
+static void parts_list(struct jem_receipt_parts *parts, struct jem_receipt_part_list *list, enum jem_text label,
     const char *const *items, size_t count)
 {
     list->label = jem_text(label);
@@ -63,7 +63,7 @@ static void parts_list(struct jem_parts *parts, struct jem_part_list *list, enum
 }
 
 /* "21 November 2026, 14.05 WIB" */
-static const char *parts_when(struct jem_parts *parts, const struct jem_receipt *r)
+static const char *parts_when(struct jem_receipt_parts *parts, const struct jem_receipt *r)
 {
     char day[64], when[96], iso[26];
     jem_day_human(r->day, day, sizeof day);
@@ -75,9 +75,9 @@ static const char *parts_when(struct jem_parts *parts, const struct jem_receipt 
     return g_string_chunk_insert(parts->chunk, when);
 }
 
-void jem_parts_init(struct jem_parts *parts, const struct jem_receipt *r)
+void jem_receipt_parts_init(struct jem_receipt_parts *parts, const struct jem_receipt *r)
 {
-    *parts = (struct jem_parts){ .chunk = g_string_chunk_new(2048), .copy = "" };
+    *parts = (struct jem_receipt_parts){ .chunk = g_string_chunk_new(2048), .copy = "" };
     jem_number_format(r->number, parts->number);
     const char *region = parts_clean(parts, r->region), *van = parts_clean(parts, r->van_name);
     gchar *place = g_strconcat(region, *region && *van ? " · " : "", van, NULL);
@@ -89,7 +89,7 @@ void jem_parts_init(struct jem_parts *parts, const struct jem_receipt *r)
         g_free(copy);
     }
 
-    struct jem_part *f = parts->fields, *n = parts->notes;
+    struct jem_receipt_part *f = parts->fields, *n = parts->notes;
     parts_put(f, &parts->field_count, JEM_T_RECEIPT_SERVICE, parts_clean(parts, r->service), true);
     parts_put(f, &parts->field_count, JEM_T_RECEIPT_AGENCY, parts_clean(parts, r->agency), false);
     parts_put(f, &parts->field_count, JEM_T_RECEIPT_TIME, parts_when(parts, r), false);
@@ -104,11 +104,11 @@ void jem_parts_init(struct jem_parts *parts, const struct jem_receipt *r)
     parts_put(n, &parts->note_count, JEM_T_RECEIPT_COMPLAINT, parts_clean(parts, r->complaint), false);
 }
 
-void jem_parts_release(struct jem_parts *parts)
+void jem_receipt_parts_release(struct jem_receipt_parts *parts)
 {
     if (parts->chunk)
         g_string_chunk_free(parts->chunk);
     g_free(parts->missing.items);
     g_free(parts->brought.items);
-    *parts = (struct jem_parts){ 0 };
+    *parts = (struct jem_receipt_parts){ 0 };
 }

@@ -86,7 +86,7 @@ static void text_para(const struct text_page *page, const char *first, size_t in
     }
 }
 
-static void text_field(const struct text_page *page, const struct jem_part *part)
+static void text_field(const struct text_page *page, const struct jem_receipt_part *part)
 {
     gchar *label = g_strconcat(part->label, ":", NULL);
     text_para(page, label, TEXT_LABEL_COLUMNS, part->text);
@@ -101,7 +101,7 @@ static void text_heading(const struct text_page *page, const char *label)
     g_free(upper);
 }
 
-static void text_list(const struct text_page *page, const struct jem_part_list *list, const char *mark)
+static void text_list(const struct text_page *page, const struct jem_receipt_part_list *list, const char *mark)
 {
     if (list->count == 0)
         return;
@@ -110,7 +110,7 @@ static void text_list(const struct text_page *page, const struct jem_part_list *
         text_para(page, mark, strlen(mark), list->items[i]);
 }
 
-void jem_parts_text(const struct jem_parts *parts, const char *qr, size_t columns, struct jem_buf *out)
+void jem_receipt_parts_text(const struct jem_receipt_parts *parts, const char *qr, size_t columns, struct jem_buf *out)
 {
     struct text_page page = { out, columns };
     gchar *title = g_strconcat(jem_text(JEM_T_RECEIPT_TITLE), " — ", jem_text(JEM_T_RECEIPT_NOT_DOCUMENT), NULL);

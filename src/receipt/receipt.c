@@ -95,7 +95,7 @@ static void flow_heading(struct receipt_flow *f, const char *label)
 }
 
 /* Fine print: the published parts of the service standard are long, and paper is carried on the van. */
-static void flow_note(struct receipt_flow *f, const struct jem_part *part)
+static void flow_note(struct receipt_flow *f, const struct jem_receipt_part *part)
 {
     struct jem_sheet_style style = { .size_dots = f->paper->small, .bold = part->strong, .steps = true };
     flow_heading(f, part->label);
@@ -103,7 +103,7 @@ static void flow_note(struct receipt_flow *f, const struct jem_part *part)
 }
 
 /* A label and its value side by side; a value that would run down a narrow column gets the whole width. */
-static void flow_field(struct receipt_flow *f, const struct jem_part *part)
+static void flow_field(struct receipt_flow *f, const struct jem_receipt_part *part)
 {
     const struct receipt_paper *p = f->paper;
     struct jem_sheet_style label = { .size_dots = p->small }, value = { .size_dots = p->body, .bold = part->strong };
@@ -121,7 +121,8 @@ static void flow_field(struct receipt_flow *f, const struct jem_part *part)
 
 enum receipt_mark { RECEIPT_BOX, RECEIPT_TICK };
 
-static void flow_items(struct receipt_flow *f, const struct jem_part_list *list, double inset, enum receipt_mark mark)
+static void flow_items(struct receipt_flow *f, const struct jem_receipt_part_list *list, double inset,
+    enum receipt_mark mark)
 {
     const struct receipt_paper *p = f->paper;
     struct jem_sheet_style style = { .size_dots = p->body, .bold = mark == RECEIPT_BOX };
@@ -137,7 +138,7 @@ static void flow_items(struct receipt_flow *f, const struct jem_part_list *list,
 }
 
 /* What is still to bring is the one thing that must not be overlooked: a frame with a black head. */
-static void flow_missing(struct receipt_flow *f, const struct jem_part_list *list)
+static void flow_missing(struct receipt_flow *f, const struct jem_receipt_part_list *list)
 {
     if (list->count == 0)
         return;
@@ -167,7 +168,7 @@ static enum jem_code flow_qr(struct receipt_flow *f, const char *text, struct je
     return JEM_OK;
 }
 
-static enum jem_code receipt_place(struct receipt_flow *f, const struct jem_parts *parts, const char *qr,
+static enum jem_code receipt_place(struct receipt_flow *f, const struct jem_receipt_parts *parts, const char *qr,
     struct jem_error *err)
 {
     const struct receipt_paper *p = f->paper;
@@ -206,10 +207,10 @@ static enum jem_code receipt_sheet(const struct jem_receipt *r, const struct rec
     struct receipt_flow flow = { jem_sheet_new(paper->width_dots, paper->margin_dots), paper, 0 };
     if (!flow.sheet)
         return jem_fail_nomem(err);
-    struct jem_parts parts;
-    jem_parts_init(&parts, r);
+    struct jem_receipt_parts parts;
+    jem_receipt_parts_init(&parts, r);
     enum jem_code code = receipt_place(&flow, &parts, r->qr, err);
-    jem_parts_release(&parts);
+    jem_receipt_parts_release(&parts);
     if (code == JEM_OK)
         *out = flow.sheet;
     else
@@ -220,10 +221,10 @@ static enum jem_code receipt_sheet(const struct jem_receipt *r, const struct rec
 static enum jem_code receipt_text(const struct jem_receipt *r, const struct receipt_paper *paper, struct jem_buf *out,
     struct jem_error *err)
 {
-    struct jem_parts parts;
-    jem_parts_init(&parts, r);
-    jem_parts_text(&parts, r->qr, paper->columns, out);
-    jem_parts_release(&parts);
+    struct jem_receipt_parts parts;
+    jem_receipt_parts_init(&parts, r);
+    jem_receipt_parts_text(&parts, r->qr, paper->columns, out);
+    jem_receipt_parts_release(&parts);
     return jem_buf_ok(out, err);
 }
 
