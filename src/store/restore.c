@@ -47,8 +47,10 @@ static bool restore_leftover(const char *name)
 
 static enum jem_code restore_folder_free(const struct restore *r)
 {
-    DIR *d = opendir(r->dir);
     bool free_ = true;
+    if (jem_path_exists(r->db))
+        return jem_fail(r->err, JEM_EEXISTS, JEM_D_STORE, 0, JEM_T_STORE_EXISTS, r->dir);
+    DIR *d = opendir(r->dir);
     if (d == NULL)
         return jem_fail_errno(r->err, errno, r->dir);
     for (struct dirent *e = readdir(d); e != NULL; e = readdir(d))
@@ -159,8 +161,6 @@ static enum jem_code restore_report(struct restore *r, json_t **out)
 static enum jem_code restore_locked(struct restore *r, const char *user, const char *passphrase,
     const struct jem_clock *clock, json_t **out)
 {
-    if (jem_path_exists(r->db))
-        return jem_fail(r->err, JEM_EEXISTS, JEM_D_STORE, 0, JEM_T_STORE_EXISTS, r->dir);
     enum jem_code rc = restore_folder_free(r);
     if (rc != JEM_OK)
         return rc;
@@ -199,6 +199,8 @@ enum jem_code jem_backup_restore(const char *path, const char *dir, const char *
         rc = jem_path_join(paths[i].out, RESTORE_PATH, dir, paths[i].name, err);
     if (rc == JEM_OK)
         rc = jem_dir_make(dir, 0700, err);
+    if (rc == JEM_OK)
+        rc = restore_folder_free(&r); /* not even a lock is made in a folder that is somebody's */
     if (rc == JEM_OK)
         rc = jem_lock_take(lock, &fd, err);
     if (rc == JEM_OK)
