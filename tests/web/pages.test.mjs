@@ -9,7 +9,7 @@ import { browser, login, nik, png, regency, serve, shot, watched } from './regen
 
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WEIGHT = 30_000; // bytes on the wire, pictures apart
-let place, van, hq, chrome, plain, disputed, receipt;
+let place, van, hq, chrome, plain, disputed, receipt, elsewhere;
 
 before(async () => {
   place = await regency();
@@ -31,6 +31,11 @@ before(async () => {
   await place.cli(place.van, 'correct', disputed, '--set', 'name=Nama Dari Van');
   await place.cli(place.hq, 'correct', disputed, '--set', 'name=Nama Dari Pusat');
   await place.cli(place.hq, 'hq', 'decide', plain, '--to', 'returned', '--reason', 'Foto KK buram');
+  const other = await place.enrol('van9', 9, 'Van Naringgul');
+  await writeFile(join(place.dir, 'one.jsonl'), lines[0]);
+  const away = (await place.cli(other, 'apply', '--from', join(place.dir, 'one.jsonl'))).recorded[0].number;
+  elsewhere = await place.cli(other, 'show', away);
+  await place.cli(other, 'sync');
   await place.cli(place.hq, 'hq', 'sync');
   await place.cli(place.van, 'sync');
   receipt = (await place.cli(place.van, 'show', plain)).qr;
@@ -98,6 +103,9 @@ const pages = [
   ['verify-good', () => '/periksa?q=' + encodeURIComponent(receipt)],
   ['verify-bad', () => '/periksa?q=' + encodeURIComponent(receipt.slice(0, -9))],
   ['verify-number', () => `/periksa?q=${plain}`],
+  ['verify-elsewhere', () => '/periksa?q=' + encodeURIComponent(elsewhere.qr)],
+  ['verify-number-elsewhere', () => `/periksa?q=${elsewhere.number}`],
+  ['record-elsewhere', () => `/cari?q=${elsewhere.number}`],
   ['verify-typo', () => '/periksa?q=' + plain.slice(0, -1) + (plain.endsWith('0') ? '1' : '0')],
   ['sync', '/sinkron'],
   ['sync-done', async (p) => {

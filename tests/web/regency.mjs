@@ -15,7 +15,8 @@ export const shots = resolve(process.env.B || join(here, '../../build'), 'shots'
 export const passphrase = 'sawah hijau kali jernih';
 export const run = promisify(execFile);
 
-/* A regency in a fresh folder: { dir, hq, van, hub, cli(folder, ...args), close() }. */
+/* A regency in a fresh folder: { dir, hq, van, hub, cli(folder, ...args), enrol(name, number), close() }; enrol makes another
+ * van and gives its folder. */
 export async function regency() {
   const dir = await mkdtemp(join(process.env.TMPDIR || tmpdir(), 'jem-web-'));
   const file = join(dir, 'passphrase');
@@ -30,14 +31,18 @@ export async function regency() {
   await run(jemput, ['hub', 'init', hub]);
   await cli(hq, 'init', '--role', 'hq', '--name', 'Dukcapil Cianjur', '--region', '3203', '--host', 'status.cianjur.example',
     '--contact', '0263-000000', '--hub', hub);
-  await cli(van, 'init', '--role', 'van', '--name', 'Van Cibeber', '--hub', hub);
-  const request = join(dir, 'van.request'), grant = join(dir, 'van.grant');
-  await cli(van, 'enrol', 'request', '-o', request);
-  await cli(hq, 'hq', 'enrol', request, '--number', '3', '-o', grant);
-  await cli(van, 'enrol', 'accept', grant);
-  await cli(hq, 'hq', 'sync');
-  await cli(van, 'sync');
-  return { dir, hq, van, hub, cli, close: () => rm(dir, { recursive: true, force: true }) };
+  const enrol = async (name, number, called) => {
+    const folder = join(dir, name), request = join(dir, name + '.request'), grant = join(dir, name + '.grant');
+    await cli(folder, 'init', '--role', 'van', '--name', called, '--hub', hub);
+    await cli(folder, 'enrol', 'request', '-o', request);
+    await cli(hq, 'hq', 'enrol', request, '--number', String(number), '-o', grant);
+    await cli(folder, 'enrol', 'accept', grant);
+    await cli(hq, 'hq', 'sync');
+    await cli(folder, 'sync');
+    return folder;
+  };
+  await enrol('van', 3, 'Van Cibeber');
+  return { dir, hq, van, hub, cli, enrol, close: () => rm(dir, { recursive: true, force: true }) };
 }
 
 /* The pages of a folder: { url, host, log(), stop() }. stop() is what Ctrl-C does, and gives the exit code. */
