@@ -110,7 +110,15 @@ static bool printer_from_usb(struct jem_usb *usb, const struct jem_usb_info *inf
     return true;
 }
 
-/* A node of the kernel's driver when there is no USB library to ask. */
+static bool printer_seen(const struct jem_usb_info *infos, size_t count, const char *path)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(infos[i].path, path) == 0)
+            return true;
+    return false;
+}
+
+/* A node of the kernel's driver that the USB library does not see, or when there is none. */
 static bool printer_from_node(const struct printer_lp *node, struct jem_printer_info *p)
 {
     if (!printer_is_known(node->vendor, node->product) && printer_is_office(node->id1284))
@@ -139,8 +147,9 @@ static enum jem_code printers_usb(struct jem_usb *usb, struct jem_printer_list *
     if (rc == JEM_OK && usb != NULL && jem_usb_list(usb, &infos, &info_count, NULL) == JEM_OK)
         for (size_t i = 0; i < info_count && out->count < PRINTERS_MAX; i++)
             out->count += printer_from_usb(usb, &infos[i], nodes, node_count, &out->items[out->count]);
-    for (size_t i = 0; i < node_count && usb == NULL && out->count < PRINTERS_MAX; i++)
-        out->count += printer_from_node(&nodes[i], &out->items[out->count]);
+    for (size_t i = 0; i < node_count && out->count < PRINTERS_MAX; i++)
+        if (!printer_seen(infos, info_count, nodes[i].path))
+            out->count += printer_from_node(&nodes[i], &out->items[out->count]);
     free(nodes);
     free(infos);
     return rc;
