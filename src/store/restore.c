@@ -69,6 +69,7 @@ static void restore_clear(const struct restore *r)
         (void)unlink(path);
     }
     (void)unlink(r->slots);
+    (void)unlink(r->db); /* got its name, but not durably */
 }
 
 /* ---- bytes ---- */
@@ -76,7 +77,7 @@ static void restore_clear(const struct restore *r)
 static enum jem_code restore_copy(struct restore *r)
 {
     unsigned char hash[32];
-    restore_clear(r);
+    restore_clear(r); /* of an interrupted one; restore_folder_free found no store */
     int fd = open(r->made, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     if (fd < 0)
         return jem_fail_errno(r->err, errno, r->made);
