@@ -14,7 +14,8 @@
 #define SANE_OPEN_S 20 /* a lamp warms up */
 #define SANE_PAGE_S 180
 #define SANE_CANCEL_MS 5000
-#define SANE_GRACE_MS 1000 /* for a helper that has said END */
+#define SANE_GRACE_MS 5000 /* for a helper that has said END: the device puts out its sheet and parks */
+#define SANE_LAST_MS 1000  /* for one whose socket is closed */
 #define SANE_LIST_MAX 64
 
 /* SANE_Status of the standard, version 1.07. */
@@ -88,7 +89,7 @@ static enum sane_next talk_next(struct sane_talk *t, int64_t deadline_ms, const 
 /* The message for a helper that failed as a program; it is ended here, because how it died is part of the message. */
 static enum jem_code talk_broke(struct sane_talk *t, enum sane_next next, int seconds, struct jem_error *err)
 {
-    int how = sane_child_stop(&t->child, next == SANE_NEXT_DIED ? SANE_GRACE_MS : 0);
+    int how = sane_child_stop(&t->child, next == SANE_NEXT_DIED ? SANE_LAST_MS : 0);
     if (next == SANE_NEXT_SILENT)
         return jem_fail(err, JEM_EIO, JEM_D_HW, JEM_USB_TIMEOUT, JEM_T_SANE_SILENT, seconds);
     if (next == SANE_NEXT_DIED)
@@ -322,7 +323,10 @@ static enum jem_code scan_pages(struct sane_talk *t, struct jem_scan_run *run, s
             (void)talk_broke(t, SANE_NEXT_NONSENSE, 0, &why);
             return jem_scan_broke(run, &why, err);
         }
-        if (jem_scan_hand_over(run, r.p, jem_reader_left(&r), &why) != JEM_OK)
+        enum jem_code code = jem_scan_hand_over(run, r.p, jem_reader_left(&r), &why);
+        if (code == JEM_ECORRUPT)
+            (void)sane_child_stop(&t->child, 0);
+        if (code != JEM_OK)
             return jem_scan_broke(run, &why, err);
         jem_buf_clear(&t->in);
         deadline_ms = jem_mono_ms() + SANE_PAGE_S * 1000;

@@ -146,26 +146,26 @@ static SANE_Status tool_send_caps(struct tool_device *dev, const char *name)
     return status;
 }
 
-static SANE_Status tool_device_request(unsigned type, struct jem_reader *r, enum sane_stage *stage)
+static SANE_Status tool_device_request(unsigned type, struct jem_reader *r, struct tool_device *dev,
+    enum sane_stage *stage)
 {
     char name[256];
     struct jem_scan_settings settings = { 0 };
-    struct tool_device dev = { 0 };
     sane_get_text(r, name, sizeof name);
     if (type == SANE_FRAME_SCAN && !sane_get_settings(r, &settings))
         r->failed = true;
     *stage = SANE_STAGE_OPEN;
     if (r->failed || jem_reader_left(r) != 0)
         return SANE_STATUS_UNSUPPORTED;
-    SANE_Status status = sane_open(name, &dev.handle);
-    if (status != SANE_STATUS_GOOD)
+    SANE_Status status = sane_open(name, &dev->handle);
+    dev->is_open = status == SANE_STATUS_GOOD;
+    if (!dev->is_open)
         return status;
     *stage = SANE_STAGE_OPTIONS;
     if (type == SANE_FRAME_CAPS)
-        status = tool_send_caps(&dev, name);
+        status = tool_send_caps(dev, name);
     else if (type == SANE_FRAME_SCAN)
-        status = tool_scan(&dev, &settings, stage);
-    sane_close(dev.handle);
+        status = tool_scan(dev, &settings, stage);
     return status;
 }
 
@@ -202,6 +202,7 @@ int main(void)
     unsigned type = 0;
     struct jem_buf payload = JEM_BUF_INIT(4096);
     enum sane_stage stage = SANE_STAGE_INIT;
+    struct tool_device dev = { 0 };
     pthread_t listener;
     struct sigaction action = { .sa_handler = tool_on_cancel };
     tool_limits();
@@ -213,14 +214,20 @@ int main(void)
     SANE_Status status = sane_init(NULL, NULL);
     if (status == SANE_STATUS_GOOD) {
         struct jem_reader r = jem_reader_of(payload.data, payload.len);
-        status = type == SANE_FRAME_LIST ? tool_list() : tool_device_request(type, &r, &stage);
+        status = type == SANE_FRAME_LIST ? tool_list() : tool_device_request(type, &r, &dev, &stage);
         if (status == SANE_STATUS_GOOD)
             stage = SANE_STAGE_DONE;
     }
     if (tool_cancelled())
         status = SANE_STATUS_CANCELLED;
+    /* The end is told first: sane_cancel and sane_close are where backends hang (the test backend's own reader thread,
+     * stopped within free(), never ends). What the device needs them for, they have time for. */
     tool_end(stage, status);
     jem_buf_release(&payload);
+    if (dev.was_started)
+        sane_cancel(dev.handle); /* also when all went well: the feeder puts out its last sheet */
+    if (dev.is_open)
+        sane_close(dev.handle);
     /* No sane_exit: it unloads the backends, which is where many of them crash; the process's end frees all. */
     _exit(0);
 }

@@ -8,6 +8,7 @@
 
 struct tool_device {
     SANE_Handle handle;
+    bool is_open, was_started;
 };
 
 /* Set by a CANCEL, by the end of the socket; looked at between all steps. */

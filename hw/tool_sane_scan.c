@@ -150,6 +150,7 @@ static SANE_Status scan_page(struct tool_device *dev, const struct jem_scan_sett
 {
     SANE_Parameters p = { 0 };
     *stage = SANE_STAGE_START;
+    dev->was_started = true;
     SANE_Status status = sane_start(dev->handle);
     if (status == SANE_STATUS_GOOD)
         status = sane_get_parameters(dev->handle, &p);
@@ -174,7 +175,6 @@ SANE_Status tool_scan(struct tool_device *dev, const struct jem_scan_settings *s
          pages++)
         status = tool_cancelled() ? SANE_STATUS_CANCELLED : scan_page(dev, settings, &raw, stage);
     tool_cancel_reaches(NULL);
-    sane_cancel(dev->handle); /* ends the batch also when all went well: the feeder puts out its last sheet */
     jem_buf_release(&raw);
     return status;
 }
