@@ -81,9 +81,9 @@ struct jem_http1_pipe {
 
 struct jem_http1_limits {
     int first_byte_ms, idle_ms; /* before the response begins; between its bytes */
-    int send_ms, total_ms;     /* total_ms: of the whole response */
-    int drain_ms;          /* how long the rest of a cancelled response may take */
-    size_t max_body_bytes; /* more is refused */
+    int send_ms, total_ms;      /* total_ms: of the whole response */
+    int drain_ms;               /* how long the rest of a cancelled response may take */
+    size_t max_body_bytes;      /* more is refused */
 };
 struct jem_http1_exchange {
     const struct jem_http1_request *request; /* its host is set from the pipe */

@@ -11,7 +11,8 @@
 #include "usb.h"
 
 /* In the order of preference: what an earlier one lists, a later one does not list again. */
-static const struct jem_scanner_ops *const scanner_ways[] = { &jem_scanner_usb, &jem_scanner_ipp_usb, &jem_scanner_sane };
+static const struct jem_scanner_ops *const scanner_ways[] = { &jem_scanner_usb, &jem_scanner_ipp_usb,
+    &jem_scanner_sane };
 #define WAYS (sizeof scanner_ways / sizeof scanner_ways[0])
 
 /* ---- names ---------------------------------------------------------------------------------------------------------- */

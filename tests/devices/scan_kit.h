@@ -2,9 +2,10 @@
 #ifndef SCAN_KIT_H
 #define SCAN_KIT_H
 #include "escl_device.h"
-#include "escl_job.h"
 #include "jemput/scanner.h"
 #include "jemput/usb.h"
+
+struct jem_escl_times;
 
 #define SCAN_KIT_PAGES 64
 struct scan_kit {

@@ -6,6 +6,7 @@
 #include <linux/usbdevice_fs.h>
 #include <stdlib.h>
 #include <string.h>
+#include <umockdev.h>
 
 #define NOISE_BYTES 64
 #define LOSS_BYTES 700
@@ -14,7 +15,7 @@ struct vusb_urb {
     struct vusb_urb *next;
     UMockdevIoctlData *data, *buffer; /* copies here; the reap writes them back to the host */
     UMockdevIoctlClient *client;      /* only compared */
-    gulong address;
+    unsigned long address;
     size_t filled;
     int64_t due_us; /* OUT: when the device has taken it; 0: not begun */
 };
@@ -94,7 +95,7 @@ int vusb_pipe_reap(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockd
     for (struct vusb_urb *u = pipes->done; u; u = u->next) {
         if (u->client != client)
             continue;
-        UMockdevIoctlData *slot = umockdev_ioctl_data_resolve(arg, 0, sizeof(gpointer), NULL);
+        UMockdevIoctlData *slot = umockdev_ioctl_data_resolve(arg, 0, sizeof(void *), NULL);
         if (!slot)
             return -EFAULT;
         (void)umockdev_ioctl_data_set_ptr(slot, 0, u->data);
@@ -110,7 +111,7 @@ int vusb_pipe_reap(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockd
     return -EAGAIN;
 }
 
-int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, gulong address)
+int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, unsigned long address)
 {
     for (struct vusb_urb *u = pipes->pending; u; u = u->next)
         if (u->address == address && u->client == client) {
@@ -120,18 +121,18 @@ int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, gul
     return -EINVAL;
 }
 
-static void forget_in(struct vusb_urb **list, gpointer client)
+static void forget_in(struct vusb_urb **list, void *client)
 {
     for (struct vusb_urb *u = *list, *next; u; u = next) {
         next = u->next;
-        if (client && (gpointer)u->client != client)
+        if (client && (void *)u->client != client)
             continue;
         list_remove(list, u);
         urb_free(u);
     }
 }
 
-void vusb_pipe_forget(struct vusb_pipes *pipes, gpointer client)
+void vusb_pipe_forget(struct vusb_pipes *pipes, void *client)
 {
     forget_in(&pipes->pending, client);
     forget_in(&pipes->done, client);

@@ -2,10 +2,12 @@
  * device's lock. */
 #ifndef VUSB_PIPE_H
 #define VUSB_PIPE_H
-#include <umockdev.h>
-
 #include "vusb.h"
 #include "vusb_file.h"
+
+/* As in umockdev.h. */
+typedef struct _UMockdevIoctlData UMockdevIoctlData;
+typedef struct _UMockdevIoctlClient UMockdevIoctlClient;
 
 struct vusb_urb; /* a transfer of the host */
 
@@ -45,8 +47,8 @@ struct vusb_urb *vusb_pipe_submit(struct vusb_pipes *pipes, UMockdevIoctlClient 
     UMockdevIoctlData *buffer);
 void vusb_pipe_finish(struct vusb_pipes *pipes, struct vusb_urb *u, int status, int actual);
 int vusb_pipe_reap(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockdevIoctlData *arg); /* 0 or -errno */
-int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, gulong address);
-void vusb_pipe_forget(struct vusb_pipes *pipes, gpointer client);
+int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, unsigned long address);
+void vusb_pipe_forget(struct vusb_pipes *pipes, void *client);
 void vusb_pipe_pump(struct vusb_pipes *pipes); /* moves all that can be moved */
 void vusb_pipe_gone(struct vusb_pipes *pipes);
 void vusb_pipe_restart(struct vusb_pipes *pipes, uint8_t endpoint); /* unhalts, forgets answers, ends silence */
