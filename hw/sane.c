@@ -292,13 +292,18 @@ static enum jem_code scan_cancel(struct sane_talk *t, struct jem_scan_run *run, 
     struct jem_buf cancel = talk_request(SANE_FRAME_CANCEL, NULL, NULL);
     struct jem_error why = { 0 };
     enum jem_code code = JEM_OK;
-    bool told = sane_child_send(&t->child, &cancel);
+    bool ended = false, hears = sane_child_send(&t->child, &cancel);
     jem_buf_release(&cancel);
-    while (told && code == JEM_OK && talk_next(t, deadline_ms, NULL) == SANE_NEXT_FRAME && t->type != SANE_FRAME_END) {
-        if (t->type == SANE_FRAME_PAGE && !jem_scan_enough(run))
+    while (hears && !ended && code == JEM_OK) {
+        hears = talk_next(t, deadline_ms, NULL) == SANE_NEXT_FRAME;
+        ended = hears && t->type == SANE_FRAME_END;
+        if (hears && t->type == SANE_FRAME_PAGE && !jem_scan_enough(run))
             code = jem_scan_hand_over(run, t->in.data + SANE_FRAME_HEAD, t->in.len - SANE_FRAME_HEAD, &why);
-        jem_buf_clear(&t->in);
+        if (hears)
+            jem_buf_clear(&t->in);
     }
+    if (!ended)
+        (void)sane_child_stop(&t->child, 0);
     return code == JEM_OK ? jem_scan_fail(run, JEM_SCAN_CANCELLED, JEM_USB_CANCELLED, NULL, err)
                           : jem_scan_broke(run, &why, err);
 }
