@@ -207,6 +207,9 @@ static bool info_usb(struct jem_usb *usb, const struct jem_usb_info *device, str
     jem_usb_info_label(device, name);
     (void)snprintf(out->name, sizeof out->name, "%.120s", name);
     (void)snprintf(out->serial, sizeof out->serial, "%s", device->serial);
+    out->usable = jem_usb_opened(usb, device); /* it is we who use it: nothing is asked in between */
+    if (out->usable)
+        return true;
     if (info_held(device, alts[0]->interface, out))
         return true;
     struct jem_scanner_escl s = { .usb = usb };

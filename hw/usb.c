@@ -61,14 +61,27 @@ static struct jem_usb_known *known_place(struct jem_usb *usb, const libusb_devic
     return NULL;
 }
 
-void jem_usb_remember(struct jem_usb *usb, libusb_device *lib, const struct jem_usb_info *info)
+bool jem_usb_recall(struct jem_usb *usb, const libusb_device *lib, struct jem_usb_info *out)
+{
+    (void)pthread_mutex_lock(&usb->lock);
+    const struct jem_usb_known *place = known_place(usb, lib);
+    bool asked = place && place->asked;
+    if (asked)
+        *out = place->info;
+    (void)pthread_mutex_unlock(&usb->lock);
+    return asked;
+}
+
+void jem_usb_remember(struct jem_usb *usb, libusb_device *lib, const struct jem_usb_info *info, bool asked)
 {
     (void)pthread_mutex_lock(&usb->lock);
     struct jem_usb_known *place = known_place(usb, lib);
     if (!place && (place = known_place(usb, NULL)))
         place->lib = libusb_ref_device(lib);
-    if (place)
+    if (place) {
         place->info = *info;
+        place->asked = asked;
+    }
     (void)pthread_mutex_unlock(&usb->lock);
 }
 
@@ -98,7 +111,7 @@ static int LIBUSB_CALL usb_hotplug(libusb_context *ctx, libusb_device *lib, libu
     } else {
         if (!jem_usb_info_read(lib, &info))
             return 0;
-        jem_usb_remember(usb, lib, &info);
+        jem_usb_remember(usb, lib, &info, false);
     }
     atomic_fetch_add(&usb->changes, 1);
     (void)pthread_mutex_lock(&usb->watch_lock);
@@ -232,6 +245,16 @@ static bool usb_is_open(struct jem_usb *usb, libusb_device *lib)
     (void)pthread_mutex_lock(&usb->lock);
     for (struct jem_usb_device *d = usb->devices; d; d = d->next)
         open = open || (libusb_get_device(d->handle) == lib && !atomic_load(&d->gone));
+    (void)pthread_mutex_unlock(&usb->lock);
+    return open;
+}
+
+bool jem_usb_opened(struct jem_usb *usb, const struct jem_usb_info *info)
+{
+    bool open = false;
+    (void)pthread_mutex_lock(&usb->lock);
+    for (struct jem_usb_device *d = usb->devices; d; d = d->next)
+        open = open || (d->info.bus == info->bus && d->info.address == info->address && !atomic_load(&d->gone));
     (void)pthread_mutex_unlock(&usb->lock);
     return open;
 }

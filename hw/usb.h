@@ -41,6 +41,8 @@ struct jem_usb_wait {
  * to install) | JEM_EIO */
 JEM_NODISCARD enum jem_code jem_usb_open(struct jem_usb *usb, const char *id, struct jem_usb_device **out,
     struct jem_error *err);
+/* Whether a part of this program has it open. */
+bool jem_usb_opened(struct jem_usb *usb, const struct jem_usb_info *info);
 /* Takes back transfers, releases claims (the kernel's driver gets its interface again). NULL accepted. */
 void jem_usb_close(struct jem_usb_device *device);
 const struct jem_usb_info *jem_usb_device_info(const struct jem_usb_device *device);

@@ -123,33 +123,36 @@ bool jem_usb_info_read(libusb_device *lib, struct jem_usb_info *out)
     return info_alts(lib, out);
 }
 
-/* Some devices (Pantum printers) fail the first requests for their strings, also the kernel's. */
-static void ask_string(libusb_device_handle *handle, uint8_t index, char *out, size_t cap)
+/* Some devices (Pantum printers) fail the first requests for their strings, also the kernel's. False: it does not
+ * answer at all, and each further question would take a second. */
+static bool ask_string(libusb_device_handle *handle, uint8_t index, char *out, size_t cap)
 {
     unsigned char text[128];
     for (int tries = 0; tries < 3 && index != 0 && out[0] == '\0'; tries++) {
         int n = libusb_get_string_descriptor_ascii(handle, index, text, sizeof text);
         if (n > 0)
             text_clean((const char *)text, (size_t)n, out, cap);
-        else if (n == LIBUSB_ERROR_NO_DEVICE)
-            return;
+        else if (n == LIBUSB_ERROR_NO_DEVICE || n == LIBUSB_ERROR_TIMEOUT)
+            return false;
     }
+    return true;
 }
 
-void jem_usb_info_ask(libusb_device *lib, struct jem_usb_info *info)
+void jem_usb_info_ask(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *info)
 {
     struct libusb_device_descriptor d;
     libusb_device_handle *handle = NULL;
     if (libusb_get_device_descriptor(lib, &d) != 0 ||
         ((!d.iManufacturer || info->maker[0]) && (!d.iProduct || info->model[0]) &&
             (!d.iSerialNumber || info->serial[0])) ||
-        libusb_open(lib, &handle) != 0)
+        jem_usb_recall(usb, lib, info) || libusb_open(lib, &handle) != 0)
         return;
-    ask_string(handle, d.iManufacturer, info->maker, sizeof info->maker);
-    ask_string(handle, d.iProduct, info->model, sizeof info->model);
-    ask_string(handle, d.iSerialNumber, info->serial, sizeof info->serial);
+    if (ask_string(handle, d.iSerialNumber, info->serial, sizeof info->serial) &&
+        ask_string(handle, d.iProduct, info->model, sizeof info->model))
+        (void)ask_string(handle, d.iManufacturer, info->maker, sizeof info->maker);
     libusb_close(handle);
     info_id(info);
+    jem_usb_remember(usb, lib, info, true);
 }
 
 void jem_usb_info_label(const struct jem_usb_info *info, char out[160])
@@ -180,10 +183,8 @@ enum jem_code jem_usb_list(struct jem_usb *usb, struct jem_usb_info **out, size_
     struct jem_usb_info *items = n > 0 ? calloc((size_t)n, sizeof *items) : NULL;
     enum jem_code code = n > 0 && !items ? jem_fail_nomem(err) : JEM_OK;
     for (ssize_t i = 0; i < n && items; i++)
-        if (jem_usb_info_read(found[i], &items[*count])) {
-            jem_usb_info_ask(found[i], &items[*count]);
-            jem_usb_remember(usb, found[i], &items[(*count)++]);
-        }
+        if (jem_usb_info_read(found[i], &items[*count]))
+            jem_usb_info_ask(usb, found[i], &items[(*count)++]);
     libusb_free_device_list(found, 1);
     if (*count == 0) {
         free(items);
@@ -210,7 +211,7 @@ libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_
     for (ssize_t i = 0; i < n && !exact; i++) {
         if (!jem_usb_info_read(found[i], &info))
             continue;
-        jem_usb_info_ask(found[i], &info);
+        jem_usb_info_ask(usb, found[i], &info);
         if (strcmp(info.id, id) == 0) {
             exact = found[i];
             *out = info;

@@ -9,6 +9,7 @@
 /* What is known of a device that is plugged in: when it leaves, sysfs tells nothing any more. */
 struct jem_usb_known {
     libusb_device *lib; /* referenced; NULL: a free place */
+    bool asked;         /* the device itself was asked for its strings */
     struct jem_usb_info info;
 };
 #define JEM_USB_KNOWN_MAX 64
@@ -52,13 +53,15 @@ struct jem_usb_device {
 /* ---- usb_list.c ---- */
 /* What sysfs and the cached descriptors tell; opens nothing. False for a hub or a device without configuration. */
 bool jem_usb_info_read(libusb_device *lib, struct jem_usb_info *out);
-/* Asks the device itself for strings that the kernel could not get. */
-void jem_usb_info_ask(libusb_device *lib, struct jem_usb_info *info);
+/* Asks the device itself, once, for strings that the kernel could not get. */
+void jem_usb_info_ask(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *info);
 /* The device with this identity. Referenced: libusb_unref_device. NULL when there is none. */
 libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_info *out);
 
 /* ---- usb.c ---- */
-void jem_usb_remember(struct jem_usb *usb, libusb_device *lib, const struct jem_usb_info *info);
+void jem_usb_remember(struct jem_usb *usb, libusb_device *lib, const struct jem_usb_info *info, bool asked);
+/* What is remembered of a device that was asked. */
+bool jem_usb_recall(struct jem_usb *usb, const libusb_device *lib, struct jem_usb_info *out);
 /* Writes the message of a libusb error and returns its code. */
 enum jem_code jem_usb_fail(struct jem_usb_device *device, int native, struct jem_error *err);
 

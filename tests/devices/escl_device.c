@@ -244,6 +244,8 @@ static void new_job(struct escl_device *e, unsigned pipe, const char *body)
     }
     if (e->job_open)
         e->counts.outside++; /* the job before was not deleted */
+    if (key_of(e, "empty-jams") && !platen && e->next >= e->count)
+        e->jammed = true;
     e->platen = platen;
     e->job_open = true;
     e->job_pages = e->early = 0;
@@ -332,6 +334,10 @@ static void delete_job(struct escl_device *e, unsigned pipe, const char *path)
 static void request(struct escl_device *e, unsigned pipe, const char *method, const char *path, const char *body)
 {
     char next[80];
+    if (key_of(e, "all-404")) {
+        plain(e, pipe, "404 Not Found");
+        return;
+    }
     (void)snprintf(next, sizeof next, "/eSCL/ScanJobs/%s/NextDocument", e->job_id);
     if (strcmp(method, "GET") == 0 && strcmp(path, "/eSCL/ScannerCapabilities") == 0)
         answer(e, pipe, "200 OK", "", "text/xml", e->caps, strlen(e->caps));
@@ -367,6 +373,7 @@ static void feed(struct escl_device *e, unsigned pipe, const uint8_t *p, size_t 
         if (length)
             body = strtoul(length + 17, NULL, 10);
         bool good = strstr(s->in, "\r\nHost: localhost") && !strcasestr(s->in, "\r\nExpect:");
+        bool port_in_host = strstr(s->in, "\r\nHost: localhost:") != NULL;
         *end = '\r';
         if (s->len - head < body)
             break;
@@ -375,7 +382,10 @@ static void feed(struct escl_device *e, unsigned pipe, const uint8_t *p, size_t 
         char *text = strndup(s->in + head, body);
         memmove(s->in, s->in + head + body, s->len - head - body + 1);
         s->len -= head + body;
-        request(e, pipe, method, path, text ? text : "");
+        if (port_in_host && key_of(e, "host-plain"))
+            plain(e, pipe, "404 Not Found");
+        else
+            request(e, pipe, method, path, text ? text : "");
         free(text);
     }
     (void)pthread_mutex_unlock(&e->lock);

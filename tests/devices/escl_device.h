@@ -11,7 +11,10 @@
  *     first-interface N      the first pipe's interface
  *     reset-stalls yes       SOFT_RESET is refused
  *     server NAME            the Server field
- *     refuse-bilevel yes     BlackAndWhite1 is refused with 409 */
+ *     refuse-bilevel yes     BlackAndWhite1 is refused with 409
+ *     host-plain yes         a Host with a port is answered by 404
+ *     all-404 yes            everything is
+ *     empty-jams yes         a job with an empty feeder jams it */
 #ifndef ESCL_DEVICE_H
 #define ESCL_DEVICE_H
 #include <stdbool.h>

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "jemput/clock.h"
+#include "escl_job.h"
 #include "scan_kit.h"
 #include "scanner_ops.h"
 
@@ -431,6 +432,106 @@ static void cancels_with_one_pipe(void **state)
     cancelled_and_usable_again(k, 3);
 }
 
+/* Each line of the table that a virtual device can show. */
+static struct scan_kit *scanned(const char *folder, unsigned sheets)
+{
+    struct scan_kit *k = scan_kit_new(folder);
+    escl_device_load(k->device, 1, sheets);
+    enum jem_code code = scan_kit_scan(k, JEM_SOURCE_ADF, JEM_COLOUR_GRAY, 200);
+    if (sheets > 0 && code != JEM_OK)
+        fail_msg("%s: %s", folder, k->err.msg);
+    assert_int_equal(k->count, sheets);
+    for (unsigned i = 0; i < sheets; i++)
+        assert_true(scan_kit_page_is(k, i, i + 1));
+    nothing_is_left(k);
+    return k;
+}
+
+static void works_with_the_models_of_the_table(void **state)
+{
+    (void)state;
+    struct scan_kit *k = scanned("tests/devices/quirk_pantum", 2);
+    assert_int_equal(vusb_counts(escl_device_vusb(k->device)).resets, 1);
+    assert_true(vusb_claimed(escl_device_vusb(k->device), 0));
+    assert_false(vusb_claimed(escl_device_vusb(k->device), 1));
+    scan_kit_free(k);
+    scan_kit_free(scanned("tests/devices/quirk_xerox", 2));
+    k = scanned("tests/devices/quirk_canon", 0);
+    assert_int_equal(k->report.end, JEM_SCAN_NO_PAPER); /* it was not told to scan, and did not jam */
+    assert_int_equal(escl_device_counts(k->device).created, 0);
+    scan_kit_free(k);
+}
+
+static void lists_only_scanners(void **state)
+{
+    (void)state;
+    struct vusb_bus *bus = vusb_bus_new();
+    struct jem_usb *usb;
+    struct jem_error err;
+    struct jem_scanner_list list;
+    struct escl_device *none = escl_device_usb(bus, "tests/devices/scanner_none");
+    struct escl_device *broken = escl_device_usb(bus, "tests/devices/quirk_hp135a");
+    vusb_plug(escl_device_vusb(none));
+    vusb_plug(escl_device_vusb(broken));
+    assert_int_equal(jem_usb_new(&usb, &err), JEM_OK);
+    assert_int_equal(jem_scanners_list(usb, &list, &err), JEM_OK);
+    for (size_t i = 0; i < list.count; i++)
+        assert_null(strstr(list.items[i].id, "SN-100")); /* a printer */
+    size_t i = 0;
+    while (i < list.count && strcmp(list.items[i].id, "usb:1-2/H-1") != 0)
+        i++;
+    assert_true(i < list.count);
+    assert_false(list.items[i].usable);
+    assert_non_null(strstr(list.items[i].why, "SANE"));
+    jem_scanner_list_release(&list);
+    jem_usb_free(usb);
+    vusb_bus_free(bus);
+    escl_device_free(none);
+    escl_device_free(broken);
+}
+
+/* What this program scans from is listed as usable: nobody else holds it. */
+static void lists_what_it_uses_itself(void **state)
+{
+    struct scan_kit *k = *state;
+    struct jem_scanner_list list;
+    assert_int_equal(scan_kit_scan(k, JEM_SOURCE_PLATEN, JEM_COLOUR_GRAY, 200), JEM_OK);
+    assert_int_equal(jem_scanners_list(k->usb, &list, &k->err), JEM_OK);
+    size_t i = 0;
+    while (i < list.count && strcmp(list.items[i].id, k->id) != 0)
+        i++;
+    assert_true(i < list.count);
+    assert_true(list.items[i].usable);
+    jem_scanner_list_release(&list);
+    assert_int_equal(scan_kit_scan(k, JEM_SOURCE_PLATEN, JEM_COLOUR_GRAY, 200), JEM_OK);
+}
+
+/* Bodies without a length: a connection is closed behind them, a USB pipe falls silent. */
+static void takes_bodies_without_length(void **state)
+{
+    (void)state;
+    static const struct jem_escl_times patient = { 10, 3000, 3000, 3000, 9000, 3000 };
+    struct scan_kit *k = scan_kit_new("tests/devices/scanner_unframed");
+    scan_kit_times_set(k->scanner, &patient);
+    assert_int_equal(scan_kit_scan(k, JEM_SOURCE_PLATEN, JEM_COLOUR_GRAY, 200), JEM_OK);
+    assert_true(scan_kit_page_is(k, 0, 1));
+    nothing_is_left(k);
+    struct escl_device *usb = k->device;
+    unsigned port;
+    k->device = escl_device_tcp("tests/devices/scanner_unframed", &port);
+    jem_scanner_close(k->scanner);
+    (void)snprintf(k->id, sizeof k->id, "ipp-usb:%u", port);
+    assert_int_equal(jem_scanner_open(NULL, k->id, &k->scanner, &k->err), JEM_OK);
+    scan_kit_forget(k);
+    escl_device_load(k->device, 1, 3);
+    assert_int_equal(scan_kit_scan(k, JEM_SOURCE_ADF, JEM_COLOUR_GRAY, 200), JEM_OK);
+    assert_int_equal(k->count, 3);
+    nothing_is_left(k);
+    escl_device_free(k->device);
+    k->device = usb;
+    scan_kit_free(k);
+}
+
 static void is_found_at_another_socket(void **state)
 {
     struct scan_kit *k = *state;
@@ -521,6 +622,10 @@ int main(void)
         WITH(gives_up_a_page_that_does_not_end, begin_duplex),
         WITH(works_with_every_quirk, begin_quirky),
         WITH(cancels_with_one_pipe, begin_quirky),
+        cmocka_unit_test(works_with_the_models_of_the_table),
+        cmocka_unit_test(lists_only_scanners),
+        WITH(lists_what_it_uses_itself, begin_duplex),
+        cmocka_unit_test(takes_bodies_without_length),
         WITH(is_found_at_another_socket, begin_quirky),
         WITH(refuses_ids_of_no_form, begin_duplex),
         WITH(works_over_the_loopback, begin_duplex),
