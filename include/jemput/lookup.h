@@ -7,9 +7,11 @@ JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *t
     struct jem_error *err);
 /* {"number","service","service_name","agency","status","status_label","confirmed":"recorded"|"confirmed"|"durable","van","day","at_ms","stage_ms","by","channel","receipts",
  *  "fields":{},"labels":{field:label},"documents":[{"kind","label","pages","arrived","previews","complete","items":[{"ordinal","van","name","mime","size",
- *  "hash","pages","have"}]}],"missing":[{"kind","label"}],"timeline":[..],"conflicts":[..],"illegal":[..],"duplicates":[..],"apart":[..],"linked","reason",
+ *  "hash","pages","have":bool original here,"at":"here"|"hq" past its time here and safe at headquarters|"","previews":
+ *  pages whose preview is here,"previews_at_hq":bool}]}],"missing":[{"kind","label"}],"timeline":[..],"conflicts":[..],"illegal":[..],"duplicates":[..],"apart":[..],"linked","reason",
  *  "warnings":[text key names],"qr":text|null (only where it was taken),"promised"}
- * documents grouped by kind: pages of all its files; arrived: pages whose original is in this store. */
+ * documents grouped by kind: pages of all its files; arrived: pages whose original is in this store,
+ * or was and is safe at headquarters. */
 JEM_NODISCARD enum jem_code jem_show(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err);
 /* An application of another van, as headquarters told it last: {"number","elsewhere":true,"van","status","status_label","stage_day",
  * "told_ms"}. JEM_ENOTFOUND: nothing was told of it here, and what the officer can do. */
@@ -22,7 +24,7 @@ JEM_NODISCARD enum jem_code jem_find(struct jem_app *app, const char *text, unsi
 /* {"number","events":[{"event","kind","actor","at_ms","hlc","clock","hash","body"}]} */
 JEM_NODISCARD enum jem_code jem_log_show(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err);
 /* The bytes of document `ordinal` of writer `van`: preview of `page` (1..) or, page 0, the original. mime: static text.
- * JEM_ENOTFOUND not here (yet): says so. */
+ * JEM_ENOTFOUND not here yet, or past its time here: says where it is. */
 JEM_NODISCARD enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned van, unsigned ordinal,
     unsigned page, struct jem_buf *out, const char **mime, struct jem_error *err);
 /* {"services":[{"id","code","agency","name","fields":[{"name","label","hint","type","required","role","options":[{"value","label"}]}],

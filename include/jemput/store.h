@@ -118,7 +118,7 @@ struct jem_list_query {
  * "durable":bool,"conflicts":n,"illegal":n,"documents":n,"arrived":n,"by"}. New reference in *out. `nik` is whole:
  * faces mask it. `number` as on paper; `status` a name, submitted raised to received once confirmed; `village` the
  * value of the field of that name; `day` "2026-11-21", "" while the submission has not arrived; `arrived` documents
- * whose original and previews are all here; `van` the writer; `by` the officer. */
+ * whose original and previews are all here, or were pruned here and are durable at HQ; `van` the writer; `by` the officer. */
 JEM_NODISCARD enum jem_code jem_store_list(struct jem_store *store, const struct jem_list_query *query, json_t **out,
     struct jem_error *err);
 /* By number (whole or its first 4+ characters), NIK (whole, or 6+ leading digits), or name: words in any order, prefixes, and

@@ -305,6 +305,7 @@ enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned 
     const json_t *doc = NULL, *it;
     size_t i;
     unsigned char hash[32];
+    enum jem_blob_place place = JEM_BLOB_NOWHERE;
     enum jem_code rc = own_load(app, number, &a, NULL, err);
     if (rc != JEM_OK)
         return rc;
@@ -321,9 +322,14 @@ enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned 
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_DOCUMENT_NO_ORDINAL, ordinal);
     else if (page > json_array_size(pages))
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_DOCUMENT_NO_PAGE, page, (int)json_array_size(pages));
-    else if (!jem_unhex(hex, strlen(hex), hash, sizeof hash) || !jem_store_blob_has(app->store, hash))
+    else if (!jem_unhex(hex, strlen(hex), hash, sizeof hash))
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_DOCUMENT_NOT_HERE, ordinal);
     else
+        rc = jem_store_blob_place(app->store, hash, &place, err);
+    if (rc == JEM_OK && place != JEM_BLOB_HERE)
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0,
+            place == JEM_BLOB_AT_HQ ? JEM_T_DOCUMENT_AT_HQ : JEM_T_DOCUMENT_NOT_HERE, ordinal);
+    if (rc == JEM_OK)
         rc = jem_store_blob_get(app->store, hash, out, err);
     jem_application_release(&a);
     return rc;

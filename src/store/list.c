@@ -15,7 +15,8 @@ static const char SAME[] =
     "ORDER BY a.at DESC, a.number DESC";
 static const char PAIRS[] = "SELECT a, b FROM pair ORDER BY a, b";
 static const char ONE[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number = ?1";
-static const char PENDING_DOCUMENTS[] = "SELECT count(*) FROM outgoing WHERE confirmed = 0";
+static const char PENDING_DOCUMENTS[] = "SELECT count(*) FROM outgoing o WHERE o.confirmed = 0 "
+                                        "AND EXISTS (SELECT 1 FROM blob b WHERE b.hash = o.hash)";
 static const char UNCONFIRMED[] = "SELECT count(*) FROM application WHERE confirmed = 0";
 static const char OLDEST[] = "SELECT min(at) FROM application INDEXED BY application_unconfirmed WHERE confirmed = 0";
 static const char APPLICATIONS[] = "SELECT n FROM hot WHERE what = 'applications' AND number = 0";

@@ -5,22 +5,18 @@
  * names it is past its service's retention. */
 #include "views.h"
 
-#define PRUNE_DURABLE                                                                            \
-    "o.confirmed = 1 AND o.sent = o.size AND o.chunk > 0 AND EXISTS (SELECT 1 FROM ack c WHERE " \
-    "c.writer = ?1 AND c.lane = 0 AND c.level = 2 AND c.inc >= o.inc AND c.scan >= o.chunk)"
-
 static const char PRUNE_LIST[] =
     "WITH keep (service, days) AS (SELECT key, value FROM json_each(?2)), "
     "uses (hash, until) AS (SELECT n.hash, max(max(a.day, o.day) + coalesce(k.days, 1000000000)) FROM need n "
     "CROSS JOIN application a ON a.number = n.number CROSS JOIN outgoing o ON o.hash = n.hash "
-    "LEFT JOIN keep k ON k.service = a.service WHERE " PRUNE_DURABLE " GROUP BY n.hash) "
-    "SELECT b.id, b.cls, b.size FROM uses u JOIN blob b ON b.hash = u.hash WHERE u.until < ?3 ORDER BY b.id";
+    "LEFT JOIN keep k ON k.service = a.service WHERE " JEM_SQL_DURABLE(
+        "?1") " GROUP BY n.hash) "
+              "SELECT b.id, b.cls, b.size FROM uses u JOIN blob b ON b.hash = u.hash WHERE u.until < ?3 ORDER BY b.id";
 static const char PRUNE_PREVIEW[] = "DELETE FROM preview WHERE id = ?1";
 static const char PRUNE_ORIGINAL[] = "DELETE FROM original WHERE id = ?1";
 static const char PRUNE_BLOB[] = "DELETE FROM blob WHERE id = ?1";
 static const char PLACE[] = "SELECT EXISTS (SELECT 1 FROM blob WHERE hash = ?2), "
-                            "EXISTS (SELECT 1 FROM outgoing o WHERE o.hash = ?2 AND " PRUNE_DURABLE ")";
-_Static_assert(JEM_LEVEL_DURABLE == 2, "PRUNE_DURABLE names it");
+                            "EXISTS (SELECT 1 FROM outgoing o WHERE o.hash = ?2 AND " JEM_SQL_DURABLE("?1") ")";
 
 /* {service: days} as JSON text. JEM_ENOTFOUND: no catalogue */
 static enum jem_code prune_days(struct jem_store *store, struct jem_buf *out, struct jem_error *err)

@@ -1,10 +1,12 @@
 /* rows.c - rows of applications as JSON, and what the row itself does not hold. */
 #include "views.h"
 
-static const char ROW_ARRIVED[] = "SELECT count(*) FROM (SELECT n.doc FROM need n WHERE n.number = ?1 GROUP BY n.doc "
-                                  "HAVING sum(NOT EXISTS (SELECT 1 FROM blob b WHERE b.hash = n.hash)) = 0)";
+static const char ROW_ARRIVED[] =
+    "SELECT count(*) FROM (SELECT n.doc FROM need n WHERE n.number = ?1 GROUP BY n.doc "
+    "HAVING sum(NOT EXISTS (SELECT 1 FROM blob b WHERE b.hash = n.hash) AND NOT EXISTS "
+    "(SELECT 1 FROM outgoing o WHERE o.hash = n.hash AND " JEM_SQL_DURABLE("?2") ")) = 0)";
 
-/* Documents whose bytes are all here. */
+/* Documents whose bytes are all here, or durable at HQ and pruned here. */
 static enum jem_code row_arrived(struct jem_store *store, int64_t number, int64_t *out, struct jem_error *err)
 {
     bool row = false;
@@ -14,6 +16,7 @@ static enum jem_code row_arrived(struct jem_store *store, int64_t number, int64_
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, number);
+    jem_bind_int(st, 2, store->writer);
     rc = jem_db_step(store, st, &row, err);
     if (rc == JEM_OK && row)
         *out = sqlite3_column_int64(st, 0);

@@ -87,6 +87,13 @@ JEM_NODISCARD enum jem_code jem_body_base64(const json_t *body, const char *memb
 /* Folds one application from the log anew. */
 JEM_NODISCARD enum jem_code jem_views_refold(struct jem_store *store, uint64_t number, struct jem_error *err);
 
+/* Row `o` of outgoing lies whole in a chunk that HQ's backup holds; `self` is bound to our writer number. An
+ * acknowledgement speaks of chunks that incarnations up to its own made. */
+#define JEM_SQL_DURABLE(self)                                                                    \
+    "o.confirmed = 1 AND o.sent = o.size AND o.chunk > 0 AND EXISTS (SELECT 1 FROM ack c WHERE " \
+    "c.writer = " self " AND c.lane = 0 AND c.level = 2 AND c.inc >= o.inc AND c.scan >= o.chunk)"
+_Static_assert(JEM_LEVEL_DURABLE == 2, "JEM_SQL_DURABLE names it");
+
 /* Columns of `application` for jem_row_json, to stand first in a SELECT. */
 #define JEM_ROW_COLUMNS                                                                                           \
     "a.number, a.at, a.day, a.status, a.confirmed, a.conflicts, a.illegal, a.documents, a.writer, a.inc, a.seq, " \

@@ -117,16 +117,17 @@ static bool record_preview_here(struct record *t, int64_t van, int64_t ordinal, 
     return here;
 }
 
-static void record_pages(struct record *t, const json_t *item, const char *label, bool all_here)
+static void record_pages(struct record *t, const json_t *item, const char *label)
 {
     struct jem_buf *b = t->p->b;
     int64_t van = jem_json_int(item, "van", 0), ordinal = jem_json_int(item, "ordinal", 0);
     int64_t pages = jem_json_int(item, "pages", 0);
-    bool have = jem_json_bool(item, "have", false);
+    bool have = jem_json_bool(item, "have", false), all_here = jem_json_int(item, "previews", 0) == pages;
     jem_buf_str(b, "<div class=pages>");
     for (int64_t i = 1; i <= pages; i++) {
         if (!all_here && !record_preview_here(t, van, ordinal, (unsigned)i)) {
-            web_html(b, "<span class=blank>%t</span>", JEM_T_WEB_PREVIEW_LATER);
+            web_html(b, "<span class=blank>%t</span>",
+                jem_json_bool(item, "previews_at_hq", false) ? JEM_T_WEB_PREVIEW_AT_HQ : JEM_T_WEB_PREVIEW_LATER);
             continue;
         }
         if (have)
@@ -153,17 +154,18 @@ static void record_detach(struct record *t, int64_t ordinal)
     jem_buf_release(&action);
 }
 
-static void record_item(struct record *t, const json_t *item, const char *label, bool all_here)
+static void record_item(struct record *t, const json_t *item, const char *label)
 {
     struct jem_buf *b = t->p->b;
     const char *name = jem_json_str(item, "name", "");
     char size[40];
     web_size_text((uint64_t)jem_json_int(item, "size", 0), size, sizeof size);
-    record_pages(t, item, label, all_here);
+    record_pages(t, item, label);
     web_html(b, "<small>%s%s%s%s</small>", name, *name ? " · " : "", size,
         jem_json_bool(item, "have", false) ? "" : " · ");
     if (!jem_json_bool(item, "have", false))
-        web_html(b, "<small>%t</small>", JEM_T_WEB_ORIGINAL_LATER);
+        web_html(b, "<small>%t</small>",
+            strcmp(jem_json_str(item, "at", ""), "hq") == 0 ? JEM_T_WEB_ORIGINAL_AT_HQ : JEM_T_WEB_ORIGINAL_LATER);
     if (t->open && jem_json_int(item, "van", -1) == (int64_t)jem_store_writer(jem_app_store(t->p->app)))
         record_detach(t, jem_json_int(item, "ordinal", 0));
 }
@@ -209,7 +211,7 @@ static void record_documents(struct record *t)
         jem_buf_str(b, "</small></h3>");
         json_array_foreach(json_object_get(group, "items"), j, item)
         {
-            record_item(t, item, label, jem_json_int(group, "previews", 0) == pages);
+            record_item(t, item, label);
         }
         jem_buf_str(b, "</div>");
     }

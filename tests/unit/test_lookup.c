@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "app_world.h"
+#include "jemput/care.h"
 #include "jemput/intake.h"
 #include "jemput/lookup.h"
 #include "jemput/paper.h"
@@ -106,6 +107,52 @@ static void a_record_is_shown_whole(void **state)
     json_decref(o);
     assert_int_equal(jem_show(world.van[0], jem_number_make(1, 77), &o, &err), JEM_ENOTFOUND);
     assert_int_equal(jem_exit_of(JEM_ENOTFOUND), 3);
+}
+
+/* A van lets go of a document when HQ's backup holds it and its time is over; the record says where it is then. */
+static void a_pruned_document_is_known_to_be_at_headquarters(void **state)
+{
+    (void)state;
+    struct jem_buf png = JEM_BUF_INIT((size_t)4 << 20), bytes = JEM_BUF_INIT((size_t)4 << 20);
+    struct jem_store *van = jem_app_store(world.van[0]);
+    json_t *o = NULL;
+    char backup[300];
+    const char *mime;
+    uint64_t number = world_apply(world.van[0], "kia", 77), blobs = 0, size = 0;
+    world_png(77, &png);
+    struct jem_attachment a = { .kind = "kk", .bytes = png.data, .size = png.len, .name = "kk.png" };
+    assert_int_equal(jem_attach(world.van[0], number, &a, &o, &err), JEM_OK);
+    json_decref(o);
+    world_sync(&world, 0);
+    assert_int_equal(jem_store_blobs_prune(van, jem_store_today(van) + 20000, &blobs, &size, &err), JEM_OK);
+    assert_int_equal(blobs, 0); /* received is not durable */
+    snprintf(backup, sizeof backup, "%s/hq.backup", world.root);
+    assert_int_equal(jem_care_ack_durable(world.hq, &o, &err), JEM_ENOTFOUND);
+    assert_int_equal(jem_care_backup(world.hq, backup, &o, &err), JEM_OK);
+    json_decref(o);
+    assert_int_equal(jem_care_ack_durable(world.hq, &o, &err), JEM_OK);
+    json_decref(o);
+    world_sync(&world, 0);
+    assert_int_equal(jem_store_blobs_prune(van, jem_store_today(van) + 300, &blobs, &size, &err), JEM_OK);
+    assert_int_equal(blobs, 0);
+    assert_int_equal(jem_store_blobs_prune(van, jem_store_today(van) + 20000, &blobs, &size, &err), JEM_OK);
+    assert_int_equal(blobs, 2);
+    assert_int_equal(jem_show(world.van[0], number, &o, &err), JEM_OK);
+    const json_t *group = json_array_get(json_object_get(o, "documents"), 0);
+    const json_t *item = json_array_get(json_object_get(group, "items"), 0);
+    assert_true(jem_json_bool(group, "complete", false));
+    assert_int_equal(jem_json_int(group, "arrived", 0), 1);
+    assert_false(jem_json_bool(item, "have", true));
+    assert_string_equal(jem_json_str(item, "at", ""), "hq");
+    assert_true(jem_json_bool(item, "previews_at_hq", false));
+    json_decref(o);
+    assert_int_equal(jem_document_bytes(world.van[0], number, 1, 1, 0, &bytes, &mime, &err), JEM_ENOTFOUND);
+    assert_non_null(strstr(err.msg, "kantor pusat"));
+    assert_int_equal(jem_document_bytes(world.hq, number, 1, 1, 0, &bytes, &mime, &err), JEM_OK);
+    assert_int_equal(bytes.len, png.len);
+    (void)remove(backup);
+    jem_buf_release(&png);
+    jem_buf_release(&bytes);
 }
 
 static void lists_page_and_filter(void **state)
@@ -227,6 +274,7 @@ int main(void)
         cmocka_unit_test(a_number_is_read_as_people_type_it),
         cmocka_unit_test(a_code_is_read_only_when_it_is_true),
         cmocka_unit_test(a_record_is_shown_whole),
+        cmocka_unit_test(a_pruned_document_is_known_to_be_at_headquarters),
         cmocka_unit_test(lists_page_and_filter),
         cmocka_unit_test(people_are_found_by_name_nik_and_number),
         cmocka_unit_test(the_log_shows_bodies_in_order),

@@ -150,6 +150,13 @@ static void test_pruning(void **state)
     assert_int_equal(prune(&kit, 899), 0);
     assert_int_equal(prune(&kit, 901), 1);
     assert_int_equal(prune(&kit, 100000), 0);
+    json_t *rows = NULL; /* what is safe at HQ does not count as missing */
+    struct jem_list_query q = { .day = INT32_MIN, .service = "ktp-el" };
+    struct jem_error err = { 0 };
+    assert_int_equal(jem_store_list(kit.store, &q, &rows, &err), JEM_OK);
+    assert_int_equal(jem_json_int(json_array_get(rows, 0), "documents", 0), 2);
+    assert_int_equal(jem_json_int(json_array_get(rows, 0), "arrived", 0), 2);
+    json_decref(rows);
     assert_int_equal(place_of(&kit, &loose), JEM_BLOB_HERE); /* no document names it: it is not ours to judge */
     kit_digest(kit.store, true, (char[65]){ 0 });
     kit_close(&kit);
