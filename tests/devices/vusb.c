@@ -294,16 +294,23 @@ static int client_ioctl(struct vusb_device *d, UMockdevIoctlClient *client, gulo
     }
 }
 
-static void on_client_gone(GObject *client, GParamSpec *spec, gpointer ctx)
+/* A program closed the device, or died with it open: umockdev tells the first by a property, the second only by the end
+ * of its object. */
+static void client_gone(gpointer ctx, GObject *client)
 {
     struct vusb_device *d = ctx;
-    (void)spec;
     device_lock(d);
     vusb_pipe_forget(&d->pipes, client);
     for (unsigned i = 0; i < VUSB_INTERFACES; i++)
-        if (d->owner[i] == client)
+        if (d->owner[i] == (gpointer)client)
             d->owner[i] = NULL;
     device_unlock(d);
+}
+
+static void on_client_changed(GObject *client, GParamSpec *spec, gpointer ctx)
+{
+    (void)spec;
+    client_gone(ctx, client);
 }
 
 static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client, gpointer ctx)
@@ -313,7 +320,8 @@ static gboolean on_ioctl(UMockdevIoctlBase *base, UMockdevIoctlClient *client, g
     gulong request = umockdev_ioctl_client_get_request(client);
     if (!g_object_get_data(G_OBJECT(client), "vusb")) {
         g_object_set_data(G_OBJECT(client), "vusb", d);
-        g_signal_connect(client, "notify::connected", G_CALLBACK(on_client_gone), d);
+        g_signal_connect(client, "notify::connected", G_CALLBACK(on_client_changed), d);
+        g_object_weak_ref(G_OBJECT(client), client_gone, d);
     }
     device_lock(d);
     bool after_all = request == USBDEVFS_REAPURB || request == USBDEVFS_REAPURBNDELAY ||
