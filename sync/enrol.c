@@ -140,6 +140,19 @@ static enum jem_code request_read(const void *p, size_t n, struct enrol_request 
     return code;
 }
 
+/* Our keys as they were when we enrolled, or are before that. */
+static enum jem_code enrol_keys(struct jem_store *store, struct jem_keys **out, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(16);
+    enum jem_code code = jem_store_meta_get(store, "enrolled.epoch", &text, err);
+    unsigned epoch = 0;
+    if (code == JEM_OK && (sscanf(jem_buf_text(&text), "%u", &epoch) != 1 || epoch > UINT16_MAX))
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_KEYS_DAMAGED, "enrolled.epoch");
+    jem_buf_release(&text);
+    *out = NULL;
+    return code == JEM_OK || code == JEM_ENOTFOUND ? jem_keys_load_epoch(store, (uint16_t)epoch, out, err) : code;
+}
+
 /* This store's request: always the same bytes, for the signature is deterministic. */
 static enum jem_code request_write(struct jem_store *store, const struct jem_keys *keys, struct jem_buf *out,
     unsigned char hash[32], struct jem_error *err)
@@ -155,7 +168,7 @@ static enum jem_code request_write(struct jem_store *store, const struct jem_key
         jem_hex(keys->box_public, 32, box);
         jem_hex(keys->ssh_public, 32, ssh);
         o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "format", ENROL_REQUEST, "name", jem_buf_text(&name), "sign",
-            sign, "box", box, "ssh", ssh, "epoch", (int)keys->epoch);
+            sign, "box", box, "ssh", ssh, "epoch", 1);
         code = o == NULL ? jem_fail_nomem(err) : signed_write(o, ENROL_REQUEST, keys->sign_secret, out, hash, err);
     }
     json_decref(o);
@@ -170,7 +183,7 @@ enum jem_code jem_enrol_request(struct jem_store *store, struct jem_buf *out, st
     struct jem_keys *keys = NULL;
     if (jem_store_role(store) != JEM_ROLE_VAN)
         return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_VAN);
-    enum jem_code code = jem_keys_load(store, &keys, err);
+    enum jem_code code = enrol_keys(store, &keys, err);
     if (code == JEM_OK)
         code = request_write(store, keys, out, hash, err);
     if (code == JEM_OK)
@@ -193,9 +206,10 @@ enum jem_code jem_enrol_look(const void *request, size_t n, struct jem_enrol_wor
 
 /* ---- grant ---- */
 
-/* Is the number free, or this very van's? JEM_EEXISTS it is another's, or the van has another number */
-static enum jem_code grant_number_check(struct jem_store *store, const struct enrol_request *r, unsigned number,
-    bool *fresh, struct jem_error *err)
+/* Is the number free, or this very van's, whose key then has its epoch? JEM_EEXISTS it is another's, or the van has another
+ * number */
+static enum jem_code grant_number_check(struct jem_store *store, struct enrol_request *r, unsigned number, bool *fresh,
+    struct jem_error *err)
 {
     char sign[65], box[65];
     json_t *vans = NULL, *van;
@@ -208,9 +222,10 @@ static enum jem_code grant_number_check(struct jem_store *store, const struct en
     {
         bool same = strcmp(jem_json_str(van, "sign", ""), sign) == 0;
         bool mine = jem_json_int(van, "van", 0) == (int64_t)number;
-        if (mine && same && strcmp(jem_json_str(van, "box", ""), box) == 0)
+        if (mine && same && strcmp(jem_json_str(van, "box", ""), box) == 0) {
             *fresh = false;
-        else if (mine)
+            r->epoch = (uint16_t)jem_json_int(van, "epoch", 1);
+        } else if (mine)
             code = jem_fail(err, JEM_EEXISTS, JEM_D_SYNC, 0, JEM_T_ENROL_TAKEN, number);
         else if (same)
             code = jem_fail(err, JEM_EEXISTS, JEM_D_SYNC, 0, JEM_T_ENROL_HAS_NUMBER,
@@ -232,9 +247,9 @@ static enum jem_code grant_introduce(struct jem_store *store, const char *actor,
         unsigned n = (unsigned)jem_json_int(van, "van", 0);
         if (code != JEM_OK || n == 0 || n == number)
             continue;
-        json_t *known = json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", (int)n, "name", jem_json_str(van, "name", ""),
-            "sign", jem_json_str(van, "sign", ""), "box", jem_json_str(van, "box", ""), "epoch",
-            (int)jem_json_int(van, "epoch", 1), "inc", (int)jem_json_int(van, "inc", 1));
+        json_t *known = json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", (int)n, "name",
+            jem_json_str(van, "name", ""), "sign", jem_json_str(van, "sign", ""), "box", jem_json_str(van, "box", ""),
+            "epoch", (int)jem_json_int(van, "epoch", 1), "inc", (int)jem_json_int(van, "inc", 1));
         code = known == NULL ? jem_fail_nomem(err)
                              : jem_store_append(store, (uint16_t)number, 0, "van.enrolled", known, actor, NULL, err);
         if (code == JEM_OK)
@@ -336,8 +351,8 @@ static enum jem_code grant_write(struct jem_store *store, const struct jem_keys 
     return code;
 }
 
-static enum jem_code grant_unit(struct jem_store *store, const char *actor, const struct enrol_request *r,
-    unsigned number, struct jem_error *err)
+static enum jem_code grant_unit(struct jem_store *store, const char *actor, struct enrol_request *r, unsigned number,
+    struct jem_error *err)
 {
     bool fresh = false;
     json_t *catalog = NULL;
@@ -374,10 +389,14 @@ enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const 
     enum jem_code code = request_read(request, n, &r, err);
     if (code == JEM_OK)
         code = jem_keys_load(store, &keys, err);
-    if (code == JEM_OK && r.epoch != keys->epoch)
-        code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_EPOCH, (unsigned)r.epoch, (unsigned)keys->epoch);
-    if (code == JEM_OK)
+    if (code == JEM_OK) {
+        r.epoch = keys->epoch;
         code = grant_unit(store, actor, &r, number, err);
+    }
+    if (code == JEM_OK && r.epoch != keys->epoch) { /* asked for again after a new key: as it was */
+        jem_keys_free(keys);
+        code = jem_keys_load_epoch(store, r.epoch, &keys, err);
+    }
     if (code == JEM_OK)
         code = grant_write(store, keys, &r, number, out, hash, err);
     if (code == JEM_OK) {
@@ -430,8 +449,6 @@ static enum jem_code grant_open_feed(struct enrol_grant *g, const struct jem_key
     struct jem_buf segment = JEM_BUF_INIT(ENROL_FILE_MAX);
     struct jem_box_key key;
     size_t n = 0;
-    if (g->epoch != keys->epoch)
-        return jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_EPOCH, (unsigned)keys->epoch, (unsigned)g->epoch);
     enum jem_code code = jem_box_key_make(&key, g->epoch, g->hq_box, keys->box_secret, err);
     if (code == JEM_OK && !jem_buf_reserve(&segment, strlen(text) + 1))
         code = jem_fail_nomem(err);
@@ -464,6 +481,19 @@ static enum jem_code accept_again(struct jem_store *store, const struct enrol_gr
         return jem_fail(err, JEM_EEXISTS, JEM_D_SYNC, 0, JEM_T_ENROL_ALREADY, (unsigned)writer);
     *again = true;
     return JEM_OK;
+}
+
+/* Our first box key is of the epoch that the grant names. */
+static enum jem_code accept_epoch(struct jem_store *store, const struct enrol_grant *g, const struct jem_keys *keys,
+    struct jem_error *err)
+{
+    char box[32], epoch[8];
+    snprintf(box, sizeof box, "box.secret.%u", (unsigned)g->epoch);
+    snprintf(epoch, sizeof epoch, "%u", (unsigned)g->epoch);
+    enum jem_code code = jem_store_secret_set(store, box, keys->box_secret, 32, err);
+    if (code == JEM_OK)
+        code = jem_store_meta_set(store, "epoch", epoch, err);
+    return code == JEM_OK ? jem_store_meta_set(store, "enrolled.epoch", epoch, err) : code;
 }
 
 static enum jem_code accept_settings(struct jem_store *store, const struct enrol_grant *g, struct jem_error *err)
@@ -511,7 +541,7 @@ static enum jem_code accept_officers(struct jem_store *store, const char *actor,
 }
 
 static enum jem_code accept_unit(struct jem_store *store, const char *actor, const struct enrol_grant *g,
-    struct jem_error *err)
+    const struct jem_keys *keys, struct jem_error *err)
 {
     bool again = false;
     size_t added = 0;
@@ -524,6 +554,8 @@ static enum jem_code accept_unit(struct jem_store *store, const char *actor, con
         code = jem_store_users(store, &users, err);
         if (code == JEM_OK)
             code = accept_settings(store, g, err);
+        if (code == JEM_OK)
+            code = accept_epoch(store, g, keys, err);
     }
     if (code == JEM_OK)
         code = jem_store_import(store, g->feed.items, g->feed.count, &added, err);
@@ -549,7 +581,7 @@ enum jem_code jem_enrol_accept(struct jem_store *store, const char *actor, const
         return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_VAN);
     enum jem_code code = grant_read(grant, n, &g, err);
     if (code == JEM_OK)
-        code = jem_keys_load(store, &keys, err);
+        code = enrol_keys(store, &keys, err);
     if (code == JEM_OK)
         code = request_write(store, keys, &request, mine, err);
     if (code == JEM_OK && memcmp(mine, g.request, 32) != 0)
@@ -563,7 +595,7 @@ enum jem_code jem_enrol_accept(struct jem_store *store, const char *actor, const
     if (code == JEM_OK && !again)
         code = jem_store_escrow(store, g.hq_box, err);
     if (code == JEM_OK)
-        code = accept_unit(store, actor, &g, err);
+        code = accept_unit(store, actor, &g, keys, err);
     if (code == JEM_OK)
         jem_fingerprint_words(g.hash, words->words);
     grant_release(&g);

@@ -156,7 +156,7 @@ static enum jem_code hq_part(struct hq_lane *lane, const struct jem_parts *parts
     const struct jem_event_id next = { 0, 0, lane->part.inc, lane->seq + 1 };
     struct jem_after what;
     enum jem_code code =
-        jem_keys_epoch_at(trip->store, trip->keys, next.inc, next.seq, &plan->epoch, &plan->until, err);
+        jem_keys_epoch_at(trip->store, trip->keys, 0, next.inc, next.seq, &plan->epoch, &plan->until, err);
     after[0] = '\0';
     if (code != JEM_OK || (lane->there && lane->epoch == plan->epoch && lane->number < JEM_PART_COMMITS))
         return code;

@@ -87,14 +87,15 @@ static enum jem_code keys_epoch(struct jem_store *store, uint16_t *out, struct j
     return code;
 }
 
-enum jem_code jem_keys_load(struct jem_store *store, struct jem_keys **out, struct jem_error *err)
+enum jem_code jem_keys_load_epoch(struct jem_store *store, uint16_t epoch, struct jem_keys **out, struct jem_error *err)
 {
     char box[32];
     struct jem_keys *keys = keys_new();
     *out = NULL;
     if (keys == NULL)
         return jem_fail_nomem(err);
-    enum jem_code code = keys_epoch(store, &keys->epoch, err);
+    keys->epoch = epoch;
+    enum jem_code code = epoch == 0 ? keys_epoch(store, &keys->epoch, err) : JEM_OK;
     if (code == JEM_OK)
         code = keys_get(store, KEYS_SIGN, keys->sign_secret, 64, err);
     if (code == JEM_OK)
@@ -112,6 +113,11 @@ enum jem_code jem_keys_load(struct jem_store *store, struct jem_keys **out, stru
     crypto_scalarmult_base(keys->box_public, keys->box_secret);
     *out = keys;
     return JEM_OK;
+}
+
+enum jem_code jem_keys_load(struct jem_store *store, struct jem_keys **out, struct jem_error *err)
+{
+    return jem_keys_load_epoch(store, 0, out, err);
 }
 
 static enum jem_code keys_own_public(struct jem_store *store, unsigned char out[32], struct jem_error *err)

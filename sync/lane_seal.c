@@ -5,6 +5,7 @@
 #include "lane_seal.h"
 
 #include "seal.h"
+#include "verify.h"
 
 #define SEAL_INCS_MAX 64 /* incarnations with events; a writer is not restored that often */
 
@@ -44,19 +45,58 @@ enum jem_code jem_part_done(struct jem_trip *trip, const struct jem_part *part, 
     return code;
 }
 
-/* True when no part of this incarnation begins early enough for a reader that has events up to `acked`. */
-static enum jem_code lane_lacks(struct jem_trip *trip, const struct jem_parts *parts, uint16_t inc, uint64_t acked,
-    bool *lacks, struct jem_error *err)
+/* True when the reader has the keys of the part. One that was restored may have lost those of an epoch that it had named, and
+ * named others since. */
+static enum jem_code lane_readable(struct jem_trip *trip, const struct jem_part *part, bool *readable,
+    struct jem_error *err)
+{
+    bool feed = part->lane.kind == JEM_LANE_FEED;
+    unsigned reader = feed ? part->lane.van : 0;
+    struct jem_lane_state state = { .store = trip->store,
+        .keys = trip->keys,
+        .peer = reader,
+        .peer_inc = UINT16_MAX,
+        .writer = (uint16_t)trip->self };
+    struct jem_error why = { .code = JEM_OK };
+    uint16_t inc = 1;
+    *readable = true;
+    enum jem_code code = jem_store_van_inc(trip->store, (uint16_t)reader, &inc, err);
+    if (code != JEM_OK || inc == 1)
+        return code;
+    code = jem_lane_resume(&state, trip->ledger, &part->head, &why);
+    *readable = code == JEM_OK;
+    if (code != JEM_OK && code != JEM_ECORRUPT && err != NULL)
+        *err = why;
+    return code == JEM_ECORRUPT ? JEM_OK : code;
+}
+
+/* How far a reader that has events up to `acked` comes with the parts that are here, one after the other. *end: the part in
+ * which that is, NULL: in none. */
+static enum jem_code lane_covered(struct jem_trip *trip, const struct jem_parts *parts, uint16_t inc, uint64_t acked,
+    uint64_t *upto, const struct jem_part **end, struct jem_error *err)
 {
     enum jem_code code = JEM_OK;
-    *lacks = true;
-    for (size_t i = parts->count; code == JEM_OK && *lacks && i-- > 0;) {
+    *upto = acked;
+    *end = NULL;
+    for (size_t i = 0; code == JEM_OK && i < parts->count; i++) {
+        const struct jem_part *part = &parts->items[i];
         git_oid root;
-        uint64_t first, last;
-        if (parts->items[i].lane.inc != inc)
+        uint64_t first, last, ignored;
+        bool readable = false;
+        if (part->lane.inc != inc)
             continue;
-        code = jem_part_root(trip->ledger, &parts->items[i], &root, err);
-        *lacks = code != JEM_OK || !jem_part_events(trip->ledger, &root, &first, &last) || first > acked + 1;
+        if (!jem_part_events(trip->ledger, &part->head, &ignored, &last))
+            return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_HOLE);
+        if (last < *upto)
+            continue;
+        code = jem_part_root(trip->ledger, part, &root, err);
+        if (code != JEM_OK || !jem_part_events(trip->ledger, &root, &first, &ignored) || first > *upto + 1)
+            continue;
+        code = lane_readable(trip, part, &readable, err);
+        if (code == JEM_OK && readable) {
+            *upto = last;
+            *end = part;
+        }
     }
     return code;
 }
@@ -73,21 +113,17 @@ static enum jem_code lane_stand(struct jem_trip *trip, const struct jem_lane_pla
     uint16_t inc, struct lane_stand *out, struct jem_error *err)
 {
     struct jem_stream_head head;
-    uint64_t first, last = 0, acked = 0;
+    uint64_t upto = 0, acked = 0;
+    const struct jem_part *end = NULL;
     *out = (struct lane_stand){ .plan = plan, .next = lane_stream(trip, plan->kind, plan->van, inc) };
     out->part = jem_parts_last(parts, inc);
     enum jem_code code = jem_store_head(trip->store, out->next.writer, out->next.lane, inc, &head, err);
     if (code == JEM_OK)
         code = jem_lane_acked(trip, plan->kind, plan->van, inc, &acked, err);
-    if (code == JEM_OK && out->part == NULL)
-        out->next.seq = acked + 1;
-    if (code == JEM_OK && out->part != NULL) {
-        if (!jem_part_events(trip->ledger, &out->part->head, &first, &last))
-            return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_HOLE);
-        code = lane_lacks(trip, parts, inc, acked, &out->anew, err);
-        out->anew = out->anew || acked > last || lane_is_over(trip, out->part, last <= acked);
-        out->next.seq = out->anew ? acked + 1 : last + 1;
-    }
+    if (code == JEM_OK)
+        code = lane_covered(trip, parts, inc, acked, &upto, &end, err);
+    out->anew = out->part != NULL && (end != out->part || lane_is_over(trip, out->part, upto <= acked));
+    out->next.seq = upto + 1;
     out->last = head.last.seq;
     return code;
 }
@@ -98,10 +134,8 @@ static enum jem_code lane_epoch(struct jem_trip *trip, const struct lane_stand *
 {
     bool feed = stand->plan->kind == JEM_LANE_FEED;
     uint16_t theirs = 0;
-    *until = UINT64_MAX;
-    *epoch = trip->keys->epoch;
-    enum jem_code code =
-        feed ? JEM_OK : jem_keys_epoch_at(trip->store, trip->keys, stand->next.inc, stand->next.seq, epoch, until, err);
+    enum jem_code code = jem_keys_epoch_at(trip->store, trip->keys, stand->next.lane, stand->next.inc, stand->next.seq,
+        epoch, until, err);
     /* both sides have a key of it: HQ may be ahead of a van that was away, and behind after it was restored */
     if (code == JEM_OK)
         code = jem_store_epoch(trip->store, (uint16_t)(feed ? stand->plan->van : 0), &theirs, err);

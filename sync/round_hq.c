@@ -148,11 +148,28 @@ enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const st
     return code == JEM_OK ? hq_merge_others(trip, refs, count, err) : code;
 }
 
+/* Our own lanes as the hub has them, when they are not here; keys that were lost with what came after a backup are made anew. */
+static enum jem_code hq_take_up(struct jem_trip *trip, const char *actor, struct jem_error *err)
+{
+    struct jem_keys *keys = NULL;
+    enum jem_code code = jem_take_up(trip, err);
+    if (code != JEM_OK || jem_store_inc(trip->store) == 1)
+        return code;
+    code = jem_keys_mend(trip->store, actor, err);
+    if (code == JEM_OK)
+        code = jem_keys_load(trip->store, &keys, err);
+    if (code == JEM_OK) {
+        jem_keys_free(trip->keys);
+        trip->keys = keys;
+    }
+    return code;
+}
+
 static enum jem_code hq_merge_hub(struct jem_trip *trip, const char *actor, bool first, struct jem_error *err)
 {
     size_t count;
     (void)first;
-    enum jem_code code = trip->options->dry_run ? JEM_OK : jem_take_up(trip, err);
+    enum jem_code code = trip->options->dry_run ? JEM_OK : hq_take_up(trip, actor, err);
     if (code == JEM_OK)
         code = hq_fetch(trip, err);
     const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);

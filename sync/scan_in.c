@@ -59,6 +59,7 @@ struct scan_in {
     bool keyed;
     struct jem_buf plain;
     json_t *missing;
+    bool keyless; /* the chunk that does not hold is sealed with a key that is not here */
 };
 
 static enum jem_code scan_key(struct scan_in *in, uint16_t epoch, struct jem_error *err)
@@ -104,12 +105,14 @@ static enum jem_code scan_piece(struct scan_in *in, const git_oid *oid, uint64_t
         struct jem_reader header = jem_reader_of(commit.p, commit.n);
         (void)jem_read_u32(&header);
         code = scan_key(in, jem_read_u16(&header), err);
-        if (code == JEM_ENOTFOUND)
+        in->keyless = code == JEM_ENOTFOUND;
+        if (in->keyless)
             code = scan_fail(oid, JEM_T_LANE_EPOCH, err);
     }
     jem_buf_clear(&in->plain);
     if (code == JEM_OK)
         code = jem_chunk_open(&in->key, (uint16_t)in->merge->lane.van, commit.p, commit.n, &in->plain, &chunk, err);
+    in->keyless = in->keyless || (code == JEM_ECORRUPT && err->domain == JEM_D_CRYPTO);
     if (code == JEM_OK && !scan_follows(&commit, &chunk, *place))
         code = scan_fail(oid, JEM_T_LANE_PARENT, err);
     if (code == JEM_OK) {
@@ -246,6 +249,9 @@ enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *e
         n = fresh.count - i < SCAN_UNIT ? fresh.count - i : SCAN_UNIT;
         code = scan_unit(&in, &fresh.items[i], n, &chunks, &why);
     }
+    /* what a key opened that HQ lost when it was restored, and came again since */
+    if (code == JEM_ECORRUPT && in.keyless && jem_commit_number(trip->ledger, &merge->head, "chunk") <= chunks)
+        code = JEM_OK;
     if (code == JEM_ECORRUPT || code == JEM_EDENIED)
         code = jem_merge_quarantine(trip, ref, &merge->head, code == JEM_EDENIED, why.msg, &why);
     else if (code == JEM_OK)

@@ -87,7 +87,41 @@ static enum jem_code scan_epoch(struct jem_trip *trip, const git_oid *head, uint
     return code;
 }
 
-/* True when the parts that are here begin too late for what HQ has. */
+/* True when HQ has the key of the part: one that was restored may have lost it. */
+static enum jem_code scan_readable(struct scan_lane *lane, const struct jem_part *part, bool *readable,
+    struct jem_error *err)
+{
+    struct jem_trip *trip = lane->trip;
+    struct jem_lane_commit commit;
+    struct jem_chunk chunk;
+    struct jem_box_key key;
+    struct jem_error why = { .code = JEM_OK };
+    struct jem_buf plain = JEM_BUF_INIT(JEM_LANE_FILE_MAX);
+    uint16_t epoch = 0, inc = 1;
+    *readable = true;
+    enum jem_code code = jem_store_van_inc(trip->store, 0, &inc, err);
+    if (code != JEM_OK || inc == 1)
+        return code;
+    code = scan_epoch(trip, &part->head, &epoch, &why);
+    if (code == JEM_OK)
+        code = jem_keys_box(trip->store, trip->keys, 0, UINT16_MAX, epoch, &key, &why);
+    if (code == JEM_OK)
+        code = jem_lane_commit_read(trip->ledger, &part->head, "chunk", &commit, &why);
+    if (code == JEM_OK) {
+        code = jem_chunk_open(&key, (uint16_t)trip->self, commit.p, commit.n, &plain, &chunk, &why);
+        jem_lane_commit_release(&commit);
+    }
+    *readable = code == JEM_OK;
+    sodium_memzero(&key, sizeof key);
+    jem_buf_wipe(&plain);
+    if (code == JEM_ECORRUPT || code == JEM_ENOTFOUND)
+        code = JEM_OK;
+    else if (code != JEM_OK && err != NULL)
+        *err = why;
+    return code;
+}
+
+/* True when the parts that are here begin too late for what HQ has, or one of them is closed to it. */
 static enum jem_code scan_lacks(struct scan_lane *lane, const struct jem_parts *parts, bool *lacks,
     struct jem_error *err)
 {
@@ -97,9 +131,18 @@ static enum jem_code scan_lacks(struct scan_lane *lane, const struct jem_parts *
         if (parts->items[i].lane.inc == lane->lane.inc)
             oldest = &parts->items[i];
     *lacks = lane->acked < lane->base;
-    if (*lacks || oldest == NULL || oldest->lane.part <= lane->base_part)
-        return JEM_OK;
-    enum jem_code code = jem_part_root(lane->trip->ledger, oldest, &root, err);
+    enum jem_code code = JEM_OK;
+    for (size_t i = 0; code == JEM_OK && !*lacks && i < parts->count; i++) {
+        const struct jem_part *part = &parts->items[i];
+        bool readable = true;
+        if (part->lane.inc == lane->lane.inc && part->lane.part >= lane->base_part &&
+            jem_commit_number(lane->trip->ledger, &part->head, "chunk") > lane->of_ours)
+            code = scan_readable(lane, part, &readable, err);
+        *lacks = !readable;
+    }
+    if (code != JEM_OK || *lacks || oldest == NULL || oldest->lane.part <= lane->base_part)
+        return code;
+    code = jem_part_root(lane->trip->ledger, oldest, &root, err);
     if (code == JEM_OK)
         *lacks = jem_commit_number(lane->trip->ledger, &root, "chunk") > lane->acked + 1;
     return code;
@@ -349,13 +392,19 @@ static enum jem_code scan_push(struct jem_trip *trip, struct jem_error *err)
 {
     struct jem_parts parts = { 0 };
     char ref[JEM_LANE_TEXT];
+    struct scan_lane note = { .trip = trip };
     uint64_t of_ours = 0, acked;
+    unsigned inc;
+    uint32_t part;
     enum jem_code code = scan_acked(trip, &of_ours, &acked, err);
+    if (code == JEM_OK)
+        code = scan_note_read(&note, &inc, &part, err);
     if (code == JEM_OK)
         code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, JEM_LANE_SCAN, trip->self, &parts, err);
     for (size_t i = 0; code == JEM_OK && !trip->stopped && i < parts.count; i++) {
         jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
-        bool had = jem_commit_number(trip->ledger, &parts.items[i].head, "chunk") <= of_ours;
+        bool had = jem_commit_number(trip->ledger, &parts.items[i].head, "chunk") <= of_ours ||
+                   (parts.items[i].lane.inc == inc && parts.items[i].lane.part < note.base_part);
         if (!had || jem_link_find(trip->link, ref) != NULL)
             code = jem_trip_push(trip, ref, NULL, err);
     }

@@ -14,7 +14,7 @@ static enum jem_code lane_fail(struct jem_error *err, const git_oid *oid, enum j
 
 /* The key that opens the commit's segment. */
 static enum jem_code lane_key(const struct jem_lane_state *state, const struct jem_lane_commit *commit,
-    struct jem_box_key *key, uint16_t *dictionary, struct jem_error *err)
+    struct jem_box_key *key, uint16_t *dictionary, bool *keyless, struct jem_error *err)
 {
     struct jem_segment_header header;
     enum jem_code code = jem_segment_header_read(commit->p, commit->n, &header, err);
@@ -24,7 +24,8 @@ static enum jem_code lane_key(const struct jem_lane_state *state, const struct j
     if (header.writer != state->writer)
         return lane_fail(err, &commit->oid, JEM_T_LANE_WRITER);
     code = jem_keys_box(state->store, state->keys, state->peer, state->peer_inc, header.epoch, key, err);
-    return code == JEM_ENOTFOUND ? lane_fail(err, &commit->oid, JEM_T_LANE_EPOCH) : code;
+    *keyless = code == JEM_ENOTFOUND;
+    return *keyless ? lane_fail(err, &commit->oid, JEM_T_LANE_EPOCH) : code;
 }
 
 static void lane_move(struct jem_lane_state *state, const git_oid *oid, const struct jem_event *last)
@@ -42,10 +43,11 @@ enum jem_code jem_lane_resume(struct jem_lane_state *state, struct jem_ledger *l
     struct jem_box_key key;
     struct jem_event_list events = { 0 };
     uint16_t id;
+    bool keyless;
     const struct jem_dictionary *dictionary = NULL;
     enum jem_code code = jem_lane_commit_read(ledger, head, "segment", &commit, err);
     if (code == JEM_OK)
-        code = lane_key(state, &commit, &key, &id, err);
+        code = lane_key(state, &commit, &key, &id, &keyless, err);
     if (code == JEM_OK)
         code = jem_published_find(ledger, state->store, id, &dictionary, err);
     if (code == JEM_OK)
@@ -116,7 +118,7 @@ void jem_lane_job_take(const struct jem_lane_state *state, struct jem_ledger *le
     if (job->read && !state->any && job->commit.parents == 0)
         job->code = lane_root(state, ledger, job);
     if (job->read && job->code == JEM_OK)
-        job->code = lane_key(state, &job->commit, &job->key, &job->dictionary_id, &job->err);
+        job->code = lane_key(state, &job->commit, &job->key, &job->dictionary_id, &job->keyless, &job->err);
     job->ledger = ledger;
     if (job->code != JEM_OK)
         return;
@@ -133,8 +135,10 @@ void jem_lane_job_open(struct jem_lane_job *job)
 {
     if (job->waits)
         return;
-    if (job->code == JEM_OK)
+    if (job->code == JEM_OK) {
         job->code = jem_segment_open(&job->key, job->dictionary, job->commit.p, job->commit.n, &job->events, &job->err);
+        job->keyless = job->code == JEM_ECORRUPT && job->err.domain == JEM_D_CRYPTO;
+    }
     for (size_t i = 0; job->code == JEM_OK && i < job->events.count; i++)
         job->code = jem_event_verify(&job->events.items[i], &job->err);
     sodium_memzero(&job->key, sizeof job->key);
@@ -152,6 +156,7 @@ static enum jem_code lane_place(struct jem_lane_state *state, struct jem_lane_jo
     state->early = job->read && !state->any && !job->after_known;
     if (state->early) /* also when its key is not known: that comes with what it follows */
         return lane_fail(&job->err, &commit->oid, JEM_T_LANE_AFTER);
+    state->keyless = job->keyless;
     if (job->code != JEM_OK)
         return job->code;
     if (job->events.count == 0 || !lane_follows(state, &job->after, &job->events))
@@ -187,6 +192,16 @@ enum jem_code jem_lane_job_finish(struct jem_lane_state *state, struct jem_lane_
         while (out->count > had)
             jem_event_release(&out->items[--out->count]);
     return code;
+}
+
+bool jem_lane_is_known(const struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *head)
+{
+    struct jem_stream_head stream;
+    uint64_t first, last;
+    return jem_commit_verify(ledger, head, state->sign_public, NULL) == JEM_OK &&
+           jem_part_events(ledger, head, &first, &last) &&
+           jem_store_head(state->store, state->writer, state->lane, state->inc, &stream, NULL) == JEM_OK &&
+           last <= stream.last.seq;
 }
 
 void jem_lane_job_release(struct jem_lane_job *job)

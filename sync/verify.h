@@ -16,6 +16,7 @@ struct jem_lane_state {
     const unsigned char *sign_public;
     bool any;               /* a commit has been read */
     bool early;             /* the root follows an event that is not here (yet) */
+    bool keyless;           /* the commit that does not hold is sealed with a key that is not here */
     struct jem_after after; /* of the root, once it was read */
     git_oid head;
     struct jem_event_id last;
@@ -37,6 +38,7 @@ JEM_NODISCARD enum jem_code jem_lane_check(struct jem_lane_state *state, struct 
 struct jem_lane_job {
     struct jem_lane_commit commit;
     bool read; /* the commit stands above */
+    bool keyless;
     struct jem_box_key key;
     struct jem_ledger *ledger;
     uint16_t dictionary_id;
@@ -57,4 +59,7 @@ void jem_lane_job_open(struct jem_lane_job *job);
 JEM_NODISCARD enum jem_code jem_lane_job_finish(struct jem_lane_state *state, struct jem_lane_job *job,
     struct jem_event_list *out, struct jem_error *err);
 void jem_lane_job_release(struct jem_lane_job *job);
+/* True when a part that cannot be opened has nothing that is not here: it is its writer's (its head is signed), and the store has
+ * every event up to the one that it names as its last. */
+bool jem_lane_is_known(const struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *head);
 #endif

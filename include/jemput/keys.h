@@ -1,8 +1,8 @@
 /* keys.h - the keys of a van or of HQ, kept as secrets in the encrypted store: "sign.secret" (Ed25519, 64 bytes),
  * "box.secret.<epoch>" (X25519, 32 bytes), "ssh.secret" (Ed25519 for the hub's sshd, 64 bytes); and those of its peers: a van knows
  * HQ's from the grant ("hq.sign", "hq.box.<epoch>") and HQ's key.rotated, HQ knows each van's from van.enrolled and the van's
- * key.rotated. Meta "epoch" is the newest of our own, "rotated.<epoch>" = "INC SEQ BEFORE" where our own stream of lane 0 names
- * that epoch's key and which epoch was before it. */
+ * key.rotated. Meta "epoch" is the newest of our own, "rotated.<epoch>" (".<van>" for HQ's lane to a van) = "INC SEQ BEFORE" where our own stream
+ * names that epoch's key and which epoch was before it. */
 #ifndef JEMPUT_KEYS_H
 #define JEMPUT_KEYS_H
 #include "jemput/segment.h"
@@ -15,9 +15,14 @@ struct jem_keys {
 JEM_NODISCARD enum jem_code jem_keys_create(struct jem_store *store, struct jem_error *err);
 /* *out in sodium_malloc memory; jem_keys_free wipes. JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_keys_load(struct jem_store *store, struct jem_keys **out, struct jem_error *err);
+/* The same with the box key of an older epoch; 0: the newest. JEM_ENOTFOUND: it was destroyed. */
+JEM_NODISCARD enum jem_code jem_keys_load_epoch(struct jem_store *store, uint16_t epoch, struct jem_keys **out,
+    struct jem_error *err);
 void jem_keys_free(struct jem_keys *keys);
 
-/* ---- enrolment: two files that may travel by any way; the fingerprints are compared by phone ----
+/* A van's first box key is made before it knows HQ's epoch: the request calls it 1, and the grant says which epoch it is from
+ * then on (meta "enrolled.epoch").
+ * ---- enrolment: two files that may travel by any way; the fingerprints are compared by phone ----
  * request {"format":"jemput-request-1","name","sign","box","ssh","epoch","sig"}     signed by the van's key over
  *         "jemput-request-1\n" + canonical JSON without "sig"; fingerprint = words of BLAKE2b-256 of the canonical whole
  * grant   {"format":"jemput-grant-1","van","name","hq_sign","hq_box","epoch","hub","host","region","place","contact",
@@ -48,10 +53,13 @@ JEM_NODISCARD enum jem_code jem_keys_rotate(struct jem_store *store, const char 
     struct jem_error *err);
 /* Van: answers HQ's newest epoch with a key of its own and key.rotated, in one unit. *followed false: it has one. */
 JEM_NODISCARD enum jem_code jem_keys_follow(struct jem_store *store, bool *followed, struct jem_error *err);
-/* With which of our epochs the event `seq` of our own stream (lane 0, inc) is sealed: never with one that is named at `seq`
+/* HQ, restored from a backup: epochs that it had named since, and whose secrets are lost with what came after the backup, get
+ * new keys in its present incarnation. Nothing happens otherwise. */
+JEM_NODISCARD enum jem_code jem_keys_mend(struct jem_store *store, const char *actor, struct jem_error *err);
+/* With which of our epochs the event `seq` of our own stream (lane, inc) is sealed: never with one that is named there at `seq`
  * or later. *until: the last event that the same epoch seals; UINT64_MAX: no end yet. */
-JEM_NODISCARD enum jem_code jem_keys_epoch_at(struct jem_store *store, const struct jem_keys *keys, uint16_t inc,
-    uint64_t seq, uint16_t *epoch, uint64_t *until, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_keys_epoch_at(struct jem_store *store, const struct jem_keys *keys, unsigned lane,
+    uint16_t inc, uint64_t seq, uint16_t *epoch, uint64_t *until, struct jem_error *err);
 
 /* Public signing key of a writer (0 HQ, n van) as this store knows it, of its highest incarnation; JEM_ENOTFOUND. */
 JEM_NODISCARD enum jem_code jem_keys_public(struct jem_store *store, unsigned writer, unsigned char sign_public[32],

@@ -49,6 +49,19 @@ static void regency_enrol(struct regency *r, unsigned i)
     jem_buf_release(&grant);
 }
 
+void regency_enrol_more(struct regency *r, unsigned i)
+{
+    struct jem_error err = { 0 };
+    char dir[sizeof r->van_dir[i]];
+    snprintf(dir, sizeof dir, "%s/van%u", r->root, regency_number[i]);
+    memcpy(r->van_dir[i], dir, sizeof dir);
+    good(jem_store_create(r->van_dir[i], JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(),
+             &r->van[i], &err),
+        &err);
+    good(jem_keys_create(r->van[i], &err), &err);
+    regency_enrol(r, i);
+}
+
 void regency_make(struct regency *r, unsigned vans)
 {
     struct jem_error err = { 0 };
@@ -65,14 +78,8 @@ void regency_make(struct regency *r, unsigned vans)
     good(jem_keys_create(r->hq, &err), &err);
     good(jem_store_meta_set(r->hq, "hub", r->hub, &err), &err);
     regency_catalog(r->hq);
-    for (unsigned i = 0; i < vans; i++) {
-        snprintf(r->van_dir[i], sizeof r->van_dir[i], "%s/van%u", r->root, regency_number[i]);
-        good(jem_store_create(r->van_dir[i], JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(),
-                 &r->van[i], &err),
-            &err);
-        good(jem_keys_create(r->van[i], &err), &err);
-        regency_enrol(r, i);
-    }
+    for (unsigned i = 0; i < vans; i++)
+        regency_enrol_more(r, i);
 }
 
 void regency_close(struct regency *r)
@@ -258,13 +265,14 @@ void regency_hub_clean(struct regency *r)
     good(jem_ledger_signers(r->hq, &signers, &err), &err);
     snprintf(path, sizeof path, "%s/signers", r->root);
     good(jem_file_write(path, signers.data, signers.len, 0600, &err), &err);
-    assert_int_equal(regency_git(r, "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --glob=refs/heads/hq"),
+    assert_int_equal(regency_git(r,
+                         "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --glob=refs/heads/hq"),
         0);
-    assert_int_equal(
-        regency_git(r,
-            "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --glob=refs/heads/hq >revs && test -s revs && "
-            "xargs git -c gpg.ssh.allowedSignersFile=%s/signers -C hub.git verify-commit <revs",
-            r->root),
+    assert_int_equal(regency_git(r,
+                         "-C hub.git rev-list --glob=refs/heads/van --glob=refs/heads/feed --glob=refs/heads/hq >revs "
+                         "&& test -s revs && "
+                         "xargs git -c gpg.ssh.allowedSignersFile=%s/signers -C hub.git verify-commit <revs",
+                         r->root),
         0);
     jem_buf_release(&signers);
     jem_buf_release(&out);

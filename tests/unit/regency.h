@@ -13,6 +13,8 @@ struct regency {
 extern const unsigned regency_number[REGENCY_VANS]; /* 3 and 7 */
 
 void regency_make(struct regency *r, unsigned vans);
+/* Makes and enrols van i, which regency_make left out. */
+void regency_enrol_more(struct regency *r, unsigned i);
 void regency_free(struct regency *r);
 /* Closes every store, so that a child process can open them; open again. */
 void regency_close(struct regency *r);
