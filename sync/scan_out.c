@@ -19,6 +19,8 @@
 #include "part.h"
 #include "trip.h"
 
+#define SCAN_CHUNK_MIN 1024 /* less is not worth a commit */
+
 struct scan_lane {
     struct jem_trip *trip;
     struct jem_lane_ref lane;
@@ -31,6 +33,7 @@ struct scan_lane {
     uint32_t base_part;
     uint64_t acked, of_ours; /* last chunk that HQ says it has; and of those of this incarnation */
     struct jem_box_key key;
+    uint64_t room;          /* for chunks on the connection that the next ones are planned for */
     unsigned char hash[32]; /* whose bytes are in `blob` */
     struct jem_buf blob;
 };
@@ -258,24 +261,36 @@ static enum jem_code scan_load(struct scan_lane *lane, const struct jem_outgoing
     return code;
 }
 
-/* Chunks that one slice can carry. */
-static size_t scan_chunk_bytes(const struct jem_trip *trip)
+/* Bytes of the next chunk. Where a connection is known to drop, chunks fill it: `room` is what the planned one still holds. */
+static size_t scan_chunk_bytes(struct scan_lane *lane, uint64_t left)
 {
-    uint64_t size = trip->slice.size;
-    return size == 0 || size > JEM_CHUNK_BYTES ? JEM_CHUNK_BYTES : (size_t)size;
+    const uint64_t around = JEM_SLICE_COMMIT + JEM_CHUNK_OVERHEAD;
+    const struct jem_slice *slice = &lane->trip->slice;
+    uint64_t size = slice->size, parts = (size + JEM_CHUNK_BYTES - 1) / JEM_CHUNK_BYTES;
+    if (jem_slice_room(slice) != JEM_SLICE_NO_LIMIT) {
+        if (lane->room < around + SCAN_CHUNK_MIN)
+            lane->room = jem_slice_whole(slice) - JEM_SLICE_ASK;
+        size = lane->room - around;
+    } else if (parts > 1 && size < JEM_SLICE_MAX) {
+        size = size / parts - around;
+    }
+    size = size == 0 || size > JEM_CHUNK_BYTES ? JEM_CHUNK_BYTES : size;
+    size = left < size ? left : size;
+    lane->room = lane->room > size + around ? lane->room - size - around : 0;
+    return (size_t)size;
 }
 
 static uint64_t scan_batch_bytes(const struct jem_trip *trip)
 {
-    uint64_t batch = trip->slice.size * JEM_BATCH_SLICES;
+    uint64_t batch = jem_slice_whole(&trip->slice) * JEM_BATCH_SLICES;
     return jem_trip_most(trip, batch == 0 || batch > JEM_BATCH_BYTES ? JEM_BATCH_BYTES : batch);
 }
 
 /* Puts a batch of documents into chunks; *bytes 0: all are in. Within an open unit. */
 static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, uint64_t *bytes, struct jem_error *err)
 {
-    const size_t most = scan_chunk_bytes(lane->trip);
-    const uint64_t batch = scan_batch_bytes(lane->trip);
+    const uint64_t batch = scan_batch_bytes(lane->trip), room = jem_slice_room(&lane->trip->slice);
+    lane->room = room != JEM_SLICE_NO_LIMIT && room > JEM_SLICE_ASK ? room - JEM_SLICE_ASK : 0;
     *bytes = 0;
     while (*bytes == 0 || *bytes < batch) {
         struct jem_outgoing doc;
@@ -288,7 +303,7 @@ static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, ui
         if (code != JEM_OK)
             return code;
         uint64_t left = doc.size - doc.sent;
-        size_t n = good && left > most ? most : (size_t)left;
+        size_t n = good ? scan_chunk_bytes(lane, left) : (size_t)left;
         if (good)
             code = scan_chunk(lane, pack, &doc, n, err);
         if (code == JEM_OK)
@@ -372,7 +387,8 @@ enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_bytes, struct je
 /* Notes every document as sent inside a unit that is rolled back: the store's own order and counts, without a trace. */
 enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *bytes, struct jem_error *err)
 {
-    const size_t most = scan_chunk_bytes(trip);
+    const uint64_t whole = jem_slice_whole(&trip->slice);
+    const uint64_t most = whole == 0 || whole > JEM_CHUNK_BYTES ? JEM_CHUNK_BYTES : whole;
     enum jem_code code = jem_store_begin(trip->store, err);
     if (code != JEM_OK)
         return code;

@@ -8,7 +8,7 @@
 #define SLICE_OVERHEAD_MAX 16384
 #define SLICE_LASTING_MIN 2048
 #define SLICE_LASTING_MAX ((uint64_t)1 << 40)
-#define SLICE_AGREED 3  /* drops that make a limit */
+#define SLICE_AGREED 2  /* drops that make a limit */
 #define SLICE_SPARED 64 /* connections until one goes further, by so much of the limit: */
 #define SLICE_FURTHER 8
 #define SLICE_NEAR 16
@@ -28,13 +28,16 @@ static uint64_t slice_root(uint64_t n)
     return root;
 }
 
-/* Bytes after which connections drop, or 0 when they do it at random: between the most that one held and the least that
- * none did. */
+/* Bytes after which connections drop, or 0 when they do it at random: a little more than the most that one held, until that
+ * is near the least that none did. */
 static uint64_t slice_limit(const struct jem_slice *slice)
 {
     if (slice->drops < SLICE_AGREED || slice->most < SLICE_LASTING_MIN || slice->most >= slice->least)
         return 0;
-    return slice->most >= slice->least - slice->least / 8 ? slice->most : (slice->most + slice->least) / 2;
+    uint64_t further = slice->most + slice->most / SLICE_FURTHER, middle = (slice->most + slice->least) / 2;
+    return slice->most >= slice->least - slice->least / SLICE_FURTHER ? slice->most
+           : further < middle                                         ? further
+                                                                      : middle;
 }
 
 static void slice_by_rule(struct jem_slice *slice)

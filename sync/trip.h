@@ -95,7 +95,8 @@ JEM_NODISCARD enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_by
 #define JEM_SEGMENT_EVENTS 500
 #define JEM_SEGMENT_BYTES ((size_t)256 << 10)
 #define JEM_SEGMENT_BYTES_MIN ((size_t)32 << 10)
-#define JEM_CHUNK_BYTES ((size_t)24 << 10) /* passes over a link that drops every 30 KB */
-#define JEM_BATCH_SLICES 16                /* that are made ready at once: one pack */
+#define JEM_CHUNK_BYTES \
+    ((size_t)20 << 10)      /* passes over a link that drops every 30 KB, ssh and its key exchange included */
+#define JEM_BATCH_SLICES 16 /* that are made ready at once: one pack */
 #define JEM_BATCH_BYTES ((uint64_t)512 << 10)
 #endif
