@@ -110,7 +110,7 @@ static enum jem_code van_json(struct jem_store *store, sqlite3_stmt *st, json_t 
     if (rc == JEM_OK)
         rc = jem_ack_get(store, van, 0, inc, JEM_LEVEL_RECEIVED, &acked, &scan, err);
     if (rc == JEM_OK)
-        rc = jem_trust_revocation(store, van, &revoked, err);
+        rc = jem_writer_revocation(store, van, &revoked, err);
     if (rc != JEM_OK)
         return rc;
     *out = json_pack("{s:i, s:s, s:s, s:s, s:I, s:i, s:I, s:I, s:I, s:o}", "van", (int)van, "name",

@@ -8,7 +8,10 @@
 
 #include "views.h"
 
-static const char ACK_GET[] = "SELECT seq, scan FROM ack WHERE writer = ?1 AND lane = ?2 AND inc = ?3 AND level = ?4";
+/* A laptop that was replaced is no reader any more: its successor has nothing of what it had. */
+static const char ACK_GET[] =
+    "SELECT seq, scan FROM ack WHERE writer = ?1 AND lane = ?2 AND inc = ?3 AND level = ?4 "
+    "AND (?1 <> 0 OR teller >= coalesce((SELECT max(e.inc) FROM enrolment e WHERE e.van = ?2), 0))";
 static const char ACK_TELLER[] = "SELECT max(teller) FROM ack WHERE writer = ?1 AND lane = ?2";
 static const char ACK_DROP[] = "DELETE FROM ack WHERE writer = ?1 AND lane = ?2";
 static const char ACK_PUT[] =

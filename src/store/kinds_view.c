@@ -69,7 +69,7 @@ static enum jem_code kind_van(struct jem_store *store, const struct jem_event *e
     jem_bind_int(st, 7, e->wall_ms);
     jem_bind_blob(st, 8, key, sizeof key);
     rc = jem_db_run(store, st, err);
-    return rc == JEM_OK ? jem_trust_enrolled(store, e, body, err) : rc;
+    return rc == JEM_OK ? jem_writer_enrolled(store, e, body, err) : rc;
 }
 
 static enum jem_code catalog_spans(struct jem_store *store, const json_t *catalog, struct jem_error *err)
@@ -136,9 +136,9 @@ static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, con
     bool hq = e->id.writer == 0;
     switch (kind) {
     case JEM_KIND_LEDGER_ACKED: return jem_acks_apply(store, e, body, err);
-    case JEM_KIND_KEY_ROTATED: return jem_trust_rotated(store, e, body, err);
-    case JEM_KIND_VAN_REVOKED: return hq ? jem_trust_revoked(store, e, body, err) : JEM_OK;
-    case JEM_KIND_QUARANTINE_RULED: return hq ? jem_trust_ruled(store, e, body, err) : JEM_OK;
+    case JEM_KIND_KEY_ROTATED: return jem_writer_rotated(store, e, body, err);
+    case JEM_KIND_VAN_REVOKED: return hq ? jem_writer_revoked(store, e, body, err) : JEM_OK;
+    case JEM_KIND_QUARANTINE_RULED: return hq ? jem_writer_ruled(store, e, body, err) : JEM_OK;
     case JEM_KIND_DICTIONARY_PUBLISHED: return hq ? jem_dictionary_apply(store, e, body, err) : JEM_OK;
     case JEM_KIND_DISTRICT_STATUS:
         return hq && store->role == JEM_ROLE_VAN && kind_ours(store, e) ? jem_district_apply(store, e, body, err)

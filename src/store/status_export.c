@@ -272,24 +272,41 @@ static enum jem_code export_applications(struct export *x)
 
 /* ---- about ---- */
 
+/* When the last event that came under the i-th of the keys was made; 0: none did. */
+static enum jem_code export_seen(struct export *x, const json_t *keys, size_t i, int64_t *seen_ms)
+{
+    const json_t *key = json_array_get(keys, i), *next = json_array_get(keys, i + 1);
+    uint16_t van = (uint16_t)jem_json_int(key, "van", 0), most = UINT16_MAX, inc = 0;
+    struct jem_stream_head head = { .last = { .seq = 0 } };
+    struct jem_event e = { 0 };
+    if (next != NULL && jem_json_int(next, "van", 0) == van)
+        most = (uint16_t)(jem_json_int(next, "inc", 1) - 1);
+    enum jem_code rc = jem_store_inc_upto(x->store, van, 0, most, &inc, x->err);
+    if (rc == JEM_OK && inc != 0 && inc >= jem_json_int(key, "inc", 1))
+        rc = jem_store_head(x->store, van, 0, inc, &head, x->err);
+    if (rc == JEM_OK && head.last.seq > 0)
+        rc = jem_store_event(x->store, &head.last, &e, x->err);
+    *seen_ms = e.wall_ms;
+    jem_event_release(&e);
+    return rc;
+}
+
+/* Each key of each van: receipts that an earlier laptop signed stay good. */
 static enum jem_code export_vans(struct export *x, json_t **out)
 {
-    json_t *vans = NULL, *told = json_array();
-    enum jem_code rc = told == NULL ? jem_fail_nomem(x->err) : jem_store_vans(x->store, &vans, x->err);
-    for (size_t i = 0; rc == JEM_OK && i < json_array_size(vans); i++) {
-        const json_t *van = json_array_get(vans, i);
-        struct jem_event_id last = { (uint16_t)jem_json_int(van, "van", 0), 0, (uint16_t)jem_json_int(van, "inc", 1),
-            (uint64_t)jem_json_int(van, "seq", 0) };
-        struct jem_event e = { 0 };
-        if (last.seq > 0)
-            rc = jem_store_event(x->store, &last, &e, x->err);
-        if (rc == JEM_OK &&
-            json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van", (int)last.writer, "sign",
-                                            jem_json_str(van, "sign", ""), "seen_ms", (json_int_t)e.wall_ms)) != 0)
+    json_t *keys = NULL, *told = json_array();
+    enum jem_code rc = told == NULL ? jem_fail_nomem(x->err) : jem_store_sign_keys(x->store, 0, &keys, x->err);
+    for (size_t i = 0; rc == JEM_OK && i < json_array_size(keys); i++) {
+        const json_t *key = json_array_get(keys, i);
+        int64_t seen_ms = 0;
+        rc = export_seen(x, keys, i, &seen_ms);
+        if (rc == JEM_OK && json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van",
+                                                            (int)jem_json_int(key, "van", 0), "sign",
+                                                            jem_json_str(key, "sign", ""), "seen_ms",
+                                                            (json_int_t)seen_ms)) != 0)
             rc = jem_fail_nomem(x->err);
-        jem_event_release(&e);
     }
-    json_decref(vans);
+    json_decref(keys);
     if (rc == JEM_OK)
         *out = json_incref(told);
     json_decref(told);

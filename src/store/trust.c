@@ -15,6 +15,7 @@ static const char ENROLMENT_PUT[] =
 static const char ENROLMENT_SIGN[] = "SELECT sign, inc FROM enrolment WHERE van = ?1 AND inc <= ?2 "
                                      "ORDER BY inc DESC LIMIT 1";
 static const char ENROLMENT_LAST[] = "SELECT sign, inc FROM enrolment WHERE van = ?1 ORDER BY inc DESC LIMIT 1";
+static const char ENROLMENT_ALL[] = "SELECT van, inc, sign FROM enrolment WHERE ?1 = 0 OR van = ?1 ORDER BY van, inc";
 static const char BOX_PUT[] =
     "INSERT INTO box (writer, epoch, inc, lane, seq, box, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
     "ON CONFLICT (writer, epoch, inc) DO UPDATE SET lane = excluded.lane, seq = excluded.seq, box = excluded.box, "
@@ -58,7 +59,7 @@ static enum jem_code trust_box(struct jem_store *store, const struct jem_event *
     return jem_db_run(store, st, err);
 }
 
-enum jem_code jem_trust_enrolled(struct jem_store *store, const struct jem_event *e, const json_t *body,
+enum jem_code jem_writer_enrolled(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err)
 {
     unsigned char key[JEM_KEY_BYTES];
@@ -76,13 +77,13 @@ enum jem_code jem_trust_enrolled(struct jem_store *store, const struct jem_event
     return rc == JEM_OK ? trust_box(store, e, van, inc, 0, 0, body, err) : rc;
 }
 
-enum jem_code jem_trust_rotated(struct jem_store *store, const struct jem_event *e, const json_t *body,
+enum jem_code jem_writer_rotated(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err)
 {
     return trust_box(store, e, e->id.writer, e->id.inc, e->id.lane, (int64_t)e->id.seq, body, err);
 }
 
-enum jem_code jem_trust_revoked(struct jem_store *store, const struct jem_event *e, const json_t *body,
+enum jem_code jem_writer_revoked(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err)
 {
     unsigned char key[JEM_KEY_BYTES];
@@ -101,7 +102,7 @@ enum jem_code jem_trust_revoked(struct jem_store *store, const struct jem_event 
     return jem_db_run(store, st, err);
 }
 
-enum jem_code jem_trust_ruled(struct jem_store *store, const struct jem_event *e, const json_t *body,
+enum jem_code jem_writer_ruled(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err)
 {
     unsigned char key[JEM_KEY_BYTES];
@@ -150,6 +151,29 @@ enum jem_code jem_store_sign_key(struct jem_store *store, uint16_t van, uint16_t
     uint16_t since = 0;
     enum jem_code rc = trust_enrolment(store, ENROLMENT_SIGN, van, inc, &since, out, err);
     return rc == JEM_OK && since == 0 ? jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_NO_VAN, van) : rc;
+}
+
+enum jem_code jem_store_sign_keys(struct jem_store *store, uint16_t van, json_t **out, struct jem_error *err)
+{
+    bool row = false;
+    sqlite3_stmt *st = NULL;
+    json_t *list = json_array();
+    *out = NULL;
+    enum jem_code rc = list == NULL ? jem_fail_nomem(err) : jem_db_prepare(store, ENROLMENT_ALL, &st, err);
+    if (rc == JEM_OK)
+        jem_bind_int(st, 1, van);
+    while (rc == JEM_OK && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row) {
+        json_t *key = json_pack("{s:I, s:I, s:s}", "van", (json_int_t)sqlite3_column_int64(st, 0), "inc",
+            (json_int_t)sqlite3_column_int64(st, 1), "sign", jem_column_text(st, 2));
+        if (json_array_append_new(list, key) != 0)
+            rc = jem_fail_nomem(err);
+    }
+    if (st != NULL)
+        jem_db_done(st);
+    if (rc == JEM_OK)
+        *out = json_incref(list);
+    json_decref(list);
+    return rc;
 }
 
 /* The highest incarnation of a writer's stream in `lane` that has events here and is not above `most`; 0 none. */
@@ -419,7 +443,7 @@ enum jem_code jem_store_van_limit(struct jem_store *store, uint16_t van, uint16_
     return rc == JEM_OK ? trust_revoked_at(store, van, since, inc, seq, err) : rc;
 }
 
-enum jem_code jem_trust_revocation(struct jem_store *store, uint16_t van, json_t **out, struct jem_error *err)
+enum jem_code jem_writer_revocation(struct jem_store *store, uint16_t van, json_t **out, struct jem_error *err)
 {
     bool row = false;
     sqlite3_stmt *st = NULL;

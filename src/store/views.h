@@ -63,13 +63,13 @@ JEM_NODISCARD enum jem_code jem_ack_get(struct jem_store *store, uint16_t writer
 /* Projections of the kinds about lanes; each is told what kind_apply (kinds_view.c) found believable. */
 JEM_NODISCARD enum jem_code jem_acks_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_trust_enrolled(struct jem_store *store, const struct jem_event *e, const json_t *body,
+JEM_NODISCARD enum jem_code jem_writer_enrolled(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_trust_rotated(struct jem_store *store, const struct jem_event *e, const json_t *body,
+JEM_NODISCARD enum jem_code jem_writer_rotated(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_trust_revoked(struct jem_store *store, const struct jem_event *e, const json_t *body,
+JEM_NODISCARD enum jem_code jem_writer_revoked(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_trust_ruled(struct jem_store *store, const struct jem_event *e, const json_t *body,
+JEM_NODISCARD enum jem_code jem_writer_ruled(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_district_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err);
@@ -79,7 +79,7 @@ JEM_NODISCARD enum jem_code jem_dictionary_apply(struct jem_store *store, const 
 JEM_NODISCARD enum jem_code jem_district_note(struct jem_store *store, uint64_t number, int64_t stage_ms, bool fresh,
     struct jem_error *err);
 /* {"inc","seq","reason","at_ms"} of the newest revocation of a van, or JSON null. New reference in *out. */
-JEM_NODISCARD enum jem_code jem_trust_revocation(struct jem_store *store, uint16_t van, json_t **out,
+JEM_NODISCARD enum jem_code jem_writer_revocation(struct jem_store *store, uint16_t van, json_t **out,
     struct jem_error *err);
 /* Appends the bytes of a base64 member. JEM_ENOTFOUND, without a message, when it is none. */
 JEM_NODISCARD enum jem_code jem_body_base64(const json_t *body, const char *member, struct jem_buf *out,
