@@ -85,12 +85,8 @@ static enum jem_code loopback_fail(const struct loopback *l, int native, struct 
     return jem_fail(err, JEM_EIO, JEM_D_HW, JEM_USB_FAILED, JEM_T_HTTP1_CLOSED, l->base.name);
 }
 
-/* A kept connection that the other side has closed meanwhile is replaced before it is used. */
 static bool loopback_connect(struct loopback *l)
 {
-    char c;
-    if (l->fd >= 0 && recv(l->fd, &c, 1, MSG_PEEK | MSG_DONTWAIT) == 0)
-        loopback_shut(l);
     if (l->fd < 0)
         l->fd = loopback_socket(l->port, CONNECT_MS);
     return l->fd >= 0;
@@ -143,10 +139,12 @@ static enum jem_code loopback_receive(struct jem_http1_pipe *base, void *p, size
     }
 }
 
+/* A connection a request: a new one costs nothing here, and a kept one may be closed by the other side in the very moment
+ * in which a job is posted over it. */
 static void loopback_rest(struct jem_http1_pipe *base, bool close_it)
 {
-    if (close_it)
-        loopback_shut((struct loopback *)base);
+    (void)close_it;
+    loopback_shut((struct loopback *)base);
 }
 
 static enum jem_code loopback_recover(struct jem_http1_pipe *base, struct jem_error *err)

@@ -6,7 +6,7 @@
 #define JEM_LOOPBACK_FIRST_PORT 60000 /* of ipp-usb; it counts up, one port a device */
 #define JEM_LOOPBACK_PORTS 16         /* that are looked at */
 
-/* Connects when it is first used, and again whenever the other side has closed. Owned by the caller. */
+/* Connects for each exchange. Owned by the caller. */
 JEM_NODISCARD enum jem_code jem_loopback_new(unsigned port, struct jem_http1_pipe **out, struct jem_error *err);
 void jem_loopback_free(struct jem_http1_pipe *pipe); /* NULL accepted */
 /* Whether anybody listens there. Takes no time: the loopback answers at once. */
