@@ -9,6 +9,7 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "jemput/log.h"
+#include "stale.h"
 
 #define CARRY_FUTURE_S 86400 /* a head dated later than this from now tells nothing about which is newer */
 
@@ -24,7 +25,10 @@ enum jem_code jem_carry_open(struct jem_store *store, bool make, struct jem_ledg
     enum jem_code code = carry_dir(store, dir, err);
     if (code != JEM_OK || (!make && !jem_path_exists(dir)))
         return code;
-    return jem_ledger_open(dir, out, err);
+    code = jem_ledger_open(dir, out, err);
+    if (code == JEM_OK) /* under sync.lock, as the ledger */
+        jem_stale_sweep((*out)->path, 0);
+    return code;
 }
 
 enum jem_code jem_carry_lend(struct jem_trip *trip, const struct jem_ledger *carry, struct jem_error *err)

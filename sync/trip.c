@@ -8,9 +8,11 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "jemput/log.h"
+#include "stale.h"
 
 #define TRIP_HTTP_OVERHEAD 1000 /* bytes that a slice costs, until they are measured */
 #define TRIP_SSH_OVERHEAD 6000
+#define TRIP_HUB_LOCK_S 5 /* a lock of a ref lasts for a rename */
 
 enum jem_code jem_trip_begin(struct jem_trip *trip, struct jem_store *store, enum jem_role role,
     const struct jem_round_options *options, struct jem_round_report *report, struct jem_error *err)
@@ -31,6 +33,8 @@ enum jem_code jem_trip_begin(struct jem_trip *trip, struct jem_store *store, enu
         code = jem_lock_take(path, &trip->lock, err);
     if (code == JEM_OK)
         code = jem_ledger_open(jem_store_dir(store), &trip->ledger, err);
+    if (code == JEM_OK) /* under sync.lock nobody else writes there */
+        jem_stale_sweep(trip->ledger->path, 0);
     if (code == JEM_OK)
         code = jem_keys_load(store, &trip->keys, err);
     return code;
@@ -112,6 +116,8 @@ enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_
     if (code == JEM_OK) {
         jem_link_deadline(trip->link, trip->deadline_ms);
         trip_slice_load(trip);
+        if (jem_hub_url_kind(jem_link_url(trip->link)) == JEM_HUB_FOLDER)
+            jem_stale_sweep(jem_link_url(trip->link), TRIP_HUB_LOCK_S);
         code = jem_link_refresh(trip->link, false, err);
     }
     if (code == JEM_OK && trip_hub_is_foreign(trip->link))

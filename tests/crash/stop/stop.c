@@ -8,7 +8,9 @@
  *
  * Steps are the calls that change a regular file or a folder: write, pwrite, ftruncate, fsync, fdatasync, rename, unlink,
  * mkdir, and open that creates. Other descriptors (terminals, pipes, sockets) do not count. */
+#ifndef _GNU_SOURCE
 #define _GNU_SOURCE
+#endif
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
