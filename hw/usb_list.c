@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "usb_own.h"
@@ -234,26 +235,17 @@ libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_
 
 /* ---- who holds an interface ------------------------------------------------------------------------------------ */
 
-static bool ends_with(const char *s, const char *end)
-{
-    size_t n = strlen(s), k = strlen(end);
-    return n >= k && strcmp(s + n - k, end) == 0;
-}
-
 /* Whether a process has the device's node open. Another user's files are not shown to us. */
-static bool process_holds(const char *pid, const char *node)
+static bool process_holds(const char *pid, const struct stat *node)
 {
-    char dir[300], path[600], target[300];
+    char dir[300], path[600];
+    struct stat st;
     bool holds = false;
     (void)snprintf(dir, sizeof dir, "/proc/%s/fd", pid);
     DIR *d = opendir(dir);
     for (struct dirent *e; d && !holds && (e = readdir(d));) {
         (void)snprintf(path, sizeof path, "%s/%s", dir, e->d_name);
-        ssize_t n = readlink(path, target, sizeof target - 1);
-        if (n > 0) {
-            target[n] = '\0';
-            holds = ends_with(target, node);
-        }
+        holds = stat(path, &st) == 0 && st.st_dev == node->st_dev && st.st_ino == node->st_ino;
     }
     if (d)
         closedir(d);
@@ -277,16 +269,19 @@ static void process_name(const char *pid, char *out, size_t cap)
 /* The process that has the node open; else ipp-usb, which runs as another user, when it runs at all. */
 static bool process_holder(const struct jem_usb_info *info, char out[64])
 {
-    char node[40], name[32], own[16];
+    char path[40], name[32], own[16];
+    struct stat node;
     bool found = false, guess = false;
-    (void)snprintf(node, sizeof node, "/dev/bus/usb/%03u/%03u", info->bus, info->address);
+    (void)snprintf(path, sizeof path, "/dev/bus/usb/%03u/%03u", info->bus, info->address);
+    if (stat(path, &node) != 0)
+        return false;
     (void)snprintf(own, sizeof own, "%ld", (long)getpid());
     DIR *d = opendir("/proc");
     for (struct dirent *e; d && !found && (e = readdir(d));) {
         if (!isdigit((unsigned char)e->d_name[0]) || strcmp(e->d_name, own) == 0)
             continue;
         process_name(e->d_name, name, sizeof name);
-        found = process_holds(e->d_name, node);
+        found = process_holds(e->d_name, &node);
         if (found || (!guess && strcmp(name, "ipp-usb") == 0)) {
             (void)snprintf(out, 64, "%s (%.10s)", name, e->d_name);
             guess = true;
