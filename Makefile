@@ -202,7 +202,7 @@ T_CFLAGS = -I$(<D) -Itests/unit $(sort $(foreach p,$(PKG_TEST),$(C_$(p)))) $(DEV
 T_LIBS = -lcmocka $(DEVICES_L)
 
 # Virtual USB devices: tests/devices, and what measures over them.
-T_DEVICES := $(filter tests/devices/%,$(T_ROOMED) $(T_HELPERS)) $(wildcard tests/bench/bench_scan.c)
+T_DEVICES := $(filter tests/devices/%,$(T_ROOMED) $(T_HELPERS)) $(wildcard tests/bench/bench_scan.c tests/bench/bench_print.c)
 T_DEVICE_BINS := $(foreach f,$(filter $(T_DEVICES),$(T_ROOMED)),$(B)/tests/$(basename $(notdir $(f))))
 $(T_DEVICES:%.c=$(B)/o/%.o): DEVICES_C = -Ihw -Itests/devices $(shell pkg-config --cflags $(PKG_DEVICES) | sed 's/-I/-isystem/g')
 $(T_DEVICE_BINS): DEVICES_L = $(shell pkg-config --libs $(PKG_DEVICES))

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define VPRINTER_BUFFER 4096
 
@@ -40,7 +41,11 @@ static void vprinter_out(struct vusb_device *d, void *ctx, uint8_t endpoint, con
     (void)d;
     if (endpoint != p->out)
         return;
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
     vprinter_begin(p);
+    p->last_us = (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+    p->taken += n;
     escpos_view_take(&p->view, bytes, n);
     vprinter_end(p);
 }

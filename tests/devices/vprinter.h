@@ -4,6 +4,7 @@
 #ifndef VPRINTER_H
 #define VPRINTER_H
 #include <pthread.h>
+#include <stdint.h>
 
 #include "escpos_view.h"
 #include "vusb.h"
@@ -17,6 +18,8 @@ struct vprinter {
     size_t buffer_bytes;   /* that it takes while it cannot print; then it takes nothing */
     unsigned answer_ms;    /* its answers come so late */
     unsigned soft_resets;
+    int64_t last_us;        /* CLOCK_MONOTONIC when the last bytes came, before they were executed */
+    uint64_t taken;         /* bytes */
     bool noisy;             /* answers with noise */
     bool deaf_reset;        /* stalls SOFT_RESET, as the cheapest do */
     unsigned char said[64]; /* what it has to tell, once the lock is free */
