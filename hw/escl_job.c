@@ -25,6 +25,7 @@
 
 const struct jem_escl_times jem_escl_times_usual = { .retry_ms = 1000,
     .answer_ms = 10000,
+    .create_ms = 60000,
     .page_first_ms = 120000,
     .page_idle_ms = 30000,
     .page_total_ms = 180000,
@@ -48,10 +49,11 @@ static enum jem_code escl_ask(struct jem_escl *escl, struct jem_http1_pipe *pipe
         .content_type = ask->body ? "text/xml" : NULL,
         .body = ask->body ? ask->body->data : NULL,
         .body_len = ask->body ? ask->body->len : 0 };
-    const struct jem_http1_limits limits = { .first_byte_ms = ask->page ? t->page_first_ms : answer_ms,
+    int first_ms = ask->page ? t->page_first_ms : ask->body && t->create_ms > answer_ms ? t->create_ms : answer_ms;
+    const struct jem_http1_limits limits = { .first_byte_ms = first_ms,
         .idle_ms = ask->page ? t->page_idle_ms : answer_ms,
         .send_ms = answer_ms < SEND_MS ? answer_ms : SEND_MS,
-        .total_ms = ask->page ? t->page_total_ms : 3 * answer_ms,
+        .total_ms = ask->page ? t->page_total_ms : first_ms + 2 * answer_ms,
         .drain_ms = t->drain_ms,
         .max_body_bytes = ask->page ? PAGE_MAX_BYTES : (size_t)1 << 20 };
     const struct jem_http1_exchange what = { .request = &request,
@@ -170,10 +172,13 @@ static enum jem_code job_create_once(struct escl_job *job, const struct jem_buf 
     const struct escl_ask ask = { .method = "POST", .path = "/eSCL/ScanJobs", .body = body };
     struct jem_http1_response r;
     struct jem_error why = { 0 };
-    /* Not cancellable: a job that was created unseen would keep the scanner busy. */
-    enum jem_code code = escl_ask(job->escl, job->escl->pipe, &ask, NULL, NULL, &r, &why);
-    if (code != JEM_OK)
+    enum jem_code code = escl_ask(job->escl, job->escl->pipe, &ask, job->run->cancel, NULL, &r, &why);
+    if (code != JEM_OK) {
+        /* A job that was created all the same would keep the scanner busy: its path is kept for DELETE. */
+        if (r.status < 200 || r.status > 299 || !jem_escl_job_path(r.location, job->path))
+            job->path[0] = '\0';
         return jem_scan_broke(job->run, &why, err);
+    }
     job->facts.http = r.status;
     job->facts.tries++;
     job->facts.status_known = false;

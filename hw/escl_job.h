@@ -8,6 +8,7 @@
 struct jem_escl_times { /* milliseconds; tests use shorter ones */
     int retry_ms;       /* after 503 */
     int answer_ms;      /* of a small answer */
+    int create_ms;      /* of the answer to a new job: some give it when the lamp is warm */
     int page_first_ms;  /* until a page begins to come: lamps warm up, paper moves */
     int page_idle_ms;   /* between its bytes */
     int page_total_ms;  /* from its request to its end */

@@ -278,6 +278,7 @@ struct exchange {
     struct jem_http1_response *r;
     size_t body_start;
     bool cancelled;
+    bool surplus;        /* bytes behind the response that nobody asked for */
     int64_t deadline_ms; /* of the next byte, or of the whole drain */
     int64_t end_ms;      /* of the exchange */
     long backoff_us;
@@ -396,8 +397,8 @@ static enum jem_code exchange_read(struct exchange *x, struct jem_error *err)
             return code;
         if (x->r->phase == JEM_HTTP1_UNTIL_CLOSE)
             x->deadline_ms = jem_mono_ms() + CLOSE_QUIET_MS;
-        if (used < got) /* bytes behind the response: nobody asked for them */
-            return response_bad(x->r, err);
+        for (size_t i = used; i < got; i++) /* old servers send an empty line behind a body */
+            x->surplus = x->surplus || (x->chunk[i] != '\r' && x->chunk[i] != '\n');
     }
     return JEM_OK;
 }
@@ -431,7 +432,7 @@ static enum jem_code exchange_run(struct exchange *x, struct jem_error *err)
     if (code == JEM_OK)
         code = exchange_read(x, err);
     if (code == JEM_OK)
-        x->pipe->dirty = false;
+        x->pipe->dirty = x->surplus;
     x->pipe->ops->rest(x->pipe, code != JEM_OK || x->r->close);
     return code;
 }

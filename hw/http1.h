@@ -95,7 +95,8 @@ struct jem_http1_exchange {
     void *ctx;
     struct jem_buf *body; /* may be NULL: dropped. Appended to; holds nothing of a response that failed */
 };
-/* One request and its whole response. Any status is JEM_OK. On failure the pipe is recovered by the next exchange.
+/* One request and its whole response. Any status is JEM_OK. On failure the pipe is recovered by the next exchange. When it
+ * was cancelled, *out still holds the head of a response that was drained to its end: it may name a job.
  * JEM_EIO silent or gone (err->native as in usb.h) | JEM_EBUSY cancelled | JEM_ECORRUPT no HTTP, or too much */
 JEM_NODISCARD enum jem_code jem_http1_exchange(struct jem_http1_pipe *pipe, const struct jem_http1_exchange *what,
     struct jem_http1_response *out, struct jem_error *err);

@@ -13,6 +13,7 @@
 
 static const struct jem_escl_times list_times = { .retry_ms = 200,
     .answer_ms = 3000,
+    .create_ms = 3000,
     .page_first_ms = 3000,
     .page_idle_ms = 3000,
     .page_total_ms = 3000,

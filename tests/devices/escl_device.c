@@ -195,8 +195,13 @@ static void answer(struct escl_device *e, unsigned pipe, const char *status, con
     }
     if (chunked && len > 0)
         bytes_fmt(&b, "0\r\n\r\n");
+    if (key_of(e, "tail-crlf"))
+        bytes_fmt(&b, "\r\n");
+    unsigned late_ms = e->piece_ms && e->usb && len > 0 ? e->piece_ms * (unsigned)(len / step + 2) : 0;
+    if (strncmp(status, "201", 3) == 0)
+        late_ms = number_key(e, "create-ms");
     if (b.len > 0)
-        emit(e, pipe, b.p, b.len, e->piece_ms && e->usb ? e->piece_ms * (unsigned)(len / step + 2) : 0);
+        emit(e, pipe, b.p, b.len, late_ms);
     free(b.p);
 }
 

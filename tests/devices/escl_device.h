@@ -14,6 +14,8 @@
  *     refuse-bilevel yes     BlackAndWhite1 is refused with 409
  *     host-plain yes         a Host with a port is answered by 404
  *     all-404 yes            everything is
+ *     tail-crlf yes          an empty line behind each answer
+ *     create-ms N            a new job is answered after so long
  *     empty-jams yes         a job with an empty feeder jams it */
 #ifndef ESCL_DEVICE_H
 #define ESCL_DEVICE_H

@@ -11,6 +11,7 @@
 
 const struct jem_escl_times scan_kit_times = { .retry_ms = 10,
     .answer_ms = 300,
+    .create_ms = 300,
     .page_first_ms = 600,
     .page_idle_ms = 300,
     .page_total_ms = 4000,

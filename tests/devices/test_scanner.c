@@ -379,6 +379,18 @@ static void cancels_in_mid_page(void **state)
     cancelled_and_usable_again(k, 2);
 }
 
+/* Its lamp warms up before it answers to a new job: the job that comes of it all the same is deleted. */
+static void cancels_while_a_job_begins(void **state)
+{
+    (void)state;
+    static const struct jem_escl_times patient = { 10, 300, 3000, 3000, 3000, 9000, 3000 };
+    struct scan_kit *k = scan_kit_new("tests/devices/quirk_lamp");
+    scan_kit_times_set(k->scanner, &patient);
+    cancelled_and_usable_again(k, 0);
+    assert_int_equal(escl_device_counts(k->device).created, 2);
+    scan_kit_free(k);
+}
+
 /* A page of a hundred pieces: the other pipe tells the device to stop, and the page ends there. */
 static void cancels_a_long_page_by_the_other_pipe(void **state)
 {
@@ -510,7 +522,7 @@ static void lists_what_it_uses_itself(void **state)
 static void takes_bodies_without_length(void **state)
 {
     (void)state;
-    static const struct jem_escl_times patient = { 10, 3000, 3000, 3000, 9000, 3000 };
+    static const struct jem_escl_times patient = { 10, 3000, 3000, 3000, 3000, 9000, 3000 };
     struct scan_kit *k = scan_kit_new("tests/devices/scanner_unframed");
     scan_kit_times_set(k->scanner, &patient);
     assert_int_equal(scan_kit_scan(k, JEM_SOURCE_PLATEN, JEM_COLOUR_GRAY, 200), JEM_OK);
@@ -618,6 +630,7 @@ int main(void)
         WITH(cancels_before_it_begins, begin_duplex),
         WITH(cancels_between_pages, begin_duplex),
         WITH(cancels_in_mid_page, begin_duplex),
+        cmocka_unit_test(cancels_while_a_job_begins),
         WITH(cancels_a_long_page_by_the_other_pipe, begin_chunked),
         WITH(gives_up_a_page_that_does_not_end, begin_duplex),
         WITH(works_with_every_quirk, begin_quirky),
