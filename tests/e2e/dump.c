@@ -48,6 +48,8 @@ static void hash_documents(struct jem_app *app, uint64_t number, json_t *shown)
     }
 }
 
+enum { DUMP_PAGE = 1000 };
+
 static int by_number(const void *a, const void *b)
 {
     const char *x = jem_json_str(*(json_t *const *)a, "number", ""),
@@ -60,17 +62,27 @@ int main(int argc, char **argv)
     struct jem_error err = { 0 };
     struct jem_buf pass = JEM_BUF_INIT(4096);
     struct jem_app *app = NULL;
-    json_t *list = NULL;
-    struct jem_list_query query = { .day = INT32_MIN, .limit = 10000 };
+    json_t *list = NULL, *rows = NULL;
+    bool more;
+    struct jem_list_query query = { .day = INT32_MIN, .limit = DUMP_PAGE };
     if (argc != 4 || sodium_init() < 0)
         return 2;
     if (jem_file_read(argv[3], 4000, &pass, &err) != JEM_OK)
         die(&err);
     pass.data[strcspn(jem_buf_text(&pass), "\r\n")] = '\0';
-    if (jem_app_open(argv[1], argv[2], jem_buf_text(&pass), &app, &err) != JEM_OK ||
-        jem_list(app, &query, &list, &err) != JEM_OK)
+    if (jem_app_open(argv[1], argv[2], jem_buf_text(&pass), &app, &err) != JEM_OK || (rows = json_array()) == NULL)
         die(&err);
-    json_t *rows = json_object_get(list, "applications");
+    do {
+        if (jem_list(app, &query, &list, &err) != JEM_OK)
+            die(&err);
+        json_t *page = json_object_get(list, "applications");
+        more = json_array_size(page) == DUMP_PAGE;
+        json_array_extend(rows, page);
+        if (more && jem_number_parse(jem_json_str(json_array_get(page, DUMP_PAGE - 1), "number", ""), &query.before,
+                        &err) != JEM_OK)
+            die(&err);
+        json_decref(list);
+    } while (more);
     size_t count = json_array_size(rows);
     json_t **sorted = calloc(count + 1, sizeof *sorted);
     for (size_t i = 0; i < count; i++)
@@ -89,7 +101,7 @@ int main(int argc, char **argv)
         json_decref(shown);
     }
     free(sorted);
-    json_decref(list);
+    json_decref(rows);
     jem_app_close(app);
     jem_buf_wipe(&pass);
     return fflush(stdout) == 0 ? 0 : 1;

@@ -2,6 +2,7 @@
 # shellcheck shell=bash
 . tests/e2e/lib.sh
 . tests/e2e/hub_http.sh
+. tests/e2e/hub_ssh.sh
 full=0
 [ "${JEM_SOAK:-}" != 1 ] || full=1
 declare -A proxy_pid proxy_port
@@ -32,18 +33,41 @@ proxy_stop_all() {
     for name in "${!proxy_pid[@]}"; do proxy_stop "$name"; done
 }
 counted() { tail -1 "$T/$1.proxy" | jq -r ".$2"; }
-url() { echo "http://jalan:rahasia@127.0.0.1:${proxy_port[$1]}/${2:-hub.git}"; } # NAME [REPOSITORY]
 
-# hub_http: a stock hub at T/srv/hub.git, and the regency on it over a good link
-hub_http() {
+# A stock hub at T/srv/hub.git, which listens on HUB_PORT, and the regency on it over a good link. Sets hub_at PORT
+# [REPOSITORY], a URL, and stock_push PORT REPOSITORY: git's own push of T/stock's main.
+hub_make() {
     HUB=$T/srv/hub.git
     mkdir "$T/srv"
     "$JEMPUT" hub init "$HUB" >"$T/out"
+}
+hub_of() { hub_at "$HUB_PORT"; }
+hub_http() {
+    hub_make
     at_exit+=(hub_http_stop)
     hub_http_start "$T/http" "$T/srv" jalan rahasia
-    hub_of() { echo "http://jalan:rahasia@127.0.0.1:$HUB_HTTP_PORT/hub.git"; }
+    HUB_PORT=$HUB_HTTP_PORT
+    hub_at() { echo "http://jalan:rahasia@127.0.0.1:$1/${2:-hub.git}"; }
+    stock_push() { git -C "$T/stock" push -q "$(hub_at "$1" "$2")" main; }
     regency
 }
+hub_ssh() {
+    local side
+    hub_make
+    at_exit+=(hub_ssh_stop)
+    hub_ssh_start "$T/ssh"
+    HUB_PORT=$HUB_SSH_PORT
+    hub_at() { echo "ssh://$(id -un)@127.0.0.1:$1$T/srv/${2:-hub.git}"; }
+    ssh-keygen -q -t ed25519 -N '' -f "$T/stock.key"
+    stock_push() {
+        GIT_SSH_COMMAND="ssh -i $T/stock.key -o BatchMode=yes -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null" \
+            git -C "$T/stock" push -q "$(hub_at "$1" "$2")" main 2>&1
+    }
+    regency
+    hub_ssh_key "$(<"$T/stock.key.pub")"
+    for side in hq van3 van7; do hub_ssh_key "$(js $side hub show | jq -r .ssh_public_key)"; done
+}
+url() { hub_at "${proxy_port[$1]}"; } # NAME
 
 # day NAME SEED APPLICATIONS SCANS: a day's work, a scan of about 150 KB to each of the first applications
 day() {
@@ -66,6 +90,7 @@ through() {
         rc=0
         js "$1" sync --remote "$(url "$1")" --deadline $((until - $(date +%s))) >"$T/$1.round" 2>"$T/$1.err" || rc=$?
         [ $rc = 0 ] || [ $rc = 4 ] || fail "exit $rc: $(<"$T/$1.err")"
+        [ "$(jq -r '.stopped // ""' "$T/$1.round")" = "" ] || rc=4 # the deadline came
         cat "$T/$1.round" >>"$T/$1.rounds"
     done
 }

@@ -8,7 +8,8 @@
  *   --random SEED the bytes of --cut are drawn anew for each connection, exponentially with that mean
  *   --rate N      bytes a second, each way, all connections together
  *   --delay MS    each way
- *   --stall N     a connection falls silent after N bytes, and stays open
+ *   --stall N     a connection falls silent after N bytes, and stays open; --stall-up, --stall-down: of one way
+ *   --deaf 1      no connection comes about: nobody answers those who knock
  *   --corrupt N   one bit of every Nth byte is turned over
  *
  * Prints {"port":P} when it listens, and the counts at SIGTERM: payload bytes as they came in from the client (up) and the
@@ -55,7 +56,8 @@ struct pair {
 
 static struct {
     unsigned to;
-    uint64_t cut, cut_way[2], rate, stall, corrupt, rng;
+    uint64_t cut, cut_way[2], rate, stall, stall_way[2], corrupt, rng;
+    bool deaf;
     int64_t delay_ms;
     int listener;
     unsigned port;      /* wanted; 0: any */
@@ -152,8 +154,12 @@ static size_t pair_allows(struct pair *pair, int way, size_t n)
     if (proxy.stall != 0 && proxy.stall - both <= left) {
         left = proxy.stall - both;
         pair->stalled = true;
-        proxy.stalls++;
     }
+    if (proxy.stall_way[way] != 0 && proxy.stall_way[way] - pair->flow[way].passed <= left) {
+        left = proxy.stall_way[way] - pair->flow[way].passed;
+        pair->stalled = true;
+    }
+    proxy.stalls += pair->stalled;
     if (pair->doomed)
         proxy.cuts++;
     return (size_t)left;
@@ -261,7 +267,7 @@ static void run(void)
 {
     struct pollfd p[1 + 2 * PAIRS];
     while (!proxy_ends) {
-        p[0] = (struct pollfd){ .fd = proxy.listener, .events = POLLIN };
+        p[0] = (struct pollfd){ .fd = proxy.deaf ? -1 : proxy.listener, .events = POLLIN };
         for (size_t i = 0; i < proxy.count; i++)
             for (int way = 0; way < 2; way++) {
                 bool wants = may_read(&proxy.pairs[i], way);
@@ -281,6 +287,16 @@ static void run(void)
     }
 }
 
+/* Its own connections fill the queue of those that wait to be accepted: the kernel drops all further ones. */
+static void be_deaf(const struct sockaddr_in *at)
+{
+    for (int i = 0; i < 4; i++) {
+        int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+        if (fd < 0 || (connect(fd, (const struct sockaddr *)at, sizeof *at) != 0 && errno != EINPROGRESS))
+            die("cannot be deaf");
+    }
+}
+
 static void listen_on_loopback(void)
 {
     struct sockaddr_in at = address(proxy.port);
@@ -288,9 +304,12 @@ static void listen_on_loopback(void)
     int again = 1;
     proxy.listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (proxy.listener < 0 || setsockopt(proxy.listener, SOL_SOCKET, SO_REUSEADDR, &again, sizeof again) != 0 ||
-        bind(proxy.listener, (struct sockaddr *)&at, sizeof at) != 0 || listen(proxy.listener, 16) != 0 ||
+        bind(proxy.listener, (struct sockaddr *)&at, sizeof at) != 0 ||
+        listen(proxy.listener, proxy.deaf ? 0 : 16) != 0 ||
         getsockname(proxy.listener, (struct sockaddr *)&at, &n) != 0)
         die("cannot listen");
+    if (proxy.deaf)
+        be_deaf(&at);
     printf("{\"port\":%u}\n", (unsigned)ntohs(at.sin_port));
     (void)fflush(stdout);
 }
@@ -316,6 +335,12 @@ static void option(const char *name, const char *text)
         proxy.delay_ms = (int64_t)value;
     else if (strcmp(name, "--stall") == 0)
         proxy.stall = value;
+    else if (strcmp(name, "--stall-up") == 0)
+        proxy.stall_way[0] = value;
+    else if (strcmp(name, "--stall-down") == 0)
+        proxy.stall_way[1] = value;
+    else if (strcmp(name, "--deaf") == 0)
+        proxy.deaf = value != 0;
     else if (strcmp(name, "--corrupt") == 0)
         proxy.corrupt = value;
     else
