@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "jemput/codec.h"
-#include "jemput/keys.h"
+#include "merge.h"
 
 #define ENROL_REQUEST "jemput-request-1"
 #define ENROL_GRANT "jemput-grant-1"
@@ -117,7 +117,7 @@ static bool enrol_text_fits(const char *s, size_t min, size_t max)
 struct enrol_request {
     char name[ENROL_NAME_MAX + 1];
     unsigned char sign[32], box[32], ssh[32], hash[32];
-    uint16_t epoch;
+    uint16_t epoch, inc; /* inc: which it gets, or has */
 };
 
 static enum jem_code request_read(const void *p, size_t n, struct enrol_request *out, struct jem_error *err)
@@ -206,6 +206,27 @@ enum jem_code jem_enrol_look(const void *request, size_t n, struct jem_enrol_wor
 
 /* ---- grant ---- */
 
+/* Whose signing key that is or was, and from which incarnation on; *van 0: nobody's. */
+static enum jem_code enrol_key_find(struct jem_store *store, const char sign[65], unsigned *van, uint16_t *inc,
+    struct jem_error *err)
+{
+    json_t *keys = NULL, *it;
+    size_t i;
+    unsigned found = 0;
+    enum jem_code code = jem_store_sign_keys(store, 0, &keys, err);
+    json_array_foreach(keys, i, it)
+    {
+        if (strcmp(jem_json_str(it, "sign", ""), sign) != 0)
+            continue;
+        found = (unsigned)jem_json_int(it, "van", 0);
+        *inc = (uint16_t)jem_json_int(it, "inc", 1);
+    }
+    json_decref(keys);
+    if (van != NULL)
+        *van = found;
+    return code;
+}
+
 /* Is the number free, or this very van's, whose key then has its epoch? JEM_EEXISTS it is another's, or the van has another
  * number */
 static enum jem_code grant_number_check(struct jem_store *store, struct enrol_request *r, unsigned number, bool *fresh,
@@ -232,12 +253,42 @@ static enum jem_code grant_number_check(struct jem_store *store, struct enrol_re
                 (unsigned)jem_json_int(van, "van", 0));
     }
     json_decref(vans);
+    return code == JEM_OK && !*fresh ? enrol_key_find(store, sign, NULL, &r->inc, err) : code;
+}
+
+static json_t *grant_body(unsigned number, const char *name, const char *sign, const char *box, int64_t epoch,
+    int64_t inc)
+{
+    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:I}", "van", (int)number, "name", name, "sign", sign, "box", box, "epoch",
+        (json_int_t)epoch, "inc", (json_int_t)inc);
+}
+
+/* Every key that `van` (a row of the store) has or had, on the lane of `to`. */
+static enum jem_code grant_tell_keys(struct jem_store *store, const char *actor, const json_t *van, unsigned to,
+    struct jem_error *err)
+{
+    unsigned n = (unsigned)jem_json_int(van, "van", 0);
+    json_t *keys = NULL, *key;
+    size_t i;
+    enum jem_code code = jem_store_sign_keys(store, (uint16_t)n, &keys, err);
+    json_array_foreach(keys, i, key)
+    {
+        if (code != JEM_OK)
+            break;
+        json_t *body = grant_body(n, jem_json_str(van, "name", ""), jem_json_str(key, "sign", ""),
+            jem_json_str(van, "box", ""), jem_json_int(van, "epoch", 1), jem_json_int(key, "inc", 1));
+        code = body == NULL ? jem_fail_nomem(err)
+                            : jem_store_append(store, (uint16_t)to, 0, "van.enrolled", body, actor, NULL, err);
+        json_decref(body);
+    }
+    json_decref(keys);
     return code;
 }
 
-/* Every van knows the others' names and keys, so that it can check their receipts without a network. */
+/* Every van knows the others' names and keys, so that it can check their receipts without a network. first: `number` is told
+ * of the others; else it knows them. */
 static enum jem_code grant_introduce(struct jem_store *store, const char *actor, unsigned number,
-    const json_t *enrolled, struct jem_error *err)
+    const json_t *enrolled, bool first, struct jem_error *err)
 {
     json_t *vans = NULL, *van;
     size_t i;
@@ -247,14 +298,10 @@ static enum jem_code grant_introduce(struct jem_store *store, const char *actor,
         unsigned n = (unsigned)jem_json_int(van, "van", 0);
         if (code != JEM_OK || n == 0 || n == number)
             continue;
-        json_t *known = json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", (int)n, "name",
-            jem_json_str(van, "name", ""), "sign", jem_json_str(van, "sign", ""), "box", jem_json_str(van, "box", ""),
-            "epoch", (int)jem_json_int(van, "epoch", 1), "inc", (int)jem_json_int(van, "inc", 1));
-        code = known == NULL ? jem_fail_nomem(err)
-                             : jem_store_append(store, (uint16_t)number, 0, "van.enrolled", known, actor, NULL, err);
+        if (first)
+            code = grant_tell_keys(store, actor, van, number, err);
         if (code == JEM_OK)
             code = jem_store_append(store, (uint16_t)n, 0, "van.enrolled", enrolled, actor, NULL, err);
-        json_decref(known);
     }
     json_decref(vans);
     return code;
@@ -267,8 +314,7 @@ static enum jem_code grant_record(struct jem_store *store, const char *actor, co
     char sign[65], box[65];
     jem_hex(r->sign, 32, sign);
     jem_hex(r->box, 32, box);
-    json_t *enrolled = json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", (int)number, "name", r->name, "sign", sign,
-        "box", box, "epoch", (int)r->epoch, "inc", 1);
+    json_t *enrolled = grant_body(number, r->name, sign, box, r->epoch, r->inc);
     json_t *published = json_pack("{s:I, s:O}", "version", (json_int_t)jem_json_int(catalog, "version", 1), "catalog",
         (json_t *)(uintptr_t)catalog);
     enum jem_code code = enrolled == NULL || published == NULL ? jem_fail_nomem(err) : JEM_OK;
@@ -277,7 +323,7 @@ static enum jem_code grant_record(struct jem_store *store, const char *actor, co
     if (code == JEM_OK)
         code = jem_store_append(store, (uint16_t)number, 0, "catalog.published", published, actor, NULL, err);
     if (code == JEM_OK)
-        code = grant_introduce(store, actor, number, enrolled, err);
+        code = grant_introduce(store, actor, number, enrolled, true, err);
     json_decref(enrolled);
     json_decref(published);
     return code;
@@ -344,6 +390,10 @@ static enum jem_code grant_write(struct jem_store *store, const struct jem_keys 
     jem_hex(r->hash, 32, request);
     o = json_pack("{s:s, s:i, s:s, s:s, s:s, s:i, s:s, s:o}", "format", ENROL_GRANT, "van", (int)number, "name",
         r->name, "hq_sign", sign, "hq_box", box, "epoch", (int)keys->epoch, "request", request, "feed", feed);
+    if (o != NULL && json_object_set_new(o, "inc", json_integer(r->inc)) != 0) {
+        json_decref(o);
+        o = NULL;
+    }
     code = o == NULL ? jem_fail_nomem(err) : grant_settings(store, o, err);
     if (code == JEM_OK)
         code = signed_write(o, ENROL_GRANT, keys->sign_secret, out, hash, err);
@@ -375,12 +425,31 @@ static enum jem_code grant_unit(struct jem_store *store, const char *actor, stru
     return code;
 }
 
+/* The file and the words of both. *keys may be changed for those of the epoch in which the van was enrolled. */
+static enum jem_code grant_finish(struct jem_store *store, struct jem_keys **keys, const struct enrol_request *r,
+    unsigned number, struct jem_buf *out, struct jem_enrol_words *request_words, struct jem_enrol_words *grant_words,
+    struct jem_error *err)
+{
+    unsigned char hash[32];
+    enum jem_code code = JEM_OK;
+    if (r->epoch != (*keys)->epoch) { /* asked for again after a new key: as it was */
+        jem_keys_free(*keys);
+        code = jem_keys_load_epoch(store, r->epoch, keys, err);
+    }
+    if (code == JEM_OK)
+        code = grant_write(store, *keys, r, number, out, hash, err);
+    if (code == JEM_OK) {
+        jem_fingerprint_words(r->hash, request_words->words);
+        jem_fingerprint_words(hash, grant_words->words);
+    }
+    return code;
+}
+
 enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const void *request, size_t n,
     unsigned number, struct jem_buf *out, struct jem_enrol_words *request_words, struct jem_enrol_words *grant_words,
     struct jem_error *err)
 {
     struct enrol_request r;
-    unsigned char hash[32];
     struct jem_keys *keys = NULL;
     if (jem_store_role(store) != JEM_ROLE_HQ)
         return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_HQ);
@@ -391,18 +460,107 @@ enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const 
         code = jem_keys_load(store, &keys, err);
     if (code == JEM_OK) {
         r.epoch = keys->epoch;
+        r.inc = 1;
         code = grant_unit(store, actor, &r, number, err);
     }
-    if (code == JEM_OK && r.epoch != keys->epoch) { /* asked for again after a new key: as it was */
-        jem_keys_free(keys);
-        code = jem_keys_load_epoch(store, r.epoch, &keys, err);
+    if (code == JEM_OK)
+        code = grant_finish(store, &keys, &r, number, out, request_words, grant_words, err);
+    jem_keys_free(keys);
+    return code;
+}
+
+/* ---- another laptop for a van ---- */
+
+/* *van: its row, borrowed from *vans. *fresh false: it has this very laptop. JEM_EEXISTS somebody has or had that key */
+static enum jem_code reissue_check(struct jem_store *store, struct enrol_request *r, unsigned number, json_t **vans,
+    json_t **van, bool *fresh, struct jem_error *err)
+{
+    char sign[65];
+    json_t *it;
+    size_t i;
+    unsigned whose = 0;
+    jem_hex(r->sign, 32, sign);
+    *van = NULL;
+    enum jem_code code = jem_store_vans(store, vans, err);
+    json_array_foreach(*vans, i, it) if (jem_json_int(it, "van", 0) == (int64_t)number) *van = it;
+    if (code == JEM_OK && *van == NULL)
+        code = jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_REISSUE_NO_VAN, number);
+    if (code == JEM_OK)
+        code = enrol_key_find(store, sign, &whose, &r->inc, err);
+    *fresh = whose == 0;
+    if (code != JEM_OK || *fresh)
+        return code;
+    if (strcmp(jem_json_str(*van, "sign", ""), sign) != 0)
+        return jem_fail(err, JEM_EEXISTS, JEM_D_SYNC, 0, JEM_T_REISSUE_OLD_KEY, whose);
+    r->epoch = (uint16_t)jem_json_int(*van, "epoch", 1);
+    return JEM_OK;
+}
+
+static enum jem_code reissue_record(struct jem_store *store, const char *actor, const struct jem_keys *keys,
+    struct enrol_request *r, const json_t *van, struct jem_error *err)
+{
+    char sign[65], box[65];
+    uint16_t highest = 0;
+    unsigned number = (unsigned)jem_json_int(van, "van", 0);
+    json_t *body = NULL;
+    jem_hex(r->sign, 32, sign);
+    jem_hex(r->box, 32, box);
+    enum jem_code code = jem_store_van_inc(store, (uint16_t)number, &highest, err);
+    if (code == JEM_OK)
+        code = jem_inc_after(highest, &r->inc, err);
+    if (code == JEM_OK)
+        code = grant_tell_keys(store, actor, van, number, err);
+    if (code == JEM_OK && (body = grant_body(number, r->name, sign, box, r->epoch, r->inc)) == NULL)
+        code = jem_fail_nomem(err);
+    if (code == JEM_OK)
+        code = jem_store_append(store, 0, 0, "van.enrolled", body, actor, NULL, err);
+    if (code == JEM_OK)
+        code = jem_store_append(store, (uint16_t)number, 0, "van.enrolled", body, actor, NULL, err);
+    if (code == JEM_OK)
+        code = grant_introduce(store, actor, number, body, false, err);
+    if (code == JEM_OK)
+        code = jem_history_return(store, keys, actor, number, 0, 0, r->inc, err);
+    json_decref(body);
+    return code;
+}
+
+static enum jem_code reissue_unit(struct jem_store *store, const char *actor, const struct jem_keys *keys,
+    struct enrol_request *r, unsigned number, struct jem_error *err)
+{
+    bool fresh = false;
+    json_t *vans = NULL, *van = NULL;
+    enum jem_code code = jem_store_begin(store, err);
+    if (code != JEM_OK)
+        return code;
+    code = reissue_check(store, r, number, &vans, &van, &fresh, err);
+    if (code == JEM_OK && fresh)
+        code = reissue_record(store, actor, keys, r, van, err);
+    if (code == JEM_OK)
+        code = jem_store_commit(store, err);
+    else
+        jem_store_rollback(store);
+    json_decref(vans);
+    return code;
+}
+
+enum jem_code jem_enrol_reissue(struct jem_store *store, const char *actor, const void *request, size_t n,
+    unsigned number, uint16_t *inc, struct jem_buf *out, struct jem_enrol_words *request_words,
+    struct jem_enrol_words *grant_words, struct jem_error *err)
+{
+    struct enrol_request r;
+    struct jem_keys *keys = NULL;
+    if (jem_store_role(store) != JEM_ROLE_HQ)
+        return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_HQ);
+    enum jem_code code = request_read(request, n, &r, err);
+    if (code == JEM_OK)
+        code = jem_keys_load(store, &keys, err);
+    if (code == JEM_OK) {
+        r.epoch = keys->epoch;
+        code = reissue_unit(store, actor, keys, &r, number, err);
     }
     if (code == JEM_OK)
-        code = grant_write(store, keys, &r, number, out, hash, err);
-    if (code == JEM_OK) {
-        jem_fingerprint_words(r.hash, request_words->words);
-        jem_fingerprint_words(hash, grant_words->words);
-    }
+        code = grant_finish(store, &keys, &r, number, out, request_words, grant_words, err);
+    *inc = code == JEM_OK ? r.inc : 0;
     jem_keys_free(keys);
     return code;
 }
@@ -413,7 +571,7 @@ struct enrol_grant {
     json_t *file;
     unsigned number;
     unsigned char hq_sign[32], hq_box[32], request[32], hash[32];
-    uint16_t epoch;
+    uint16_t epoch, inc;
     struct jem_event_list feed;
 };
 
@@ -429,16 +587,18 @@ static enum jem_code grant_read(const void *p, size_t n, struct enrol_grant *out
     enum jem_code code = signed_read(p, n, ENROL_GRANT, "hq_sign", &out->file, out->hash, err);
     if (code != JEM_OK)
         return code;
-    int64_t number = jem_json_int(out->file, "van", 0), epoch = jem_json_int(out->file, "epoch", 0);
+    int64_t number = jem_json_int(out->file, "van", 0), epoch = jem_json_int(out->file, "epoch", 0),
+            inc = jem_json_int(out->file, "inc", 1);
     bool ok = signed_hex(out->file, "hq_sign", out->hq_sign, 32) && signed_hex(out->file, "hq_box", out->hq_box, 32) &&
               signed_hex(out->file, "request", out->request, 32) && number >= 1 && number <= (int64_t)JEM_VAN_MAX &&
-              epoch >= 1 && epoch <= UINT16_MAX;
+              epoch >= 1 && epoch <= UINT16_MAX && inc >= 1 && inc <= UINT16_MAX;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         ok = ok && enrol_text_fits(jem_json_str(out->file, texts[i], ""), 0, ENROL_TEXT_MAX);
     if (!ok)
         return jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_NO_GRANT);
     out->number = (unsigned)number;
     out->epoch = (uint16_t)epoch;
+    out->inc = (uint16_t)inc;
     return JEM_OK;
 }
 
@@ -499,11 +659,12 @@ static enum jem_code accept_epoch(struct jem_store *store, const struct enrol_gr
 static enum jem_code accept_settings(struct jem_store *store, const struct enrol_grant *g, struct jem_error *err)
 {
     static const char *const names[] = { "host", "region", "place", "contact" };
-    char box[32], number[8];
+    char box[32], number[8], inc[8];
     struct jem_buf hub = JEM_BUF_INIT(ENROL_TEXT_MAX);
     const char *offered = jem_json_str(g->file, "hub", "");
     snprintf(box, sizeof box, "hq.box.%u", (unsigned)g->epoch);
     snprintf(number, sizeof number, "%u", g->number);
+    snprintf(inc, sizeof inc, "%u", (unsigned)g->inc);
     enum jem_code code = jem_store_secret_set(store, "hq.sign", g->hq_sign, 32, err);
     if (code == JEM_OK)
         code = jem_store_secret_set(store, box, g->hq_box, 32, err);
@@ -514,6 +675,10 @@ static enum jem_code accept_settings(struct jem_store *store, const struct enrol
         if (code == JEM_ENOTFOUND || (code == JEM_OK && hub.len == 0))
             code = jem_store_meta_set(store, "hub", offered, err);
     }
+    if (code == JEM_OK)
+        code = jem_store_meta_set(store, "inc", inc, err);
+    if (code == JEM_OK)
+        code = jem_store_meta_set(store, "enrolled.inc", inc, err);
     if (code == JEM_OK)
         code = jem_store_meta_set(store, "van", number, err);
     jem_buf_release(&hub);

@@ -161,7 +161,8 @@ enum jem_code jem_hub_init(const char *dir, struct jem_error *err)
      * dropped whole by its writer, who may therefore delete refs. */
     static const char *const settings[][2] = { { "receive.unpackLimit", "1" }, { "transfer.unpackLimit", "1" },
         { "core.fsync", "all" }, { "receive.fsckObjects", "true" }, { "receive.denyNonFastForwards", "true" },
-        { "receive.denyDeletes", "false" }, { "http.receivepack", "true" }, { "core.logAllRefUpdates", "true" },
+        { "receive.denyDeletes", "false" }, { "receive.denyDeleteCurrent", "ignore" }, { "http.receivepack", "true" },
+        { "core.logAllRefUpdates", "true" },
         { NULL, NULL } };
     jem_gitlib_start();
     if (hub_is_taken(dir))
@@ -206,11 +207,12 @@ enum jem_code jem_ledger_signers(struct jem_store *store, struct jem_buf *out, s
     if (jem_store_role(store) == JEM_ROLE_HQ) {
         size_t i;
         json_t *van;
-        code = jem_store_vans(store, &vans, err);
+        code = jem_store_sign_keys(store, 0, &vans, err); /* also of laptops that were replaced */
         json_array_foreach(vans, i, van)
         {
             unsigned n = (unsigned)jem_json_int(van, "van", 0);
-            if (code == JEM_OK && n != 0 && (code = jem_keys_public(store, n, key, err)) == JEM_OK)
+            const char *hex = jem_json_str(van, "sign", "");
+            if (code == JEM_OK && n != 0 && jem_unhex(hex, strlen(hex), key, 32))
                 code = signers_line(out, n, key, err);
         }
         json_decref(vans);

@@ -11,6 +11,7 @@
 #include "jemput/log.h"
 #include "lane_seal.h"
 #include "merge.h"
+#include "prune.h"
 #include "published.h"
 #include "verify.h"
 
@@ -39,7 +40,9 @@ static enum jem_code take_is_due(struct take *take, bool *due, struct jem_error 
     /* what its reader has, and this ledger let go of, is not wanted back */
     if (code == JEM_OK && here && !take->there && take->part->lane.kind != JEM_LANE_HQ)
         code = jem_part_done(take->trip, take->part, &done, err);
-    *due = !here || (!take->there && !done);
+    if (code == JEM_OK && !done)
+        code = jem_prune_dropped(take->trip, &take->part->lane, &take->part->head, &done, err);
+    *due = !done && (!here || !take->there);
     return code;
 }
 
@@ -173,21 +176,39 @@ static enum jem_code take_part(struct take *take, struct jem_error *err)
     return code == JEM_ECORRUPT ? JEM_OK : code;
 }
 
-/* Runs `each` of the parts of that kind which are due, in order. */
+/* From which incarnation on our key signs: parts of the laptop before are not for us, HQ returns what they held. */
+static enum jem_code take_since(struct jem_trip *trip, uint16_t *since, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(16);
+    unsigned inc = 0;
+    enum jem_code code = jem_store_meta_get(trip->store, "enrolled.inc", &text, err);
+    if (code == JEM_OK && (sscanf(jem_buf_text(&text), "%u", &inc) != 1 || inc > UINT16_MAX))
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_KEYS_DAMAGED, "enrolled.inc");
+    jem_buf_release(&text);
+    *since = (uint16_t)inc;
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
+}
+
+/* The parts of that kind which are due, in order. */
 static enum jem_code take_kind(struct jem_trip *trip, enum jem_lane_kind kind, unsigned van, struct jem_error *err)
 {
     char from[JEM_LANE_TEXT], to[JEM_LANE_TEXT], spec[2 * JEM_LANE_TEXT + 8];
     size_t count;
     bool fetched = false;
+    uint16_t since = 0;
     struct jem_parts parts = { 0 };
     const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
     enum jem_code code = jem_parts_listed(refs, count, kind, van, &parts, err);
+    if (code == JEM_OK)
+        code = take_since(trip, &since, err);
     jem_lane_prefix(JEM_LANE_HEADS, kind, van, from);
     jem_lane_prefix("refs/hub/", kind, van, to);
     snprintf(spec, sizeof spec, "+%s*:%s*", from, to);
     for (size_t i = 0; code == JEM_OK && i < parts.count && !jem_trip_stop(trip); i++) {
         struct take take = { .trip = trip, .part = &parts.items[i] };
         bool due = false, twin = take.part->lane.inc > jem_store_inc(trip->store);
+        if (take.part->lane.inc < since)
+            continue;
         if (twin) {
             struct jem_error why;
             (void)jem_fail(&why, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_TWIN, trip->self);

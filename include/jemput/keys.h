@@ -21,11 +21,11 @@ JEM_NODISCARD enum jem_code jem_keys_load_epoch(struct jem_store *store, uint16_
 void jem_keys_free(struct jem_keys *keys);
 
 /* A van's first box key is made before it knows HQ's epoch: the request calls it 1, and the grant says which epoch it is from
- * then on (meta "enrolled.epoch").
+ * then on (meta "enrolled.epoch"; "enrolled.inc": from which incarnation on its key signs).
  * ---- enrolment: two files that may travel by any way; the fingerprints are compared by phone ----
  * request {"format":"jemput-request-1","name","sign","box","ssh","epoch","sig"}     signed by the van's key over
  *         "jemput-request-1\n" + canonical JSON without "sig"; fingerprint = words of BLAKE2b-256 of the canonical whole
- * grant   {"format":"jemput-grant-1","van","name","hq_sign","hq_box","epoch","hub","host","region","place","contact",
+ * grant   {"format":"jemput-grant-1","van","name","hq_sign","hq_box","epoch","inc","hub","host","region","place","contact",
  *          "request":hex hash of the request,"feed":base64 segment of lane van from seq 1,"sig"}   signed by HQ's key */
 struct jem_enrol_words {
     char words[96];
@@ -39,6 +39,13 @@ JEM_NODISCARD enum jem_code jem_enrol_request(struct jem_store *store, struct je
 JEM_NODISCARD enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const void *request, size_t n,
     unsigned number, struct jem_buf *out, struct jem_enrol_words *request_words, struct jem_enrol_words *grant_words,
     struct jem_error *err);
+/* HQ: another laptop for an enrolled van, in one unit: van.enrolled with its keys and a new incarnation *inc on lane 0 and every
+ * van's lane (on its own with the keys that it had before, so that it knows its old receipts), and its own records in
+ * history.returned. The old incarnations end at what is accepted. Again for the same request: the same grant. JEM_ENOTFOUND no
+ * such van | JEM_EEXISTS a key that another laptop has or had | else as jem_enrol_grant */
+JEM_NODISCARD enum jem_code jem_enrol_reissue(struct jem_store *store, const char *actor, const void *request, size_t n,
+    unsigned number, uint16_t *inc, struct jem_buf *out, struct jem_enrol_words *request_words,
+    struct jem_enrol_words *grant_words, struct jem_error *err);
 /* The words of a request that was received, without doing anything. */
 JEM_NODISCARD enum jem_code jem_enrol_look(const void *request, size_t n, struct jem_enrol_words *words, char name[96],
     struct jem_error *err);

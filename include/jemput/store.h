@@ -136,7 +136,7 @@ bool jem_store_acked(struct jem_store *store, const struct jem_event_id *id, con
 /* How far the reader of a lane has it, by "received" or "durable": HQ a van's stream (lane 0) and the chunks of its
  * documents (*scan); a van HQ's stream for it (writer 0, lane: the van). The reader's highest incarnation rules: once it
  * speaks of a lane, all that lower ones said of that lane is void, also downwards and for every `inc` of the writer; what
- * is then not covered is unconfirmed again. A restored HQ therefore states anew how far it has each incarnation of each
+ * is then not covered is unconfirmed again. What a van's laptop said is void too once another was enrolled in its place. A restored HQ therefore states anew how far it has each incarnation of each
  * van. 0 when nothing was said. */
 JEM_NODISCARD enum jem_code jem_store_ack(struct jem_store *store, uint16_t writer, uint16_t lane, uint16_t inc,
     const char *level, uint64_t *seq, uint64_t *scan, struct jem_error *err);
@@ -152,6 +152,9 @@ JEM_NODISCARD enum jem_code jem_store_ack_durable(struct jem_store *store, const
 /* The key that signs incarnation inc of a van: of the van.enrolled with the highest inc that is not above. JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_store_sign_key(struct jem_store *store, uint16_t van, uint16_t inc,
     unsigned char out[32], struct jem_error *err);
+/* Every key that signs or signed for a van (0: for any): [{"van","inc":from which incarnation on,"sign":hex}], ascending. */
+JEM_NODISCARD enum jem_code jem_store_sign_keys(struct jem_store *store, uint16_t van, json_t **out,
+    struct jem_error *err);
 /* A writer's box key of an epoch, as incarnation inc has it: from van.enrolled and key.rotated; HQ's at a van also from the
  * grant (secret hq.box.<epoch>). A key that was named after the event from which inc goes on does not count for it: the
  * writer lost it. JEM_ENOTFOUND */

@@ -44,16 +44,44 @@ enum jem_code own_token_get(struct jem_app *app, uint64_t number, char out[OWN_Q
                     : jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_PAPER_ELSEWHERE, van);
 }
 
+/* Signed by a key that the van had on an earlier laptop. */
+static enum jem_code token_by_earlier(struct jem_app *app, const struct jem_token *token,
+    const unsigned char raw[JEM_TOKEN_BYTES], struct jem_error *err)
+{
+    unsigned char key[32];
+    json_t *keys = NULL, *it;
+    size_t i;
+    struct jem_error first = *err;
+    enum jem_code rc = JEM_ECORRUPT, listed = jem_store_sign_keys(app->store, (uint16_t)token->van, &keys, err);
+    json_array_foreach(keys, i, it)
+    {
+        const char *hex = jem_json_str(it, "sign", "");
+        if (rc == JEM_ECORRUPT && jem_unhex(hex, strlen(hex), key, 32))
+            rc = jem_token_verify(raw, key, err);
+    }
+    json_decref(keys);
+    if (listed != JEM_OK)
+        return listed;
+    if (rc == JEM_ECORRUPT)
+        *err = first;
+    return rc;
+}
+
 enum jem_code own_token_judge(struct jem_app *app, const struct jem_token *token,
     const unsigned char raw[JEM_TOKEN_BYTES], struct jem_error *err)
 {
     unsigned char key[32];
-    enum jem_code rc = jem_keys_public(app->store, token->van, key, err);
+    struct jem_error why = { .code = JEM_OK };
+    enum jem_code rc = jem_keys_public(app->store, token->van, key, &why);
     if (rc == JEM_ENOTFOUND)
         return jem_fail(err, JEM_ECORRUPT, JEM_D_APP, 0, JEM_T_PAPER_UNKNOWN_VAN, token->van);
     if (rc == JEM_OK)
-        rc = jem_token_verify(raw, key, err);
+        rc = jem_token_verify(raw, key, &why);
+    if (rc == JEM_ECORRUPT)
+        rc = token_by_earlier(app, token, raw, &why);
     if (rc == JEM_OK && jem_number_van(token->number) != token->van)
-        rc = jem_fail(err, JEM_ECORRUPT, JEM_D_APP, 0, JEM_T_PAPER_OTHER_VAN);
+        rc = jem_fail(&why, JEM_ECORRUPT, JEM_D_APP, 0, JEM_T_PAPER_OTHER_VAN);
+    if (rc != JEM_OK && err != NULL)
+        *err = why;
     return rc;
 }

@@ -5,6 +5,7 @@
 #include "cli.h"
 #include "jemput/care.h"
 #include "jemput/exchange.h"
+#include "jemput/trust.h"
 
 enum jem_code jem_cmd_init(struct jem_cli *cli)
 {
@@ -82,7 +83,9 @@ enum jem_code jem_cmd_enrol_accept(struct jem_cli *cli)
     return rc;
 }
 
-enum jem_code jem_cmd_hq_enrol(struct jem_cli *cli)
+/* A grant for a request: for a new van, or for a van's new laptop. */
+static enum jem_code hq_grant(struct jem_cli *cli,
+    enum jem_code (*grant)(struct jem_app *, const char *, unsigned, const char *, json_t **, struct jem_error *))
 {
     const char *path = jem_cli_opt(cli, "-o");
     int64_t number;
@@ -96,10 +99,20 @@ enum jem_code jem_cmd_hq_enrol(struct jem_cli *cli)
     if (rc == JEM_OK)
         rc = jem_cli_open(cli);
     if (rc == JEM_OK)
-        rc = jem_exchange_enrol(cli->app, cli->args[0], (unsigned)number, path, &cli->out, &cli->err);
+        rc = grant(cli->app, cli->args[0], (unsigned)number, path, &cli->out, &cli->err);
     if (rc == JEM_OK)
         print_words(cli, JEM_T_CLI_COMPARE_GRANT);
     return rc;
+}
+
+enum jem_code jem_cmd_hq_enrol(struct jem_cli *cli)
+{
+    return hq_grant(cli, jem_exchange_enrol);
+}
+
+enum jem_code jem_cmd_hq_reissue(struct jem_cli *cli)
+{
+    return hq_grant(cli, jem_trust_reissue);
 }
 
 enum jem_code jem_cmd_hub_init(struct jem_cli *cli)

@@ -138,6 +138,11 @@ static const struct jem_opt o_link[] = {
     END,
 };
 
+static const struct jem_opt o_revoke[] = { { "--after", "COMMIT|EVENT", JEM_T_CLI_O_AFTER },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+static const struct jem_opt o_admit[] = { { "--head", "COMMIT", JEM_T_CLI_O_HEAD },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+
 /* In the order of a first day: make, enrol, record, read, paper, link; then HQ; then care. */
 const struct jem_command jem_commands[] = {
     { "init", "", 0, 0, JEM_T_CLI_S_INIT, JEM_T_CLI_H_INIT,
@@ -220,6 +225,19 @@ const struct jem_command jem_commands[] = {
         NULL, jem_cmd_hq_dictionary },
     { "hq ack", "", 0, 0, JEM_T_CLI_S_HQ_ACK, JEM_T_CLI_H_HQ_ACK, "hq ack --durable", o_hq_ack, jem_cmd_hq_ack },
     { "hq vans", "", 0, 0, JEM_T_CLI_S_HQ_VANS, JEM_T_NONE, "hq vans", NULL, jem_cmd_hq_vans },
+    { "hq revoke", "VAN", 1, 1, JEM_T_CLI_S_HQ_REVOKE, JEM_T_CLI_H_HQ_REVOKE,
+        "hq revoke 3 --reason \"laptop dicuri\"\nhq revoke 3 --after 3.0.1.417 --reason \"laptop dicuri pagi ini\"",
+        o_revoke, jem_cmd_hq_revoke },
+    { "hq reissue", "FILE", 1, 1, JEM_T_CLI_S_HQ_REISSUE, JEM_T_CLI_H_HQ_REISSUE,
+        "hq reissue van3-baru.request --number 3 -o van3-baru.grant", o_hq_enrol, jem_cmd_hq_reissue },
+    { "hq quarantine", "[REF]", 0, 1, JEM_T_CLI_S_HQ_QUARANTINE, JEM_T_CLI_H_HQ_QUARANTINE,
+        "hq quarantine\nhq quarantine van/3/1.1", NULL, jem_cmd_hq_quarantine },
+    { "hq admit", "REF", 1, 1, JEM_T_CLI_S_HQ_ADMIT, JEM_T_CLI_H_HQ_ADMIT,
+        "hq admit van/3/1.1 --reason \"dicocokkan dengan lembar harian\"\n"
+        "hq admit van/3/1.1 --head 4f2a91c0 --reason \"sampai sebelum dicuri\"",
+        o_admit, jem_cmd_hq_admit },
+    { "hq refuse", "REF", 1, 1, JEM_T_CLI_S_HQ_REFUSE, JEM_T_CLI_H_HQ_REFUSE,
+        "hq refuse van/3/1.1 --reason \"dibuat setelah laptop dicuri\"", o_reason, jem_cmd_hq_refuse },
     { "hq signers", "", 0, 0, JEM_T_CLI_S_HQ_SIGNERS, JEM_T_CLI_H_HQ_SIGNERS, "hq signers -o signers", o_output,
         jem_cmd_hq_signers },
     { "hq status-export", "", 0, 0, JEM_T_CLI_S_HQ_STATUS_EXPORT, JEM_T_NONE, "hq status-export -o status.db", o_output,
