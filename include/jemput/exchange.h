@@ -49,5 +49,7 @@ JEM_NODISCARD enum jem_code jem_exchange_bundle_export(struct jem_app *app, cons
     const struct jem_bundle_options *options, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_bundle_import(struct jem_app *app, const char *path, json_t **out,
     struct jem_error *err);
+/* HQ's admin: new keys from here on (jem_keys_rotate). {"epoch"} */
+JEM_NODISCARD enum jem_code jem_exchange_rotate(struct jem_app *app, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_exchange_signers(struct jem_app *app, struct jem_buf *out, struct jem_error *err);
 #endif

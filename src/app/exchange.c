@@ -469,6 +469,15 @@ enum jem_code jem_exchange_bundle_import(struct jem_app *app, const char *path, 
     return own_give(o, out, err);
 }
 
+enum jem_code jem_exchange_rotate(struct jem_app *app, json_t **out, struct jem_error *err)
+{
+    uint16_t epoch = 0;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
+    if (rc == JEM_OK)
+        rc = jem_keys_rotate(app->store, app->user, &epoch, err);
+    return rc == JEM_OK ? own_give(json_pack("{s:i}", "epoch", (int)epoch), out, err) : rc;
+}
+
 enum jem_code jem_exchange_signers(struct jem_app *app, struct jem_buf *out, struct jem_error *err)
 {
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);

@@ -117,8 +117,9 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_hq_merge(struct jem_cli *), jem_cmd_hq_publish(struct jem_cli *), jem_cmd_hq_sync(struct jem_cli *),
     jem_cmd_hq_inbox(struct jem_cli *), jem_cmd_hq_conflicts(struct jem_cli *), jem_cmd_hq_resolve(struct jem_cli *),
     jem_cmd_hq_link(struct jem_cli *), jem_cmd_hq_decide(struct jem_cli *), jem_cmd_hq_catalog(struct jem_cli *),
-    jem_cmd_hq_dictionary(struct jem_cli *), jem_cmd_hq_signers(struct jem_cli *),
-    jem_cmd_hq_status_export(struct jem_cli *), jem_cmd_hq_vans(struct jem_cli *), jem_cmd_hq_revoke(struct jem_cli *), jem_cmd_hq_reissue(struct jem_cli *),
-    jem_cmd_hq_quarantine(struct jem_cli *), jem_cmd_hq_admit(struct jem_cli *), jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *),
-    jem_cmd_version(struct jem_cli *), jem_cmd_help(struct jem_cli *);
+    jem_cmd_hq_dictionary(struct jem_cli *), jem_cmd_hq_rotate(struct jem_cli *), jem_cmd_hq_signers(struct jem_cli *),
+    jem_cmd_hq_status_export(struct jem_cli *), jem_cmd_hq_vans(struct jem_cli *), jem_cmd_hq_revoke(struct jem_cli *),
+    jem_cmd_hq_reissue(struct jem_cli *), jem_cmd_hq_quarantine(struct jem_cli *), jem_cmd_hq_admit(struct jem_cli *),
+    jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *), jem_cmd_version(struct jem_cli *),
+    jem_cmd_help(struct jem_cli *);
 #endif

@@ -202,6 +202,16 @@ enum jem_code jem_cmd_hq_vans(struct jem_cli *cli)
     return rc;
 }
 
+enum jem_code jem_cmd_hq_rotate(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_exchange_rotate(cli->app, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(JEM_T_CLI_ROTATED), (int)jem_json_int(cli->out, "epoch", 0));
+    return rc;
+}
+
 enum jem_code jem_cmd_hq_signers(struct jem_cli *cli)
 {
     struct jem_buf text = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);

@@ -238,6 +238,7 @@ const struct jem_command jem_commands[] = {
         o_admit, jem_cmd_hq_admit },
     { "hq refuse", "REF", 1, 1, JEM_T_CLI_S_HQ_REFUSE, JEM_T_CLI_H_HQ_REFUSE,
         "hq refuse van/3/1.1 --reason \"dibuat setelah laptop dicuri\"", o_reason, jem_cmd_hq_refuse },
+    { "hq rotate", "", 0, 0, JEM_T_CLI_S_HQ_ROTATE, JEM_T_CLI_H_HQ_ROTATE, "hq rotate", NULL, jem_cmd_hq_rotate },
     { "hq signers", "", 0, 0, JEM_T_CLI_S_HQ_SIGNERS, JEM_T_CLI_H_HQ_SIGNERS, "hq signers -o signers", o_output,
         jem_cmd_hq_signers },
     { "hq status-export", "", 0, 0, JEM_T_CLI_S_HQ_STATUS_EXPORT, JEM_T_NONE, "hq status-export -o status.db", o_output,
