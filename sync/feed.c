@@ -198,15 +198,24 @@ static enum jem_code feed_listed(struct jem_trip *trip, struct jem_parts *parts,
     return code;
 }
 
-static enum jem_code feed_take(struct jem_trip *trip, const struct jem_parts *parts, struct jem_error *err)
+/* Only parts that were not taken as they stand are asked for: a hub may keep old ones that this ledger let go of. */
+static enum jem_code feed_take(struct jem_trip *trip, struct jem_parts *parts, struct jem_error *err)
 {
-    char from[JEM_LANE_TEXT], to[JEM_LANE_TEXT], spec[2 * JEM_LANE_TEXT + 8];
-    jem_lane_prefix(JEM_LANE_HEADS, JEM_LANE_FEED, trip->self, from);
-    jem_lane_prefix("refs/hub/", JEM_LANE_FEED, trip->self, to);
-    snprintf(spec, sizeof spec, "+%s*:%s*", from, to);
-    enum jem_code code = jem_link_fetch(trip->link, &(const char *){ spec }, 1, err);
+    size_t fresh = 0;
+    enum jem_code code = JEM_OK;
+    const struct jem_lane_ref oldest = parts->items[0].lane;
+    for (size_t i = 0; code == JEM_OK && i < parts->count; i++) {
+        git_oid accepted;
+        bool any;
+        code = jem_feed_head(trip, &parts->items[i].lane, &accepted, &any, err);
+        if (code == JEM_OK && !(any && git_oid_equal(&accepted, &parts->items[i].head)))
+            parts->items[fresh++] = parts->items[i];
+    }
+    parts->count = fresh;
+    if (code == JEM_OK)
+        code = jem_parts_fetch(trip->link, parts, err);
     for (size_t i = 0; code == JEM_OK && i < parts->count; i++)
-        code = jem_feed_accept(trip, &parts->items[i], i > 0, err);
+        code = jem_feed_accept(trip, &parts->items[i], jem_lane_cmp(&parts->items[i].lane, &oldest) != 0, err);
     return code;
 }
 

@@ -1,5 +1,5 @@
-/* folder.c - one pack from a repository in a folder. Durable steps: (1) the pack, written whole into the ledger, each
- * object's hash computed anew; (2) the refs. */
+/* folder.c - one pack from a repository in a folder, and a ref of it deleted. Durable steps of a fetch: (1) the pack, written whole
+ * into the ledger, each object's hash computed anew; (2) the refs. */
 #include "folder.h"
 
 #include <stdio.h>
@@ -116,5 +116,34 @@ int jem_folder_fetch(struct jem_ledger *ledger, const char *path, const struct j
     git_revwalk_free(f.walk);
     git_odb_free(f.odb);
     git_repository_free(f.hub);
+    return rc;
+}
+
+static bool folder_denies_deletes(git_repository *hub)
+{
+    git_config *config = NULL;
+    int denied = 0;
+    if (git_repository_config_snapshot(&config, hub) == 0)
+        (void)git_config_get_bool(&denied, config, "receive.denyDeletes");
+    git_config_free(config);
+    return denied != 0;
+}
+
+int jem_folder_drop(const char *path, const char *ref, const git_oid *was, bool *denied)
+{
+    git_repository *hub = NULL;
+    git_reference *at = NULL;
+    *denied = false;
+    int rc = git_repository_open_ext(&hub, path, GIT_REPOSITORY_OPEN_NO_SEARCH, NULL);
+    if (rc == 0)
+        rc = git_reference_lookup(&at, hub, ref);
+    if (rc == 0 && (git_reference_type(at) != GIT_REFERENCE_DIRECT || !git_oid_equal(git_reference_target(at), was)))
+        rc = GIT_EMODIFIED;
+    if (rc == 0 && !(*denied = folder_denies_deletes(hub)))
+        rc = git_reference_delete(at); /* compares once more, under the ref's lock */
+    if (rc == GIT_ENOTFOUND && hub != NULL)
+        rc = 0;
+    git_reference_free(at);
+    git_repository_free(hub);
     return rc;
 }

@@ -144,20 +144,6 @@ static enum jem_code lane_epoch(struct jem_trip *trip, const struct lane_stand *
     return code;
 }
 
-static enum jem_code part_epoch(struct jem_trip *trip, const struct jem_part *part, uint16_t *epoch,
-    struct jem_error *err)
-{
-    struct jem_lane_commit commit;
-    struct jem_segment_header header;
-    enum jem_code code = jem_lane_commit_read(trip->ledger, &part->head, "segment", &commit, err);
-    if (code == JEM_OK)
-        code = jem_segment_header_read(commit.p, commit.n, &header, err);
-    if (code == JEM_OK)
-        *epoch = header.epoch;
-    jem_lane_commit_release(&commit);
-    return code;
-}
-
 /* The part that takes the next event: *seal is made for it. */
 static enum jem_code lane_part(struct jem_trip *trip, const struct jem_parts *parts, const struct lane_stand *stand,
     char ref[JEM_LANE_TEXT], char after[JEM_AFTER_TEXT], struct jem_seal_plan *seal, struct jem_error *err)
@@ -168,7 +154,7 @@ static enum jem_code lane_part(struct jem_trip *trip, const struct jem_parts *pa
     uint64_t until, commits = 0;
     enum jem_code code = lane_epoch(trip, stand, &seal->epoch, &until, err);
     if (code == JEM_OK && stand->part != NULL) {
-        code = part_epoch(trip, stand->part, &now, err);
+        code = jem_part_epoch(trip->ledger, stand->part, &now, err);
         commits = jem_commit_number(trip->ledger, &stand->part->head, "segment");
     }
     if (code != JEM_OK)

@@ -230,6 +230,23 @@ enum jem_code jem_lean_push(struct jem_lean *lean, const git_oid *oid, const cha
     return code;
 }
 
+enum jem_code jem_lean_drop(struct jem_lean *lean, const char *ref, const git_oid *before, struct jem_error *err)
+{
+    struct jem_http_request request = lean_receive_pack;
+    struct jem_buf body = JEM_BUF_INIT(LEAN_REPORT_MAX), answer = JEM_BUF_INIT(LEAN_REPORT_MAX);
+    jem_lean_ask_push(&body, before, NULL, ref);
+    enum jem_code code = jem_buf_ok(&body, err);
+    request.body = body.data;
+    request.size = body.len;
+    if (code == JEM_OK)
+        code = lean_ask(lean, &request, &answer, err);
+    if (code == JEM_OK)
+        code = lean_verdict(lean, ref, &answer, err);
+    jem_buf_release(&body);
+    jem_buf_release(&answer);
+    return code;
+}
+
 /* ---- fetching ---- */
 
 struct lean_fetch {

@@ -29,6 +29,9 @@ JEM_NODISCARD enum jem_code jem_lean_list_push(struct jem_lean *lean, struct jem
  * descend from it: JEM_ECORRUPT otherwise. JEM_OK: the hub reports that it did. JEM_ELINK also when the ref stood elsewhere. */
 JEM_NODISCARD enum jem_code jem_lean_push(struct jem_lean *lean, const git_oid *oid, const char *ref,
     const git_oid *before, const struct jem_link_ref *known, size_t known_count, struct jem_error *err);
+/* Deletes `ref`, which stands at `before`. JEM_OK: the hub reports that it did. JEM_ELINK also when the ref stood elsewhere. */
+JEM_NODISCARD enum jem_code jem_lean_drop(struct jem_lean *lean, const char *ref, const git_oid *before,
+    struct jem_error *err);
 /* Takes what `wants` reach and `haves` do not into the ledger, as one durable pack. */
 JEM_NODISCARD enum jem_code jem_lean_fetch(struct jem_lean *lean, const git_oid *wants, size_t want_count,
     const git_oid *haves, size_t have_count, struct jem_error *err);

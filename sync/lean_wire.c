@@ -104,7 +104,7 @@ void jem_lean_ask_push(struct jem_buf *out, const git_oid *before, const git_oid
     static const char capabilities[] = "report-status";
     char old[JEM_OID_HEX], new[JEM_OID_HEX];
     git_oid_tostr(old, sizeof old, before != NULL ? before : &none);
-    git_oid_tostr(new, sizeof new, after);
+    git_oid_tostr(new, sizeof new, after != NULL ? after : &none);
     jem_buf_fmt(out, "%04zx%s %s %s", 4 + 40 + 1 + 40 + 1 + strlen(ref) + sizeof capabilities, old, new, ref);
     jem_buf_byte(out, 0);
     jem_buf_fmt(out, "%s0000", capabilities);

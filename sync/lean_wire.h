@@ -31,7 +31,7 @@ bool jem_packets_done(const struct jem_packets *packets);
 void jem_lean_ask_refs(struct jem_buf *out, const char *const *prefixes, size_t count);
 void jem_lean_ask_pack(struct jem_buf *out, const git_oid *wants, size_t want_count, const git_oid *haves,
     size_t have_count);
-/* The command that goes before a pack. before NULL: the ref is to be made. */
+/* The command that goes before a pack. before NULL: the ref is to be made; after NULL: it is to go, and no pack follows. */
 void jem_lean_ask_push(struct jem_buf *out, const git_oid *before, const git_oid *after, const char *ref);
 
 /* ---- answers ---- */

@@ -584,3 +584,61 @@ enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const cha
     git_reference_free(slice);
     return code;
 }
+
+static void link_forget(struct jem_link *link, const char *ref)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < link->ref_count; i++)
+        if (strcmp(link->refs[i].name, ref) != 0)
+            link->refs[kept++] = link->refs[i];
+    link->ref_count = kept;
+}
+
+/* By libgit2, which sends the id that the hub has just advertised as the one that it expects. */
+static enum jem_code link_drop_by_push(struct jem_link *link, const char *ref, const git_oid *was,
+    struct jem_error *err)
+{
+    char spec[JEM_REF_MAX + 2];
+    enum jem_code code = jem_link_refresh(link, true, err);
+    const git_oid *at = code == JEM_OK ? jem_link_find(link, ref) : NULL;
+    if (code != JEM_OK || at == NULL)
+        return code;
+    if (!git_oid_equal(at, was))
+        return jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_HUB_OTHER_HISTORY, ref);
+    link->ready = false;
+    snprintf(spec, sizeof spec, ":%s", ref);
+    link_start(link);
+    int rc = link_push_spec(link, spec);
+    return rc == 0 && link->failed == JEM_OK ? JEM_OK : link_fail(link, rc, err);
+}
+
+static enum jem_code link_drop_in_folder(struct jem_link *link, const char *ref, const git_oid *was,
+    struct jem_error *err)
+{
+    bool denied;
+    link_start(link);
+    int rc = jem_folder_drop(link->url, ref, was, &denied);
+    if (denied)
+        return jem_fail(err, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_REF_REFUSED, ref, "deletion prohibited");
+    if (rc == GIT_EMODIFIED)
+        return jem_fail(err, JEM_ELINK, JEM_D_SYNC, rc, JEM_T_HUB_OTHER_HISTORY, ref);
+    return rc == 0 ? JEM_OK : link_fail(link, rc, err);
+}
+
+enum jem_code jem_link_drop(struct jem_link *link, const char *ref, const git_oid *was, struct jem_error *err)
+{
+    const git_oid expected = *was; /* it may stand in the list that is read anew */
+    enum jem_code code = JEM_ELINK;
+    if (link->lean != NULL) {
+        code = jem_link_lean_drop(link, ref, &expected, err);
+        if (code != JEM_OK && !jem_link_lean_over(link))
+            return code;
+    }
+    if (code != JEM_OK && link->kind == JEM_HUB_FOLDER)
+        code = link_drop_in_folder(link, ref, &expected, err);
+    else if (code != JEM_OK)
+        code = link_drop_by_push(link, ref, &expected, err);
+    if (code == JEM_OK)
+        link_forget(link, ref);
+    return code;
+}

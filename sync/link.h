@@ -39,6 +39,10 @@ JEM_NODISCARD enum jem_code jem_link_fetch(struct jem_link *link, const char *co
  * JEM_EDENIED with the server's words when it refuses. bytes: what it holds, about. */
 JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes,
     struct jem_error *err);
+/* Deletes a ref that the hub listed at `was`; one that stands elsewhere is left alone. JEM_OK: the hub says that it is gone, or
+ * never had it | JEM_EDENIED the hub lets nobody delete | JEM_ELINK it stands elsewhere, or no answer */
+JEM_NODISCARD enum jem_code jem_link_drop(struct jem_link *link, const char *ref, const git_oid *was,
+    struct jem_error *err);
 /* What comes next goes on a new connection. */
 JEM_NODISCARD enum jem_code jem_link_leave(struct jem_link *link, struct jem_error *err);
 /* Bytes so far: TCP payload; for a folder, bytes of the packs fetched and `bytes` of what was pushed. */

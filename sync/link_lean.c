@@ -155,6 +155,13 @@ enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, cons
     return code;
 }
 
+enum jem_code jem_link_lean_drop(struct jem_link *link, const char *ref, const git_oid *was, struct jem_error *err)
+{
+    static const git_oid gone = { { 0 } };
+    enum jem_code code = link_note(&link->moved, &link->moved_count, ref, &gone, err);
+    return code == JEM_OK ? jem_lean_drop(link->lean, ref, was, err) : code;
+}
+
 struct link_lanes {
     git_oid *wants, *haves;
     size_t want_count, have_count;

@@ -41,6 +41,8 @@ JEM_NODISCARD enum jem_code jem_link_lean_fetch(struct jem_link *link, const cha
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, const char *ref,
     struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_link_lean_drop(struct jem_link *link, const char *ref, const git_oid *was,
+    struct jem_error *err);
 /* After a failure of these: true when the server does not speak it; from now on libgit2 does the work. */
 bool jem_link_lean_over(struct jem_link *link);
 #endif

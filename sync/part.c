@@ -81,6 +81,26 @@ enum jem_code jem_parts_listed(const struct jem_link_ref *refs, size_t count, en
     return JEM_OK;
 }
 
+enum jem_code jem_parts_fetch(struct jem_link *link, const struct jem_parts *parts, struct jem_error *err)
+{
+    enum { SPEC = 2 * JEM_LANE_TEXT + 8 };
+    char *texts = calloc(parts->count + 1, SPEC);
+    const char **specs = calloc(parts->count + 1, sizeof *specs);
+    enum jem_code code = texts == NULL || specs == NULL ? jem_fail_nomem(err) : JEM_OK;
+    for (size_t i = 0; code == JEM_OK && i < parts->count; i++) {
+        char from[JEM_LANE_TEXT], to[JEM_LANE_TEXT];
+        jem_lane_name(JEM_LANE_HEADS, &parts->items[i].lane, from);
+        jem_lane_name("refs/hub/", &parts->items[i].lane, to);
+        snprintf(texts + i * SPEC, SPEC, "+%s:%s", from, to);
+        specs[i] = texts + i * SPEC;
+    }
+    if (code == JEM_OK && parts->count > 0)
+        code = jem_link_fetch(link, specs, parts->count, err);
+    free(specs);
+    free(texts);
+    return code;
+}
+
 const struct jem_part *jem_parts_last(const struct jem_parts *parts, uint16_t inc)
 {
     for (size_t i = parts->count; i-- > 0;)
@@ -98,6 +118,25 @@ bool jem_part_events(struct jem_ledger *ledger, const git_oid *oid, uint64_t *fi
                     last) == 3;
     git_commit_free(commit);
     return good;
+}
+
+enum jem_code jem_part_epoch(struct jem_ledger *ledger, const struct jem_part *part, uint16_t *epoch,
+    struct jem_error *err)
+{
+    struct jem_lane_commit commit;
+    struct jem_segment_header header;
+    const bool scan = part->lane.kind == JEM_LANE_SCAN;
+    enum jem_code code = jem_lane_commit_read(ledger, &part->head, scan ? "chunk" : "segment", &commit, err);
+    if (code == JEM_OK && scan) {
+        struct jem_reader r = jem_reader_of(commit.p, commit.n);
+        (void)jem_read_u32(&r);
+        *epoch = jem_read_u16(&r);
+    } else if (code == JEM_OK) {
+        code = jem_segment_header_read(commit.p, commit.n, &header, err);
+        *epoch = code == JEM_OK ? header.epoch : 0;
+    }
+    jem_lane_commit_release(&commit);
+    return code;
 }
 
 enum jem_code jem_part_root_set(struct jem_ledger *ledger, const struct jem_lane_ref *lane, const git_oid *root,

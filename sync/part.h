@@ -23,11 +23,16 @@ JEM_NODISCARD enum jem_code jem_parts_local(struct jem_ledger *ledger, const cha
 /* The same of what a hub lists. */
 JEM_NODISCARD enum jem_code jem_parts_listed(const struct jem_link_ref *refs, size_t count, enum jem_lane_kind kind,
     unsigned van, struct jem_parts *out, struct jem_error *err);
+/* Fetches these parts of a hub into refs/hub/ and their tails. None: nothing is asked. */
+JEM_NODISCARD enum jem_code jem_parts_fetch(struct jem_link *link, const struct jem_parts *parts, struct jem_error *err);
 /* The last part of incarnation inc; NULL: there is none. */
 const struct jem_part *jem_parts_last(const struct jem_parts *parts, uint16_t inc);
 
 /* First and last event that a commit of ours names in its subject ("segment 12: events 341-420"). False for another. */
 bool jem_part_events(struct jem_ledger *ledger, const git_oid *oid, uint64_t *first, uint64_t *last);
+/* With which key a part of records, of documents or of a feed is sealed. */
+JEM_NODISCARD enum jem_code jem_part_epoch(struct jem_ledger *ledger, const struct jem_part *part, uint16_t *epoch,
+    struct jem_error *err);
 /* The root of a part. refs/root/ and the tail keeps it, so that it is walked to once at most. */
 JEM_NODISCARD enum jem_code jem_part_root(struct jem_ledger *ledger, const struct jem_part *part, git_oid *out,
     struct jem_error *err);

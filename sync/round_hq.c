@@ -9,6 +9,7 @@
 #include "jemput/log.h"
 #include "lane_seal.h"
 #include "merge.h"
+#include "prune.h"
 #include "take_up.h"
 
 /* What is done at one hub, `first` for the first of the list. */
@@ -62,26 +63,47 @@ static const json_t *hq_find_van(const json_t *vans, unsigned n)
     return NULL;
 }
 
+/* True for a part that is not here as the hub has it, nor was accepted so and let go since. */
+static enum jem_code hq_is_fresh(struct jem_trip *trip, const struct jem_part *part, bool *out, struct jem_error *err)
+{
+    char hub[JEM_LANE_TEXT], key[JEM_LANE_TEXT], hex[JEM_OID_HEX];
+    git_oid seen;
+    bool there;
+    struct jem_buf accepted = JEM_BUF_INIT(128);
+    jem_lane_name("refs/hub/", &part->lane, hub);
+    *out = false;
+    enum jem_code code = jem_ledger_ref(trip->ledger, hub, &seen, &there, err);
+    if (code != JEM_OK || (there && git_oid_equal(&seen, &part->head)))
+        return code;
+    snprintf(key, sizeof key, "accepted.%s.%u.%u.%lu", jem_lane_word(part->lane.kind), part->lane.van,
+        (unsigned)part->lane.inc, (unsigned long)part->lane.part);
+    code = jem_store_meta_get(trip->store, key, &accepted, err);
+    git_oid_tostr(hex, sizeof hex, &part->head);
+    *out = there || strncmp(jem_buf_text(&accepted), hex, GIT_OID_HEXSZ) != 0;
+    jem_buf_release(&accepted);
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
+}
+
 static enum jem_code hq_fetch(struct jem_trip *trip, struct jem_error *err)
 {
-    static const char *const specs[] = { "+refs/heads/van/*:refs/hub/van/*", "+refs/heads/scan/*:refs/hub/scan/*" };
-    size_t count;
-    bool fresh = false;
+    size_t count, fresh = 0;
+    struct jem_parts parts = { 0 };
     const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
-    for (size_t i = 0; i < count && !fresh; i++) {
-        char hub[JEM_REF_MAX + 16];
-        git_oid seen;
-        bool there;
-        if (strncmp(refs[i].name, "refs/heads/van/", 15) != 0 && strncmp(refs[i].name, "refs/heads/scan/", 16) != 0)
-            continue;
-        snprintf(hub, sizeof hub, "refs/hub/%s", refs[i].name + strlen("refs/heads/"));
-        enum jem_code code = jem_ledger_ref(trip->ledger, hub, &seen, &there, err);
-        if (code != JEM_OK)
-            return code;
-        fresh = !there || !git_oid_equal(&seen, &refs[i].oid);
+    enum jem_code code = jem_parts_listed(refs, count, JEM_LANE_VAN, 0, &parts, err);
+    if (code == JEM_OK)
+        code = jem_parts_listed(refs, count, JEM_LANE_SCAN, 0, &parts, err);
+    for (size_t i = 0; code == JEM_OK && i < parts.count; i++) {
+        bool wanted;
+        code = hq_is_fresh(trip, &parts.items[i], &wanted, err);
+        if (code == JEM_OK && wanted)
+            parts.items[fresh++] = parts.items[i];
     }
+    parts.count = fresh;
     jem_trip_step(trip, JEM_STEP_FETCH);
-    return fresh ? jem_link_fetch(trip->link, specs, 2, err) : JEM_OK;
+    if (code == JEM_OK)
+        code = jem_parts_fetch(trip->link, &parts, err);
+    jem_parts_release(&parts);
+    return code;
 }
 
 /* One part; *early as in struct jem_merge. */
@@ -165,11 +187,22 @@ static enum jem_code hq_take_up(struct jem_trip *trip, const char *actor, struct
     return code;
 }
 
+/* What this hub holds of the vans' lanes, noted for the end of the round. */
+static enum jem_code hq_list(struct jem_trip *trip, struct jem_error *err)
+{
+    size_t count;
+    const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
+    enum jem_code code = jem_parts_listed(refs, count, JEM_LANE_VAN, 0, trip->listed, err);
+    return code == JEM_OK ? jem_parts_listed(refs, count, JEM_LANE_SCAN, 0, trip->listed, err) : code;
+}
+
 static enum jem_code hq_merge_hub(struct jem_trip *trip, const char *actor, bool first, struct jem_error *err)
 {
     size_t count;
     (void)first;
     enum jem_code code = trip->options->dry_run ? JEM_OK : hq_take_up(trip, actor, err);
+    if (code == JEM_OK)
+        code = hq_list(trip, err);
     if (code == JEM_OK)
         code = hq_fetch(trip, err);
     const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
@@ -196,13 +229,26 @@ enum jem_code jem_merge_finish(struct jem_trip *trip, const char *actor, struct 
     return code == JEM_OK ? hq_counts(trip, err) : code;
 }
 
+/* What the vans have dropped, and every hub was asked. */
+static enum jem_code hq_let_go(struct jem_trip *trip, struct jem_error *err)
+{
+    enum jem_code code = jem_prune_read(trip, JEM_LANE_VAN, trip->listed, err);
+    if (code == JEM_OK)
+        code = jem_prune_read(trip, JEM_LANE_SCAN, trip->listed, err);
+    if (code == JEM_OK)
+        jem_prune_finish(trip);
+    return code;
+}
+
 enum jem_code jem_round_merge(struct jem_store *store, const char *actor, const struct jem_round_options *options,
     struct jem_round_report *out, struct jem_error *err)
 {
     struct jem_trip trip;
+    struct jem_parts listed = { 0 };
     enum jem_code failed = JEM_OK, code = jem_trip_begin(&trip, store, JEM_ROLE_HQ, options, out, err);
     if (code != JEM_OK)
         goto out;
+    trip.listed = &listed;
     failed = hq_each_hub(&trip, actor, hq_merge_hub, err);
     code = failed == JEM_OK || hq_hub_failed(failed) ? JEM_OK : failed;
     /* what did arrive is finished, also when a hub failed */
@@ -210,10 +256,13 @@ enum jem_code jem_round_merge(struct jem_store *store, const char *actor, const 
         code = jem_merge_finish(&trip, actor, failed == JEM_OK ? err : NULL);
     if (failed != JEM_OK)
         code = failed;
+    if (code == JEM_OK && !options->dry_run && !trip.stopped)
+        code = hq_let_go(&trip, err);
     code = jem_trip_asked(&trip, code, err);
     if (code == JEM_OK)
         jem_trip_step(&trip, JEM_STEP_DONE);
 out:
+    jem_parts_release(&listed);
     jem_trip_end(&trip);
     return code;
 }
@@ -287,6 +336,8 @@ static enum jem_code hq_push_parts(struct jem_trip *trip, enum jem_lane_kind kin
         if (kind == JEM_LANE_FEED && jem_link_find(trip->link, ref) == NULL)
             code = jem_part_done(trip, &parts.items[i], &done, err);
         if (code == JEM_OK && !done)
+            code = jem_prune_dropped(trip, &parts.items[i].lane, &parts.items[i].head, &done, err);
+        if (code == JEM_OK && !done)
             code = jem_trip_push(trip, ref, events, err);
     }
     jem_parts_release(&parts);
@@ -318,6 +369,8 @@ static enum jem_code hq_publish_hub(struct jem_trip *trip, const char *actor, bo
     if (code == JEM_OK && first && !trip->stopped && json_array_size(vans) > 0)
         code = hq_push_parts(trip, JEM_LANE_HQ, 0, NULL, failed == JEM_OK ? err : NULL);
     json_decref(vans);
+    if (code == JEM_OK)
+        jem_prune_hub(trip);
     return failed != JEM_OK ? failed : code;
 }
 
@@ -326,12 +379,20 @@ enum jem_code jem_round_publish(struct jem_store *store, const char *actor, cons
 {
     struct jem_trip trip;
     enum jem_code code = jem_trip_begin(&trip, store, JEM_ROLE_HQ, options, out, err);
+    if (code == JEM_OK && !options->dry_run)
+        code = jem_trip_rotate(&trip, err);
     if (code == JEM_OK)
         code = hq_seal_feeds(&trip, actor, err);
     if (code == JEM_OK && !options->dry_run)
         code = jem_hq_advance(&trip, err);
     if (code == JEM_OK && !options->dry_run)
+        code = jem_prune_decide(&trip, err);
+    if (code == JEM_OK && !options->dry_run)
         code = hq_each_hub(&trip, actor, hq_publish_hub, err);
+    if (code == JEM_OK && !options->dry_run)
+        code = jem_prune_own(&trip, err);
+    if (code == JEM_OK && !options->dry_run)
+        jem_prune_finish(&trip);
     code = jem_trip_asked(&trip, code, err);
     if (code == JEM_OK)
         jem_trip_step(&trip, JEM_STEP_DONE);

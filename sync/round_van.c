@@ -9,6 +9,7 @@
 
 #include "carry.h"
 #include "lane_seal.h"
+#include "prune.h"
 #include "take_up.h"
 
 /* Our own events acknowledged so far: the boundary of jem_store_acked, which covers a prefix of the stream. */
@@ -172,6 +173,25 @@ static enum jem_code van_send(struct jem_trip *trip, struct jem_error *err)
     return code;
 }
 
+/* What HQ has for good goes, at the hub and here; and HQ's feed as far as it was read. */
+static enum jem_code van_let_go(struct jem_trip *trip, struct jem_error *err)
+{
+    size_t count;
+    struct jem_parts listed = { 0 };
+    enum jem_code code = jem_prune_decide(trip, err);
+    if (code == JEM_OK)
+        jem_prune_hub(trip);
+    if (code == JEM_OK)
+        code = jem_prune_own(trip, err);
+    const struct jem_link_ref *refs = jem_link_refs(trip->link, &count);
+    if (code == JEM_OK)
+        code = jem_parts_listed(refs, count, JEM_LANE_FEED, trip->self, &listed, err);
+    if (code == JEM_OK)
+        code = jem_prune_read(trip, JEM_LANE_FEED, &listed, err);
+    jem_parts_release(&listed);
+    return code;
+}
+
 static enum jem_code van_visit(struct jem_trip *trip, struct jem_error *err)
 {
     struct jem_buf hubs = JEM_BUF_INIT(4096);
@@ -191,6 +211,8 @@ static enum jem_code van_visit(struct jem_trip *trip, struct jem_error *err)
         code = jem_feed_hear(trip, err);
     }
     if (code == JEM_OK && !trip->stopped)
+        code = van_let_go(trip, err);
+    if (code == JEM_OK && !trip->stopped)
         code = jem_carry_send(trip, jem_buf_text(&hubs), err);
     jem_trip_leave(trip);
     jem_buf_wipe(&hubs);
@@ -209,6 +231,8 @@ enum jem_code jem_round_van(struct jem_store *store, const struct jem_round_opti
     if (code == JEM_OK)
         code = options->dry_run ? van_expect(&trip, err) : van_visit(&trip, err);
     code = jem_trip_asked(&trip, code, err);
+    if (code == JEM_OK && !options->dry_run)
+        jem_prune_finish(&trip);
     /* what was done stands in the report, also when the round broke off */
     if (van_acked(&trip, &acked_after, code == JEM_OK ? err : NULL) == JEM_OK && acked_after > acked_before)
         out->confirmed_events = acked_after - acked_before;

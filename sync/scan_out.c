@@ -76,20 +76,6 @@ static enum jem_code scan_note(struct scan_lane *lane, struct jem_error *err)
     return jem_store_meta_set(lane->trip->store, "scan.place", text, err);
 }
 
-/* The epoch of the chunks of a part. */
-static enum jem_code scan_epoch(struct jem_trip *trip, const git_oid *head, uint16_t *epoch, struct jem_error *err)
-{
-    struct jem_lane_commit commit;
-    enum jem_code code = jem_lane_commit_read(trip->ledger, head, "chunk", &commit, err);
-    if (code == JEM_OK) {
-        struct jem_reader r = jem_reader_of(commit.p, commit.n);
-        (void)jem_read_u32(&r);
-        *epoch = jem_read_u16(&r);
-    }
-    jem_lane_commit_release(&commit);
-    return code;
-}
-
 /* True when HQ has the key of the part: one that was restored may have lost it. */
 static enum jem_code scan_readable(struct scan_lane *lane, const struct jem_part *part, bool *readable,
     struct jem_error *err)
@@ -105,7 +91,7 @@ static enum jem_code scan_readable(struct scan_lane *lane, const struct jem_part
     enum jem_code code = jem_store_van_inc(trip->store, 0, &inc, err);
     if (code != JEM_OK || inc == 1)
         return code;
-    code = scan_epoch(trip, &part->head, &epoch, &why);
+    code = jem_part_epoch(trip->ledger, part, &epoch, &why);
     if (code == JEM_OK)
         code = jem_keys_box(trip->store, trip->keys, 0, UINT16_MAX, epoch, &key, &why);
     if (code == JEM_OK)
@@ -180,7 +166,7 @@ static enum jem_code scan_head(struct scan_lane *lane, struct jem_error *err)
         lane->number = number > lane->number ? number : lane->number;
         lane->lane.part = part->lane.part;
         jem_lane_name(JEM_LANE_HEADS, &lane->lane, lane->ref);
-        code = scan_epoch(trip, &part->head, &epoch, err);
+        code = jem_part_epoch(trip->ledger, part, &epoch, err);
     }
     if (code == JEM_OK)
         code = scan_lacks(lane, &parts, &lacks, err);

@@ -23,6 +23,8 @@ struct jem_trip {
     uint64_t up_before, down_before; /* bytes of hubs visited earlier in the round */
     bool several;                    /* hubs: an older state on one of them is nothing to report */
     bool stopped;                    /* budget or deadline reached: no further slice */
+    size_t decided;                  /* parts of ours that this round found to be over (prune.h) */
+    struct jem_parts *listed;        /* HQ: vans' parts that the hubs list, gathered while they are visited; or NULL */
 };
 
 /* Takes DIR/sync.lock, opens the ledger, loads the keys. JEM_EDENIED for another role or before enrolment | JEM_EBUSY */
@@ -51,6 +53,12 @@ enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct j
 
 /* Van: answers HQ's newest epoch (jem_keys_follow) and goes on with the new key. */
 JEM_NODISCARD enum jem_code jem_trip_follow(struct jem_trip *trip, bool *followed, struct jem_error *err);
+
+/* HQ: a new key when the newest is older than meta "rotate_days" (30 when unset; 0: never), and goes on with it (epoch_age.c). */
+JEM_NODISCARD enum jem_code jem_trip_rotate(struct jem_trip *trip, struct jem_error *err);
+/* Destroys our box keys of epochs that are older than the newest by more than meta "retain_epochs" (3 when unset), once no part
+ * that is here, and nothing that may still come, is sealed with them (epoch_age.c). */
+JEM_NODISCARD enum jem_code jem_epochs_forget(struct jem_trip *trip, struct jem_error *err);
 
 /* Sends what `ref` has and the hub lacks, slice by slice (push.c). *events (may be NULL) counts the events of segments that
  * arrived, by the hub's own ref. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
