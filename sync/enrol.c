@@ -503,6 +503,7 @@ static enum jem_code reissue_record(struct jem_store *store, const char *actor, 
     uint16_t highest = 0;
     unsigned number = (unsigned)jem_json_int(van, "van", 0);
     json_t *body = NULL;
+    struct jem_box_key key;
     jem_hex(r->sign, 32, sign);
     jem_hex(r->box, 32, box);
     enum jem_code code = jem_store_van_inc(store, (uint16_t)number, &highest, err);
@@ -519,7 +520,10 @@ static enum jem_code reissue_record(struct jem_store *store, const char *actor, 
     if (code == JEM_OK)
         code = grant_introduce(store, actor, number, body, false, err);
     if (code == JEM_OK)
-        code = jem_history_return(store, keys, actor, number, 0, 0, r->inc, err);
+        code = jem_box_key_make(&key, keys->epoch, r->box, keys->box_secret, err);
+    if (code == JEM_OK)
+        code = jem_history_give(store, &key, actor, number, 0, 0, r->inc, err);
+    sodium_memzero(&key, sizeof key);
     json_decref(body);
     return code;
 }

@@ -70,21 +70,45 @@ static enum jem_code history_key(struct jem_store *store, const struct jem_keys 
     return code;
 }
 
-enum jem_code jem_history_return(struct jem_store *store, const struct jem_keys *keys, const char *actor, unsigned van,
+enum jem_code jem_history_give(struct jem_store *store, const struct jem_box_key *key, const char *actor, unsigned van,
     uint16_t inc, uint64_t seq, uint16_t to, struct jem_error *err)
 {
     uint16_t incs[HISTORY_INCS_MAX], at = to;
     size_t count = 0;
-    struct jem_box_key key;
-    enum jem_code code = history_key(store, keys, van, to, &key, err);
+    enum jem_code code = JEM_OK;
     while (code == JEM_OK && at > inc && at > 1 && count < HISTORY_INCS_MAX) {
         code = jem_store_inc_upto(store, (uint16_t)van, 0, (uint16_t)(at - 1), &at, err);
         if (code == JEM_OK && at >= inc && at != 0)
             incs[count++] = at;
     }
     while (code == JEM_OK && count-- > 0)
-        code = history_inc(store, actor, &key,
+        code = history_inc(store, actor, key,
             (struct jem_event_id){ (uint16_t)van, 0, incs[count], incs[count] == inc ? seq + 1 : 1 }, err);
+    return code;
+}
+
+enum jem_code jem_history_return(struct jem_store *store, const struct jem_keys *keys, const char *actor, unsigned van,
+    uint16_t inc, uint64_t seq, uint16_t to, struct jem_error *err)
+{
+    struct jem_box_key key;
+    enum jem_code code = history_key(store, keys, van, to, &key, err);
+    if (code == JEM_OK)
+        code = jem_history_give(store, &key, actor, van, inc, seq, to, err);
+    sodium_memzero(&key, sizeof key);
+    return code;
+}
+
+enum jem_code jem_history_add(struct jem_store *store, const struct jem_keys *keys, const char *actor, unsigned van,
+    uint16_t inc, uint64_t seq, struct jem_error *err)
+{
+    uint16_t newest = 0;
+    struct jem_box_key key;
+    enum jem_code code = jem_store_van_inc(store, (uint16_t)van, &newest, err);
+    if (code != JEM_OK || newest <= inc)
+        return code;
+    code = history_key(store, keys, van, newest, &key, err);
+    if (code == JEM_OK)
+        code = history_inc(store, actor, &key, (struct jem_event_id){ (uint16_t)van, 0, inc, seq + 1 }, err);
     sodium_memzero(&key, sizeof key);
     return code;
 }

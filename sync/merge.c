@@ -137,13 +137,19 @@ static enum jem_code unit_fill(struct merge_unit *unit, struct jem_event_list *e
 {
     const struct jem_merge *merge = unit->merge;
     struct jem_trip *trip = merge->trip;
+    struct jem_stream_head head = { .last = { .seq = 0 } };
     size_t count = events->count, added = count;
     enum jem_code code = JEM_OK;
     if (!trip->options->dry_run) {
         if (unit->count == 0)
             code = jem_store_begin(trip->store, err);
         if (code == JEM_OK)
+            code = jem_store_head(trip->store, (uint16_t)merge->lane.van, 0, merge->lane.inc, &head, err);
+        if (code == JEM_OK)
             code = jem_store_import_verified(trip->store, events, &added, err);
+        if (code == JEM_OK && added > 0)
+            code = jem_history_add(trip->store, trip->keys, merge->actor, merge->lane.van, merge->lane.inc,
+                head.last.seq, err);
         if (code == JEM_OK && added > 0 && after != NULL && after->there && after->inc < merge->lane.inc)
             code = jem_history_return(trip->store, trip->keys, merge->actor, merge->lane.van, after->inc, after->seq,
                 merge->lane.inc, err);

@@ -33,6 +33,13 @@ JEM_NODISCARD enum jem_code jem_merge_restate(struct jem_trip *trip, const char 
  * Within an open unit. */
 JEM_NODISCARD enum jem_code jem_history_return(struct jem_store *store, const struct jem_keys *keys, const char *actor,
     unsigned van, uint16_t inc, uint64_t seq, uint16_t to, struct jem_error *err);
+/* The same with a key that is given: for an incarnation that is being enrolled in the same unit. */
+JEM_NODISCARD enum jem_code jem_history_give(struct jem_store *store, const struct jem_box_key *key, const char *actor,
+    unsigned van, uint16_t inc, uint64_t seq, uint16_t to, struct jem_error *err);
+/* What was taken of a closed incarnation after `seq`, for the van's newest one: it has not seen that. Nothing when inc is the
+ * newest. */
+JEM_NODISCARD enum jem_code jem_history_add(struct jem_store *store, const struct jem_keys *keys, const char *actor,
+    unsigned van, uint16_t inc, uint64_t seq, struct jem_error *err);
 /* Van: takes what a feed returned of its own events. Within an open unit. What does not hold is told in the log and left. */
 JEM_NODISCARD enum jem_code jem_history_take(struct jem_trip *trip, uint16_t hq_inc,
     const struct jem_event_list *events, struct jem_error *err);

@@ -41,7 +41,7 @@ JEM_NODISCARD enum jem_code jem_enrol_grant(struct jem_store *store, const char 
     struct jem_error *err);
 /* HQ: another laptop for an enrolled van, in one unit: van.enrolled with its keys and a new incarnation *inc on lane 0 and every
  * van's lane (on its own with the keys that it had before, so that it knows its old receipts), and its own records in
- * history.returned. The old incarnations end at what is accepted. Again for the same request: the same grant. JEM_ENOTFOUND no
+ * history.returned. The old incarnations end at what is accepted. Again for the same request: a grant again, without new events. JEM_ENOTFOUND no
  * such van | JEM_EEXISTS a key that another laptop has or had | else as jem_enrol_grant */
 JEM_NODISCARD enum jem_code jem_enrol_reissue(struct jem_store *store, const char *actor, const void *request, size_t n,
     unsigned number, uint16_t *inc, struct jem_buf *out, struct jem_enrol_words *request_words,

@@ -11,7 +11,7 @@
 JEM_NODISCARD enum jem_code jem_trust_revoke(struct jem_app *app, unsigned van, const char *after, const char *reason,
     json_t **out, struct jem_error *err);
 /* A new laptop for an enrolled van: from its request, a grant with a new incarnation; the van's own records are returned to it in
- * its feed. What the laptop before still sends is late work. Again for the same request: the same grant. Roles: admin.
+ * its feed. What the laptop before still sends is late work. Again for the same request: a grant again, without new events. Roles: admin.
  * {"file","van","inc","name","request_words","words"} */
 JEM_NODISCARD enum jem_code jem_trust_reissue(struct jem_app *app, const char *request_path, unsigned number,
     const char *out_path, json_t **out, struct jem_error *err);
