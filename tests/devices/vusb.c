@@ -424,17 +424,35 @@ void vusb_pull(struct vusb_device *d)
     device_unlock(d);
 }
 
+/* The bus's plugging lock is held. */
+static void unplug_told(struct vusb_device *d)
+{
+    vusb_pull(d);
+    d->plugged = false;
+    umockdev_testbed_uevent(d->bus->testbed, d->syspath, "remove");
+    umockdev_testbed_remove_device(d->bus->testbed, d->syspath);
+    (void)umockdev_testbed_detach_ioctl(d->bus->testbed, d->node, NULL);
+    (void)unlink(d->node_real);
+}
+
 void vusb_unplug(struct vusb_device *d)
 {
     (void)pthread_mutex_lock(&d->bus->plugging);
-    if (d->plugged) {
-        vusb_pull(d);
-        d->plugged = false;
-        umockdev_testbed_uevent(d->bus->testbed, d->syspath, "remove");
-        umockdev_testbed_remove_device(d->bus->testbed, d->syspath);
-        (void)umockdev_testbed_detach_ioctl(d->bus->testbed, d->node, NULL);
-        (void)unlink(d->node_real);
-    }
+    if (d->plugged)
+        unplug_told(d);
+    (void)pthread_mutex_unlock(&d->bus->plugging);
+}
+
+/* A cable that was pulled by a fault: looked at and told under one lock, or a device that was plugged in again meanwhile
+ * would be taken away. */
+static void tell_when_gone(struct vusb_device *d)
+{
+    (void)pthread_mutex_lock(&d->bus->plugging);
+    device_lock(d);
+    bool gone = d->pipes.gone;
+    device_unlock(d);
+    if (gone && d->plugged)
+        unplug_told(d);
     (void)pthread_mutex_unlock(&d->bus->plugging);
 }
 
@@ -465,8 +483,8 @@ static void *tick(void *arg)
             if (!gone)
                 vusb_pipe_pump(&d->pipes);
             device_unlock(d);
-            if (gone && vusb_plugged(d))
-                vusb_unplug(d);
+            if (gone)
+                tell_when_gone(d);
         }
     }
 }
