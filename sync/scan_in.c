@@ -250,7 +250,8 @@ enum jem_code jem_merge_scans(const struct jem_merge *merge, struct jem_error *e
         code = scan_unit(&in, &fresh.items[i], n, &chunks, &why);
     }
     /* what a key opened that HQ lost when it was restored, and came again since */
-    if (code == JEM_ECORRUPT && in.keyless && jem_commit_number(trip->ledger, &merge->head, "chunk") <= chunks)
+    if (code == JEM_ECORRUPT && in.keyless && jem_store_inc(trip->store) > 1 &&
+        jem_commit_number(trip->ledger, &merge->head, "chunk") <= chunks)
         code = JEM_OK;
     if (code == JEM_ECORRUPT || code == JEM_EDENIED)
         code = jem_merge_quarantine(trip, ref, &merge->head, code == JEM_EDENIED, why.msg, &why);

@@ -198,7 +198,7 @@ bool jem_lane_is_known(const struct jem_lane_state *state, struct jem_ledger *le
 {
     struct jem_stream_head stream;
     uint64_t first, last;
-    return jem_commit_verify(ledger, head, state->sign_public, NULL) == JEM_OK &&
+    return jem_store_inc(state->store) > 1 && jem_commit_verify(ledger, head, state->sign_public, NULL) == JEM_OK &&
            jem_part_events(ledger, head, &first, &last) &&
            jem_store_head(state->store, state->writer, state->lane, state->inc, &stream, NULL) == JEM_OK &&
            last <= stream.last.seq;

@@ -59,7 +59,8 @@ void jem_lane_job_open(struct jem_lane_job *job);
 JEM_NODISCARD enum jem_code jem_lane_job_finish(struct jem_lane_state *state, struct jem_lane_job *job,
     struct jem_event_list *out, struct jem_error *err);
 void jem_lane_job_release(struct jem_lane_job *job);
-/* True when a part that cannot be opened has nothing that is not here: it is its writer's (its head is signed), and the store has
+/* True for a reader that was restored, and lost a key with what came after its backup, when a part that this key opens has
+ * nothing that is not here: it is its writer's (its head is signed), and the store has
  * every event up to the one that it names as its last. */
 bool jem_lane_is_known(const struct jem_lane_state *state, struct jem_ledger *ledger, const git_oid *head);
 #endif

@@ -102,7 +102,7 @@ read -r up down < <(awk '/receive-pack 200/ {print $4, $5}' "$T/http/lean.log")
 echo "one application: its push $up up, $down down; the whole sync $(jq -r '"\(.bytes_up) up, \(.bytes_down) down"' "$T/one.sync")"
 segment=$(git -C "$HUB" cat-file -s refs/heads/van/3/1.1:segment)
 echo "of which the segment has $segment: $((up - segment)) up, $down down carry it"
-[ $((up - segment)) -le 650 ] && [ "$down" -le 350 ] || fail "one application takes $((up - segment)) + $down bytes more than it has"
+[ $((up - segment)) -le 660 ] && [ "$down" -le 360 ] || fail "one application takes $((up - segment)) + $down bytes more than it has"
 
 step "bytes of a sync with nothing to say"
 : >"$T/http/lean.log"

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jemput/codec.h"
 #include "pack.h"
 #include "regency.h"
 #include "seal.h"
@@ -84,6 +85,7 @@ struct forged {
     struct jem_seal_plan *plan; /* whose stream; NULL: the lane's own */
     struct jem_store *store;
     struct jem_keys *keys;
+    const char *message; /* NULL: a subject alone */
 };
 
 static git_oid forge_on(struct lane *l, const struct forged *f, const git_oid *parent)
@@ -121,7 +123,7 @@ static git_oid forge_on(struct lane *l, const struct forged *f, const git_oid *p
                                          : 1,
         .writer = l->plan.stream.writer,
         .at_unix_s = at_ms / 1000,
-        .subject = "segment 9: events 1-2",
+        .subject = f->message != NULL ? f->message : "segment 9: events 1-2",
         .sign_secret = f->unsigned_commit       ? NULL
                        : f->sign_secret != NULL ? f->sign_secret
                                                 : l->keys->sign_secret };
@@ -238,6 +240,111 @@ static void test_hq(void **state)
     regency_free(&r);
 }
 
+/* ---- roots of parts ---- */
+
+static void part_refused(struct lane *l, const git_oid *served, const char *reason)
+{
+    static const char ref[] = "refs/heads/van/3/1.2";
+    struct jem_error err = { 0 };
+    json_t *rows = NULL;
+    uint64_t before = regency_count(l->r->hq, 3, 0);
+    lane_serve(l, ref, served);
+    struct jem_round_report report = regency_merge(l->r);
+    assert_int_equal(report.accepted_events, 0);
+    assert_int_equal(report.quarantined, 1);
+    assert_int_equal(regency_count(l->r->hq, 3, 0), before);
+    assert_int_equal(jem_store_quarantine(l->r->hq, &rows, &err), JEM_OK);
+    assert_int_equal(json_array_size(rows), 1);
+    assert_string_equal(jem_json_str(json_array_get(rows, 0), "ref", ""), ref);
+    assert_string_equal(jem_json_str(json_array_get(rows, 0), "class", ""), "broken");
+    if (strstr(jem_json_str(json_array_get(rows, 0), "reason", ""), reason) == NULL)
+        fail_msg("wrong reason: %s", jem_json_str(json_array_get(rows, 0), "reason", ""));
+    json_decref(rows);
+}
+
+/* A root with this message behind its subject, on events from `from` on. */
+static void root_refused(struct lane *l, struct forged f, const char *line, const char *reason)
+{
+    char message[300];
+    git_oid truth = oid_of(l->truth);
+    snprintf(message, sizeof message, "segment 1: events 1-2%s%s", line[0] == '\0' ? "" : "\n\n", line);
+    f.no_parent = true;
+    f.message = message;
+    git_oid made = forge_on(l, &f, &truth);
+    part_refused(l, &made, reason);
+}
+
+static void event_hash(struct jem_store *store, uint64_t seq, char hex[65])
+{
+    struct jem_error err = { 0 };
+    struct jem_event e;
+    assert_int_equal(jem_store_event(store, &(struct jem_event_id){ 3, 0, 1, seq }, &e, &err), JEM_OK);
+    jem_hex(e.hash, 32, hex);
+    jem_event_release(&e);
+}
+
+static void test_roots(void **state)
+{
+    struct regency r;
+    struct lane l;
+    struct jem_error err = { 0 };
+    unsigned char pk[32], stranger[64];
+    struct jem_seal_plan plan = van_plan();
+    char line[200], hash[65], ahead[65];
+    (void)state;
+    regency_make(&r, 2);
+    crypto_sign_keypair(pk, stranger);
+    regency_apply_many(r.van[0], 20, 1);
+    regency_apply_many(r.van[1], 20, 2);
+    regency_sync(&r, 0);
+    regency_sync(&r, 1);
+    uint64_t last = regency_count(r.hq, 3, 0);
+    regency_apply_many(r.van[0], 30, 3);
+    lane_open(&l, &r, r.van[0], &plan);
+    event_hash(r.van[0], last, hash);
+    event_hash(r.van[0], last + 5, ahead);
+
+    snprintf(line, sizeof line, "part 1.2 after 1.%d %064d", (int)last, 0);
+    root_refused(&l, (struct forged){ .from = last + 1 }, line, "not known here");
+    snprintf(line, sizeof line, "part 1.2 after 1.%d %s", (int)last + 5, ahead);
+    root_refused(&l, (struct forged){ .from = last + 6 }, line, "not known here");
+    snprintf(line, sizeof line, "part 1.2 after 1.%d %s", (int)last, hash);
+    root_refused(&l, (struct forged){ .from = last + 2 }, line, "do not continue");
+    root_refused(&l, (struct forged){ .from = last + 1, .sign_secret = stranger }, line, "signature");
+    root_refused(&l, (struct forged){ .from = last + 1, .unsigned_commit = true }, line, "not signed");
+    snprintf(line, sizeof line, "part 1.3 after 1.%d %s", (int)last, hash);
+    root_refused(&l, (struct forged){ .from = last + 1 }, line, "does not belong to the part");
+    snprintf(line, sizeof line, "part 1.2 after 1.%d %s ", (int)last, hash);
+    root_refused(&l, (struct forged){ .from = last + 1 }, line, "does not belong to the part");
+    root_refused(&l, (struct forged){ .from = last + 1 }, "", "does not belong to the part");
+    root_refused(&l, (struct forged){ .from = 1 }, "part 1.2 before 1.1", "does not belong to the part");
+    root_refused(&l, (struct forged){ .from = last + 1 }, "part 1.2", "do not continue");
+
+    /* a part under another name; a part of another van */
+    git_oid truth = oid_of(l.truth);
+    part_refused(&l, &truth, "does not belong to the part");
+    char other[JEM_OID_HEX];
+    lane_head(&l, "refs/heads/van/7/1.1", other);
+    git_oid foreign = oid_of(other);
+    part_refused(&l, &foreign, "signature");
+
+    /* the true one is taken, whatever stood there before */
+    char message[300];
+    snprintf(message, sizeof message, "segment 1: events %d-%d\n\npart 1.2 after 1.%d %s", (int)last + 1,
+        (int)last + 10, (int)last, hash);
+    git_oid good = forge_on(&l, &(struct forged){ .from = last + 1, .no_parent = true, .message = message }, &truth);
+    lane_serve(&l, "refs/heads/van/3/1.2", &good);
+    struct jem_round_report report = regency_merge(&r);
+    assert_int_equal(report.quarantined, 0);
+    assert_int_equal(report.accepted_events, 10);
+    json_t *rows = NULL;
+    assert_int_equal(jem_store_quarantine(r.hq, &rows, &err), JEM_OK);
+    assert_int_equal(json_array_size(rows), 0);
+    json_decref(rows);
+    lane_close(&l);
+    regency_free(&r);
+}
+
 static void test_foreign_refs(void **state)
 {
     static const char *const names[] = { "refs/heads/van/99/1.1", "refs/heads/van/03/1.1", "refs/heads/van/x/1.1",
@@ -341,6 +448,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_hq),
+        cmocka_unit_test(test_roots),
         cmocka_unit_test(test_foreign_refs),
         cmocka_unit_test(test_van),
     };
