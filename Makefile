@@ -265,7 +265,7 @@ soak: export JEM_SOAK := 1
 soak: test
 
 bench: build/.deps-bench
-	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput $(filter $(B)/tests/bench_%,$(T_BINS)) $(BENCH_STAMP)
+	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput $(filter $(B)/tests/bench_% $(B)/tests/proxy,$(T_BINS)) $(BENCH_STAMP)
 	@tests/bench/run $(B)
 
 # The same archives with the sanitizers in (warnings off: the instrumented code makes false ones; the plain build has

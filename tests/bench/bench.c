@@ -179,6 +179,11 @@ void bench_server_start(struct bench_server *server, const char *const argv[])
     (void)fclose(from);
 }
 
+void bench_server_spawn(struct bench_server *server, const char *const argv[])
+{
+    server_fork(server, argv, 1);
+}
+
 static struct sockaddr_in server_address(unsigned port)
 {
     struct sockaddr_in at = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };

@@ -34,6 +34,8 @@ struct bench_server {
 void bench_server_start(struct bench_server *server, const char *const argv[]);
 /* A server that is told its port and answers there once it is ready; what it says goes nowhere. */
 void bench_server_start_at(struct bench_server *server, unsigned port, const char *const argv[]);
+/* Only starts it; its stdout is ours. */
+void bench_server_spawn(struct bench_server *server, const char *const argv[]);
 unsigned bench_port_free(void); /* a TCP port of 127.0.0.1 that nobody listens on */
 void bench_server_stop(struct bench_server *server);
 #endif

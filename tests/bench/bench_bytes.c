@@ -121,8 +121,8 @@ static void bytes_mark(struct bytes_run *run)
 
 static double bytes_pack(struct bytes_run *run)
 {
-    return bench_shell_number(run->r.root,
-        "printf 'refs/heads/van/3/1.1\n^refs/before\n' | git -C hub.git pack-objects -q --revs --thin --stdout | wc -c");
+    return bench_shell_number(run->r.root, "printf 'refs/heads/van/3/1.1\n^refs/before\n' | git -C hub.git "
+                                           "pack-objects -q --revs --thin --stdout | wc -c");
 }
 
 static void bytes_make(struct bytes_run *run)
