@@ -266,18 +266,27 @@ static bool sheet_see_marks(struct sheet_job *job)
     return true;
 }
 
+/* A module of a receipt's QR is 0.6 mm or more: 4 pixels at 150 dpi. zbar finds codes that lie aslant much better when
+ * their edges are soft (20 of 20 against 14 at every angle, measured at 150, 200 and 300 dpi), fine ones when they are
+ * not: both are tried, at about 150 dpi, where a look costs least. */
+static void sheet_see_receipt(PIX *gray, struct sheet_job *job)
+{
+    char *text = job->out->receipt;
+    PIX *plain = sheet_gray_small(gray, sheet_factor(job->page_dpi, 130));
+    PIX *soft = plain ? pixBlockconv(plain, 1, 1) : NULL;
+    if (!sheet_qr(soft, text, JEM_SHEET_QR_MAX))
+        (void)sheet_qr(plain, text, JEM_SHEET_QR_MAX);
+    pixDestroy(&plain);
+    pixDestroy(&soft);
+}
+
 static bool sheet_see_lines(struct sheet_job *job)
 {
     job->lines_dpi = job->page_dpi < SHEET_LINES_DPI ? job->page_dpi : SHEET_LINES_DPI;
     PIX *gray = pixConvertTo8(job->page, 0);
     job->bits = sheet_bits(gray, job->page_dpi, job->lines_dpi);
-    if (job->set->find_receipt && gray) {
-        /* A module of a receipt's QR is 0.6 mm or more: half the resolution shows it, and the whole one if it is dim. */
-        PIX *half = job->page_dpi > 200 ? sheet_gray_small(gray, 2) : NULL;
-        if (!half || !sheet_qr(half, job->out->receipt, sizeof job->out->receipt))
-            sheet_qr(gray, job->out->receipt, sizeof job->out->receipt);
-        pixDestroy(&half);
-    }
+    if (job->set->find_receipt)
+        sheet_see_receipt(gray, job);
     pixDestroy(&gray);
     if (!job->bits)
         return false;

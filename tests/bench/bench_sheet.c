@@ -1,5 +1,5 @@
 // room: hw
-/* bench_sheet.c - pages per second through the image pipeline, on one core, beside what no pipeline can leave out:
+/* bench_sheet.c - pages per second through the image pipeline, of one core (its time, whatever else runs), beside what no pipeline can leave out:
  * decoding the scan and compressing a page of that size. */
 #include <leptonica/allheaders.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 
 static double bare_us(const struct kit_jpeg *jpeg, bool gray)
 {
-    double start = bench_now_us();
+    double start = bench_cpu_us();
     unsigned char *out = NULL;
     size_t n = 0;
     PIX *pix = jem_jpeg_decode(jpeg->p, jpeg->n, gray, 1, SHEET_MAX_PIXELS);
@@ -25,16 +25,16 @@ static double bare_us(const struct kit_jpeg *jpeg, bool gray)
         bench_die("the page cannot be decoded");
     lept_free(out);
     pixDestroy(&pix);
-    return bench_now_us() - start;
+    return bench_cpu_us() - start;
 }
 
 static double pipeline_us(const struct kit_jpeg *jpeg, const struct jem_sheet_settings *settings)
 {
     struct jem_error err = { 0 };
     struct jem_sheet sheet;
-    double start = bench_now_us();
+    double start = bench_cpu_us();
     bench_ok(jem_sheet_process(settings, jpeg->p, jpeg->n, &sheet, &err), &err);
-    double took = bench_now_us() - start;
+    double took = bench_cpu_us() - start;
     if (sheet.warnings != 0 || sheet.skew_deg < 1)
         bench_die("the page is not seen as it is");
     jem_sheet_release(&sheet);
