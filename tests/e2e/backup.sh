@@ -95,4 +95,53 @@ cp "$(pass hq)" "$T/hq2.pass"
 js hq2 restore "$T/stick/hq.backup" >"$T/back"
 same "role" "$(jq -r .role "$T/back")" hq
 same "problems" "$(js hq2 audit verify | jq -c '[.problems, .views_equal]')" '[[],true]'
+
+step "the laptop is lost after it sent more"
+more() { # NAME SEED: ten more applications
+    fixtures lines "$2" 10 3 "$T/in.$2"
+    same "recorded at $1" "$(js "$1" apply --from "$T/in.$2/lines.jsonl" | jq '.recorded | length')" 10
+}
+count() { js "$1" status | jq .applications; }
+jem van3 backup "$T/stick/van3.backup" >"$T/out"
+more van3 11
+js van3 sync >"$T/out"
+js hq hq sync >"$T/out"
+js van3 sync >"$T/out"
+mv "$T/van3" "$T/lost"
+officer[van3]=siti
+jem van3 restore "$T/stick/van3.backup" >"$T/out"
+same "restored" "$(count van3)" 60
+js van3 sync >"$T/out"
+js hq hq sync >"$T/out"
+js van3 sync >"$T/out"
+same "what was sent is back" "$(count van3)" 70
+same "all confirmed" "$(js van3 list --unconfirmed --limit 100 | jq '.applications | length')" 0
+more van3 12
+js van3 sync >"$T/out"
+js hq hq sync >"$T/out"
+js van3 sync >"$T/out"
+same "at headquarters" "$(count hq)" 80
+same "confirmed" "$(js van3 list --unconfirmed --limit 100 | jq '.applications | length')" 0
+same "problems at the van" "$(js van3 audit verify | jq -c '[.problems, .views_equal]')" '[[],true]'
+
+step "headquarters is lost, its last backup is old"
+mv "$T/hq" "$T/lost-hq"
+rm -rf "$T/hq2"
+jem hq restore "$T/stick/hq.backup" >"$T/out"
+same "restored" "$(count hq)" 60
+for _ in 1 2; do
+    js hq hq sync >"$T/out"
+    js van3 sync >"$T/out"
+done
+same "all is there again" "$(count hq)" 80
+same "confirmed by the new one" "$(js van3 list --unconfirmed --limit 100 | jq '.applications | length')" 0
+same "problems at headquarters" "$(js hq audit verify | jq -c '[.problems, .views_equal]')" '[[],true]'
+# The bytes of papers that came after the van's backup are at headquarters only.
+dump hq >"$T/hq.dump"
+same "papers at headquarters" "$(jq -r '.documents[] | .complete' "$T/hq.dump" | sort -u)" true
+same "papers that wait at the van" "$(js van3 status | jq .pending_documents)" 0
+bare='del(.qr, .confirmed, .documents) | walk(if type == "object" then del(.arrived) else . end)'
+jq -cS "select(.van == 3) | $bare" "$T/hq.dump" >"$T/hq.told"
+dump van3 | jq -cS "$bare" >"$T/van3.told"
+cmp "$T/hq.told" "$T/van3.told" || fail "van and headquarters differ"
 step "done"
