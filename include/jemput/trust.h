@@ -15,6 +15,10 @@ JEM_NODISCARD enum jem_code jem_trust_revoke(struct jem_app *app, unsigned van, 
  * {"file","van","inc","name","request_words","words"} */
 JEM_NODISCARD enum jem_code jem_trust_reissue(struct jem_app *app, const char *request_path, unsigned number,
     const char *out_path, json_t **out, struct jem_error *err);
+/* The same from bytes into bytes; words (NULL: not compared): as the officer read the request's aloud, JEM_EDENIED when they
+ * differ. {"van","inc","name","request_words","words"} */
+JEM_NODISCARD enum jem_code jem_trust_replace(struct jem_app *app, const void *request, size_t n, const char *words,
+    unsigned number, struct jem_buf *grant, json_t **out, struct jem_error *err);
 /* {"quarantine":[{"ref","head","class":"late"|"broken","reason":the check that failed,"at_ms","kind":"van"|"scan"|"","van","inc",
  *  "part","commits","events","bytes"}]}: counts as far as the commits tell without being opened */
 JEM_NODISCARD enum jem_code jem_trust_quarantine(struct jem_app *app, json_t **out, struct jem_error *err);

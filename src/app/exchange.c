@@ -76,7 +76,7 @@ enum jem_code jem_exchange_accept(struct jem_app *app, const char *grant_path, j
 }
 
 /* Words as people say and type them: case, spaces and hyphens do not matter. */
-static bool words_same(const char *a, const char *b)
+bool own_words_same(const char *a, const char *b)
 {
     for (;; a++, b++) {
         a += strspn(a, " -\t");
@@ -100,7 +100,7 @@ enum jem_code jem_exchange_words_check(const char *path, const char *words, stru
     if (rc == JEM_OK) {
         jem_hash(canonical.data, canonical.len, hash);
         jem_fingerprint_words(hash, ours);
-        if (!words_same(ours, words))
+        if (!own_words_same(ours, words))
             rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_WORDS_DIFFER, ours);
     }
     json_decref(file);

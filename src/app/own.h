@@ -128,6 +128,8 @@ JEM_NODISCARD enum jem_code own_pending_find(struct jem_store *store, const char
 JEM_NODISCARD enum jem_code own_pending_settle(struct jem_store *store, const char *actor, struct jem_error *err);
 
 /* ---- exchange.c ---- */
+/* Fingerprint words as people say and type them: case, spaces and hyphens do not matter. */
+bool own_words_same(const char *a, const char *b);
 /* Keeps the hub's URL in meta and its login in secrets, in an open unit or alone. */
 JEM_NODISCARD enum jem_code own_hub_keep(struct jem_store *store, const char *url, struct jem_error *err);
 #endif

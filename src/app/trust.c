@@ -147,27 +147,42 @@ enum jem_code jem_trust_revoke(struct jem_app *app, unsigned van, const char *af
 
 /* ---- another laptop ---- */
 
-enum jem_code jem_trust_reissue(struct jem_app *app, const char *request_path, unsigned number, const char *out_path,
-    json_t **out, struct jem_error *err)
+enum jem_code jem_trust_replace(struct jem_app *app, const void *request, size_t n, const char *words, unsigned number,
+    struct jem_buf *grant, json_t **out, struct jem_error *err)
 {
-    struct jem_buf request = JEM_BUF_INIT(TRUST_FILE_MAX), grant = JEM_BUF_INIT(TRUST_FILE_MAX);
     struct jem_enrol_words request_words, grant_words;
     char name[96] = "";
     uint16_t inc = 0;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
     if (rc == JEM_OK)
-        rc = jem_file_read(request_path, TRUST_FILE_MAX, &request, err);
+        rc = jem_enrol_look(request, n, &request_words, name, err);
+    if (rc == JEM_OK && words != NULL && !own_words_same(words, request_words.words))
+        rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_WORDS_DIFFER, request_words.words);
     if (rc == JEM_OK)
-        rc = jem_enrol_look(request.data, request.len, &request_words, name, err);
+        rc = jem_enrol_reissue(app->store, app->user, request, n, number, &inc, grant, &request_words, &grant_words,
+            err);
+    if (rc != JEM_OK)
+        return rc;
+    return own_give(json_pack("{s:i,s:i,s:s,s:s,s:s}", "van", (int)number, "inc", (int)inc, "name", name,
+                        "request_words", request_words.words, "words", grant_words.words),
+        out, err);
+}
+
+enum jem_code jem_trust_reissue(struct jem_app *app, const char *request_path, unsigned number, const char *out_path,
+    json_t **out, struct jem_error *err)
+{
+    struct jem_buf request = JEM_BUF_INIT(TRUST_FILE_MAX), grant = JEM_BUF_INIT(TRUST_FILE_MAX);
+    json_t *o = NULL;
+    enum jem_code rc = jem_file_read(request_path, TRUST_FILE_MAX, &request, err);
     if (rc == JEM_OK)
-        rc = jem_enrol_reissue(app->store, app->user, request.data, request.len, number, &inc, &grant, &request_words,
-            &grant_words, err);
+        rc = jem_trust_replace(app, request.data, request.len, NULL, number, &grant, &o, err);
     if (rc == JEM_OK)
         rc = jem_file_write(out_path, grant.data, grant.len, 0600, err);
+    if (rc == JEM_OK && json_object_set_new(o, "file", json_string(out_path)) != 0)
+        rc = jem_fail_nomem(err);
     if (rc == JEM_OK)
-        rc = own_give(json_pack("{s:s,s:i,s:i,s:s,s:s,s:s}", "file", out_path, "van", (int)number, "inc", (int)inc,
-                          "name", name, "request_words", request_words.words, "words", grant_words.words),
-            out, err);
+        rc = own_give(json_incref(o), out, err);
+    json_decref(o);
     jem_buf_release(&request);
     jem_buf_release(&grant);
     return rc;

@@ -195,6 +195,9 @@ static void layout_top(struct web_page *p, enum web_nav nav)
         if (!p->hq) {
             layout_link(p, "/baru", JEM_T_WEB_NAV_NEW, nav == WEB_NAV_NEW);
             layout_link(p, "/draf", JEM_T_WEB_NAV_DRAFTS, nav == WEB_NAV_DRAFTS);
+        } else {
+            layout_link(p, "/karantina", JEM_T_WEB_NAV_HELD, nav == WEB_NAV_HELD);
+            layout_link(p, "/van", JEM_T_WEB_NAV_VANS, nav == WEB_NAV_VANS);
         }
         layout_link(p, "/periksa", JEM_T_WEB_NAV_VERIFY, nav == WEB_NAV_VERIFY);
         layout_link(p, "/sinkron", JEM_T_WEB_NAV_SYNC, nav == WEB_NAV_SYNC);

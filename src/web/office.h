@@ -113,7 +113,8 @@ struct web_page {
 };
 
 /* ---- layout.c ---- */
-enum web_nav { WEB_NAV_NONE = 0, WEB_NAV_LIST, WEB_NAV_NEW, WEB_NAV_VERIFY, WEB_NAV_SYNC, WEB_NAV_DRAFTS };
+enum web_nav { WEB_NAV_NONE = 0, WEB_NAV_LIST, WEB_NAV_NEW, WEB_NAV_VERIFY, WEB_NAV_SYNC, WEB_NAV_DRAFTS, WEB_NAV_HELD,
+    WEB_NAV_VANS };
 /* Everything above the content; the title is escaped. `wrong`: "Kesalahan:" before it. */
 void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, bool wrong);
 void web_page_end(struct web_page *p);
@@ -168,6 +169,14 @@ void web_page_sync(struct web_page *p);
 void web_page_sync_start(struct web_page *p);
 void web_page_sync_pause(struct web_page *p);
 void web_page_sync_resume(struct web_page *p);
+
+/* HQ: quarantine and vans (page_trust.c) */
+void web_page_held(struct web_page *p);
+void web_page_held_admit(struct web_page *p);
+void web_page_held_refuse(struct web_page *p);
+void web_page_vans(struct web_page *p);
+void web_page_van_revoke(struct web_page *p);
+void web_page_van_replace(struct web_page *p);
 
 /* Rows of a list as a table; what: caption. */
 void web_rows(struct web_page *p, const json_t *rows, enum jem_text caption);

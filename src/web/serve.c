@@ -103,25 +103,31 @@ static void serve_locked(const struct web_request *r, struct web_answer *a)
 
 struct serve_route {
     const char *path;
-    bool post, van_only;
+    bool post, van_only, hq_only;
     void (*page)(struct web_page *p);
 };
 static const struct serve_route serve_routes[] = {
-    { "/", false, false, web_page_list },
-    { "/cari", false, false, web_page_find },
-    { "/baru", false, true, web_page_services },
-    { "/draf", false, true, web_page_drafts },
-    { "/draf/buang", true, true, web_page_draft_drop },
-    { "/periksa", false, false, web_page_verify },
-    { "/pindai", false, false, web_page_scan },
-    { "/sinkron", false, false, web_page_sync },
-    { "/sinkron/mulai", true, false, web_page_sync_start },
-    { "/sinkron/jeda", true, false, web_page_sync_pause },
-    { "/sinkron/lanjut", true, false, web_page_sync_resume },
-    { "/api/state", false, false, web_api_state },
-    { "/api/desa", false, true, web_api_village },
-    { "/api/draf", true, true, web_api_draft },
-    { "/keluar", true, false, web_page_logout },
+    { "/", false, false, false, web_page_list },
+    { "/cari", false, false, false, web_page_find },
+    { "/baru", false, true, false, web_page_services },
+    { "/draf", false, true, false, web_page_drafts },
+    { "/draf/buang", true, true, false, web_page_draft_drop },
+    { "/periksa", false, false, false, web_page_verify },
+    { "/pindai", false, false, false, web_page_scan },
+    { "/sinkron", false, false, false, web_page_sync },
+    { "/sinkron/mulai", true, false, false, web_page_sync_start },
+    { "/sinkron/jeda", true, false, false, web_page_sync_pause },
+    { "/sinkron/lanjut", true, false, false, web_page_sync_resume },
+    { "/api/state", false, false, false, web_api_state },
+    { "/api/desa", false, true, false, web_api_village },
+    { "/api/draf", true, true, false, web_api_draft },
+    { "/keluar", true, false, false, web_page_logout },
+    { "/karantina", false, false, true, web_page_held },
+    { "/karantina/terima", true, false, true, web_page_held_admit },
+    { "/karantina/tolak", true, false, true, web_page_held_refuse },
+    { "/van", false, false, true, web_page_vans },
+    { "/van/cabut", true, false, true, web_page_van_revoke },
+    { "/van/ganti", true, false, true, web_page_van_replace },
 };
 
 struct serve_record {
@@ -173,7 +179,8 @@ static bool serve_page(struct web_page *p)
     const char *path = p->r->path;
     for (size_t i = 0; i < sizeof serve_routes / sizeof *serve_routes; i++) {
         const struct serve_route *it = &serve_routes[i];
-        if (strcmp(it->path, path) == 0 && it->post == p->r->post && !(it->van_only && p->hq)) {
+        if (strcmp(it->path, path) == 0 && it->post == p->r->post && !(it->van_only && p->hq) &&
+            !(it->hq_only && !p->hq)) {
             it->page(p);
             return true;
         }
