@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "jemput/clock.h"
 #include "scanner_escl.h"
 #include "vusb_file.h"
 
@@ -109,15 +110,17 @@ void scan_kit_replug(struct scan_kit *k)
     vusb_unplug(d);
     vusb_fault(d, NULL);
     vusb_plug(d);
-    for (int i = 0; i < 1000; i++) {
+    size_t seen = 0;
+    for (int64_t until_ms = jem_mono_ms() + 20000; jem_mono_ms() < until_ms;) {
         bool there = false;
         if (jem_usb_list(k->usb, &list, &n, NULL) == JEM_OK) {
             there = n == 1 && list[0].address == vusb_address(d) && strcmp(list[0].id, vusb_id(d)) == 0;
+            seen = n;
             free(list);
         }
         if (there)
             return;
         usleep(2000);
     }
-    vusb_die("the device does not come back");
+    vusb_die("the device does not come back; there are %zu", seen);
 }
