@@ -77,7 +77,9 @@ static void jpeg_read(struct jpeg_job *job, bool gray, unsigned reduction, uint6
     if ((uint64_t)d->image_width * d->image_height > max_pixels)
         jpeg_exit((j_common_ptr)d);
     bool four = d->jpeg_color_space == JCS_CMYK || d->jpeg_color_space == JCS_YCCK;
-    d->out_color_space = d->jpeg_color_space == JCS_GRAYSCALE || (gray && !four) ? JCS_GRAYSCALE : four ? JCS_CMYK : JCS_RGB;
+    d->out_color_space = d->jpeg_color_space == JCS_GRAYSCALE || (gray && !four) ? JCS_GRAYSCALE
+                         : four                                                  ? JCS_CMYK
+                                                                                 : JCS_RGB;
     d->scale_num = 1;
     d->scale_denom = reduction;
     jpeg_start_decompress(d);
@@ -97,7 +99,8 @@ static void jpeg_read(struct jpeg_job *job, bool gray, unsigned reduction, uint6
 }
 
 /* In a function of its own: what setjmp's caller holds in locals is lost by a longjmp, what `job` points to is not. */
-static void jpeg_run(struct jpeg_job *job, const unsigned char *p, size_t n, bool gray, unsigned reduction, uint64_t max_pixels)
+static void jpeg_run(struct jpeg_job *job, const unsigned char *p, size_t n, bool gray, unsigned reduction,
+    uint64_t max_pixels)
 {
     if (setjmp(job->failed) != 0) {
         job->damaged = true;

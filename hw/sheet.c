@@ -331,24 +331,31 @@ static enum jem_code sheet_preview_jpeg(struct jem_sheet *out, struct jem_error 
     return JEM_OK;
 }
 
-/* The finest resolution whose PNG is short enough. False when none is, or memory runs out: a JPEG serves then. */
+static bool sheet_png(PIX *gray, unsigned dpi, unsigned dpi_out, unsigned char **png, size_t *len)
+{
+    PIX *bits = sheet_bits(gray, dpi, dpi_out < dpi ? dpi_out : dpi);
+    bool done = false;
+    if (bits) {
+        pixSetZlibCompression(bits, 9);
+        done = pixWriteMemPng(png, len, bits, 0) == 0 && *len <= JEM_SHEET_PREVIEW_MAX_BYTES;
+    }
+    pixDestroy(&bits);
+    return done;
+}
+
+/* The finest resolution whose PNG is short enough, from the coarsest on: most pages of text stop early. False when none
+ * is, or memory runs out: a JPEG serves then. */
 static bool sheet_preview_bits(struct sheet_job *job)
 {
-    static const unsigned steps[] = { 200, 150, 120, 100 };
+    static const unsigned steps[] = { 100, 120, 150, 200 };
     PIX *gray = pixConvertTo8(job->page, 0);
-    bool done = false;
-    for (size_t i = 0; gray && !done && i < sizeof steps / sizeof *steps; i++) {
+    bool fits = gray != NULL;
+    for (size_t i = 0; fits && i < sizeof steps / sizeof *steps; i++) {
         unsigned char *png = NULL;
         size_t len = 0;
-        if (steps[i] > job->page_dpi && i + 1 < sizeof steps / sizeof *steps)
-            continue;
-        PIX *bits = sheet_bits(gray, job->page_dpi, steps[i] < job->page_dpi ? steps[i] : job->page_dpi);
-        if (bits) {
-            pixSetZlibCompression(bits, 9);
-            done = pixWriteMemPng(&png, &len, bits, 0) == 0 && len <= JEM_SHEET_PREVIEW_MAX_BYTES;
-        }
-        pixDestroy(&bits);
-        if (done) {
+        fits = (i == 0 || steps[i - 1] < job->page_dpi) && sheet_png(gray, job->page_dpi, steps[i], &png, &len);
+        if (fits) {
+            lept_free(job->out->preview);
             job->out->preview = png;
             job->out->preview_len = len;
             job->out->preview_mime = JEM_MIME_PNG;
@@ -357,7 +364,7 @@ static bool sheet_preview_bits(struct sheet_job *job)
         }
     }
     pixDestroy(&gray);
-    return done;
+    return job->out->preview != NULL;
 }
 
 static enum jem_code sheet_finish(struct sheet_job *job)
