@@ -1,0 +1,151 @@
+// trust.test.mjs - headquarters' pages of trust: a laptop is revoked, its late work looked at, admitted in part and refused, and
+// another laptop takes its place. Accessibility, width and complaints of the browser on the way, in both languages.
+import assert from 'node:assert/strict';
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { browser, login, nik, regency, run, serve, shot, watched } from './regency.mjs';
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+let place, hq, chrome, fields;
+
+const record = async (folder, count, month) => {
+  const lines = [];
+  for (let i = 0; i < count; i++)
+    lines.push(JSON.stringify({ service: 'kartu-keluarga', nik: nik(1 + i, month, 88), name: 'Siti Rohmah',
+      set: { kk: nik(3, 4, 12), village: '3203012003', ...fields } }));
+  await writeFile(join(place.dir, 'some.jsonl'), lines.join('\n'));
+  return (await place.cli(folder, 'apply', '--from', join(place.dir, 'some.jsonl'))).recorded.map((r) => r.number);
+};
+const held = async () => (await place.cli(place.hq, 'hq', 'quarantine')).quarantine;
+const known = async (number) => (await place.cli(place.hq, 'show', number).catch(() => null)) !== null;
+
+before(async () => {
+  place = await regency();
+  chrome = await browser();
+  const { services: [s] } = await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
+  fields = Object.fromEntries(s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
+    .map((f) => [f.name, f.options[0]?.value ?? 'Rohmat Hidayat']));
+  await record(place.van, 3, 1);
+  await place.cli(place.van, 'sync');
+  await place.cli(place.hq, 'hq', 'sync');
+  hq = await serve(place.hq, '--no-sync');
+});
+after(async () => {
+  await chrome?.close();
+  await hq?.stop();
+  await place?.close();
+});
+
+async function look(page, name) {
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate(() => axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }));
+  const faults = violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`);
+  for (const width of [320, 768, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) faults.push(`${name} is ${wide} px too wide at ${width}`);
+    await shot(page, `${name}-${width}`);
+  }
+  assert.deepEqual(faults, []);
+}
+const both = async (page, name, path) => {
+  for (const [lang, scheme] of [['id', 'light'], ['en', 'dark']]) {
+    await page.emulateMedia({ colorScheme: scheme });
+    await page.goto(`${hq.url}${path}${path.includes('?') ? '&' : '?'}l=${lang}`);
+    await look(page, `${name}-${lang}`);
+  }
+};
+
+test('revoked, looked at, admitted in part, the rest refused', async () => {
+  const page = await watched(await chrome.newContext());
+  await login(page, hq.url, 'rina', 'en');
+  await page.goto(hq.url + '/karantina');
+  assert.match(await page.textContent('main'), /Nothing is held/);
+  await both(page, 'vans', '/van');
+  await both(page, 'van', '/van?n=3');
+  await page.click('text=Revoke this laptop'); // a reason is required
+  assert.equal(new URL(page.url()).pathname, '/van');
+  await page.fill('#vr', 'Laptop dicuri di Cibeber');
+  await page.click('text=Revoke this laptop');
+  assert.match(await page.textContent('main'), /Revoked\. 0 events/);
+  await page.goto(hq.url + '/van');
+  assert.match(await page.textContent('tbody'), /Revoked.*Laptop dicuri di Cibeber/s);
+
+  const first = await record(place.van, 4, 2);
+  await place.cli(place.van, 'sync', '--budget', '1M');
+  const second = await record(place.van, 2, 3).catch(() => []);
+  await place.cli(place.van, 'sync').catch(() => null);
+  await run('git', ['-C', place.hub, 'update-ref', 'refs/heads/van/9/1.1', 'refs/heads/van/3/1.1']);
+  await place.cli(place.hq, 'hq', 'sync');
+  assert.equal((await held()).length, 2);
+  await both(page, 'held', '/karantina');
+  await both(page, 'held-one', '/karantina?r=van%2F3%2F1.1');
+  await both(page, 'held-broken', '/karantina?r=van%2F9%2F1.1');
+  assert.equal(await page.$$eval('form[action="/karantina/terima"]', (f) => f.length), 0);
+
+  await page.goto(hq.url + '/karantina?r=van%2F3%2F1.1');
+  for (const number of first) assert.match(await page.textContent('fieldset'), new RegExp(number));
+  await page.check('fieldset input >> nth=0');
+  await page.fill('#ar', 'Cocok dengan lembar harian');
+  await page.click('form[action="/karantina/terima"] button');
+  assert.match(await page.textContent('[role=status]'), /Admitted: \d+ events/);
+  assert.ok(await known(first[0]));
+  for (const number of second) assert.ok(!(await known(number)));
+  for (const row of await held()) {
+    await page.goto(`${hq.url}/karantina?r=${encodeURIComponent(row.ref.replace('refs/heads/', ''))}`);
+    await page.fill('#rr', 'Dibuat setelah dicuri');
+    await page.click('form[action="/karantina/tolak"] button');
+    assert.match(await page.textContent('[role=status]'), /Refused/);
+  }
+  assert.deepEqual(await held(), []);
+  assert.deepEqual(page.complaints, []);
+});
+
+test('another laptop takes the van', async () => {
+  const page = await watched(await chrome.newContext({ acceptDownloads: true }));
+  const fresh = join(place.dir, 'fresh'), request = join(place.dir, 'fresh.request');
+  await place.cli(fresh, 'init', '--role', 'van', '--name', 'Van Cibeber (baru)', '--hub', place.hub);
+  const { words } = await place.cli(fresh, 'enrol', 'request', '-o', request);
+  await login(page, hq.url, 'rina', 'en');
+  await page.goto(hq.url + '/van?n=3');
+  await page.setInputFiles('#vf', request);
+  await page.fill('#vw', words.replace(/[^-]+$/, 'salah'));
+  await page.click('text=Make the grant');
+  assert.match(await page.textContent('main'), /differ|words/i);
+  await page.goto(hq.url + '/van?n=3');
+  await page.setInputFiles('#vf', request);
+  await page.fill('#vw', words.replaceAll('-', ' ').toUpperCase());
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Make the grant')]);
+  const grant = join(place.dir, 'fresh.grant');
+  await download.saveAs(grant);
+  const [, said] = download.suggestedFilename().match(/^van3-([a-z-]+)\.grant$/);
+  await place.cli(fresh, 'enrol', 'accept', grant, '--words', said);
+  await place.cli(place.hq, 'hq', 'sync');
+  await place.cli(fresh, 'sync');
+  assert.equal((await place.cli(fresh, 'list')).applications.length, 7);
+  await page.goto(hq.url + '/van');
+  assert.match(await page.textContent('tbody'), /Believed/);
+  assert.deepEqual(page.complaints, []);
+});
+
+test('nobody rules who may not', async () => {
+  const file = join(place.dir, 'clerk.pass'), page = await watched(await chrome.newContext());
+  await writeFile(file, 'sawah hijau kali jernih\n');
+  await place.cli(place.hq, 'user', 'add', 'dewi', '--role', 'clerk', '--new-passphrase-file', file);
+  await run('git', ['-C', place.hub, 'update-ref', 'refs/heads/van/8/1.1', 'refs/heads/van/3/1.1']);
+  await place.cli(place.hq, 'hq', 'sync');
+  await login(page, hq.url, 'dewi', 'en');
+  await page.goto(hq.url + '/karantina?r=van%2F8%2F1.1');
+  assert.equal(await page.$$eval('main form', (f) => f.length), 0);
+  assert.match(await page.textContent('main'), /Only an admin or an approver/);
+  await page.goto(hq.url + '/van');
+  assert.equal(await page.$$eval('main a[href^="/van?"]', (a) => a.length), 0);
+  const status = await page.evaluate(async () => (await fetch('/karantina/tolak', { method: 'POST',
+    headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
+    body: new URLSearchParams({ t: document.querySelector('[name=t]').value, r: 'van/8/1.1', reason: 'ingin' }) })).status);
+  assert.equal(status, 403);
+  assert.equal((await held()).length, 1);
+});
