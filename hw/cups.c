@@ -12,7 +12,8 @@
 #define CUPS_LPSTAT "/usr/bin/lpstat"
 #define CUPS_TIMEOUT_MS 10000
 #define CUPS_WAIT_MS 60000
-#define CUPS_POLL_MS 500
+#define CUPS_POLL_MS 300
+#define CUPS_REASON_MS 2000
 #define CUPS_OUTPUT_BYTES ((size_t)1 << 20)
 #define CUPS_QUEUES_MAX 64
 #define CUPS_ARGS_MAX 16
@@ -27,7 +28,7 @@ static enum jem_code cups_run(const char *program, const char *const args[], con
         argv[count++] = "-h";
         argv[count++] = server;
     }
-    for (size_t i = 0; args[i] != NULL && i < CUPS_ARGS_MAX; i++)
+    for (size_t i = 0; i < CUPS_ARGS_MAX && args[i] != NULL; i++)
         argv[count++] = args[i];
     return jem_child_run(argv, in, n, CUPS_TIMEOUT_MS, CUPS_OUTPUT_BYTES, out, err);
 }
@@ -109,16 +110,22 @@ static bool cups_job_lines(const char *queue, const char *job, const char *which
     return answered && found;
 }
 
-/* Waits for the job's end. JEM_OK: it is among the completed, *lines say how it ended. */
+/* Waits for the job's end. JEM_OK: it is among the completed, *lines say how it ended, as far as CUPS says. */
 static enum jem_code cups_wait(const char *queue, const char *job, struct jem_buf *lines, struct jem_error *err)
 {
     int64_t deadline_ms = jem_mono_ms() + CUPS_WAIT_MS;
+    bool ended = false;
     while (jem_mono_ms() < deadline_ms) {
-        if (cups_job_lines(queue, job, "completed", lines))
-            return JEM_OK;
+        if (cups_job_lines(queue, job, "completed", lines)) {
+            if (strstr(jem_buf_text(lines), "processing-to-stop-point") == NULL)
+                return JEM_OK;
+            if (!ended) /* it is just over: a reason may follow; CUPS 2.4 leaves it at that when all went well */
+                deadline_ms = jem_mono_ms() + CUPS_REASON_MS;
+            ended = true;
+        }
         poll(NULL, 0, CUPS_POLL_MS);
     }
-    return jem_fail(err, JEM_EBUSY, JEM_D_HW, 0, JEM_T_PRINTER_CUPS_WAITS, job);
+    return ended ? JEM_OK : jem_fail(err, JEM_EBUSY, JEM_D_HW, 0, JEM_T_PRINTER_CUPS_WAITS, job);
 }
 
 static bool cups_hears(const char *queue)
@@ -150,7 +157,8 @@ enum jem_code cups_print(const char *queue, const void *pdf, size_t n, const cha
         report->outcome = JEM_PRINTED_UNKNOWN;
         rc = cups_wait(queue, job, &text, err);
     }
-    if (rc == JEM_OK && strstr(jem_buf_text(&text), "job-completed-successfully") == NULL) {
+    const char *how = jem_buf_text(&text);
+    if (rc == JEM_OK && (strstr(how, "cancel") != NULL || strstr(how, "abort") != NULL)) {
         report->outcome = JEM_PRINTED_NO;
         rc = jem_fail(err, JEM_EBUSY, JEM_D_HW, 0, JEM_T_PRINTER_CUPS_ENDED, job);
     } else if (rc == JEM_OK && cups_hears(queue)) {

@@ -141,7 +141,8 @@ enum jem_code printer_lp_open(const char *node, struct printer_port *out, struct
             return jem_fail(err, JEM_EDENIED, JEM_D_HW, JEM_USB_DENIED, JEM_T_PRINTER_NODE_DENIED, node);
         return jem_fail(err, JEM_EIO, JEM_D_HW, JEM_USB_GONE, JEM_T_PRINTER_GONE);
     }
-    *out = (struct printer_port){ &lp_ops, lp };
+    out->ops = &lp_ops;
+    out->self = lp;
     return JEM_OK;
 }
 

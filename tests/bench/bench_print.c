@@ -2,7 +2,6 @@
 /* bench_print.c - from "print" to the printer's last byte: a receipt on the virtual 80 mm printer, through the store (queue,
  * copy, two durable steps), the drawing, the encoder, the status questions and libusb; beside it the same number of bytes sent
  * by libusb in one transfer to the same printer. */
-#include <libusb-1.0/libusb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,7 @@
 
 #include "app_world.h"
 #include "bench.h"
+#include "bench_pipe.h"
 #include "jemput/print.h"
 #include "jemput/usb.h"
 #include "vprinter.h"
@@ -33,35 +33,6 @@ static double print_once(struct jem_app *app, struct jem_usb *usb, struct vprint
         bench_die("the receipt is %s", jem_json_str(o, "state", ""));
     json_decref(o);
     return (double)p->last_us - start;
-}
-
-/* Zeros: a printer does nothing with them, so that only the pipe is measured. */
-static double raw_once(libusb_device_handle *handle, unsigned char endpoint, unsigned char *bytes, size_t n)
-{
-    int sent = 0;
-    double start = bench_now_us();
-    if (libusb_bulk_transfer(handle, endpoint, bytes, (int)n, &sent, 10000) != 0 || (size_t)sent != n)
-        bench_die("the raw device takes nothing");
-    return bench_now_us() - start;
-}
-
-static double raw_median(size_t n)
-{
-    libusb_context *ctx = NULL;
-    unsigned char *bytes = calloc(1, n);
-    double us[ROUNDS];
-    if (bytes == NULL || libusb_init(&ctx) != 0)
-        bench_die("libusb does not start");
-    libusb_device_handle *handle = libusb_open_device_with_vid_pid(ctx, 0x04b8, 0x0e15);
-    if (handle == NULL || libusb_set_auto_detach_kernel_driver(handle, 1) != 0 ||
-        libusb_claim_interface(handle, 0) != 0)
-        bench_die("the raw device does not open");
-    for (int i = 0; i < ROUNDS; i++)
-        us[i] = raw_once(handle, 0x01, bytes, n);
-    libusb_close(handle);
-    libusb_exit(ctx);
-    free(bytes);
-    return bench_at(us, ROUNDS, 0.5);
 }
 
 int main(int argc, char **argv)
@@ -89,7 +60,7 @@ int main(int argc, char **argv)
         last[i] = print_once(w.van[0], usb, &printer, id, i + 1, &whole[i]);
     size_t bytes = (size_t)((printer.taken - before) / ROUNDS);
     jem_usb_free(usb);
-    double raw = raw_median(bytes), median = bench_at(last, ROUNDS, 0.5);
+    double raw = bench_pipe_us(0x04b8, 0x0e15, 0x01, bytes, ROUNDS), median = bench_at(last, ROUNDS, 0.5);
     (void)snprintf(what, sizeof what, "from \"print\" to the printer's last byte, 80 mm receipt of %zu KB",
         bytes / 1000);
     (void)snprintf(measured, sizeof measured, "%.0f ms; %.0f ms until it has confirmed and the store says printed",

@@ -12,7 +12,7 @@ int main(int argc, char **argv)
     struct escpos_view view;
     unsigned char b[4096];
     size_t n;
-    escpos_view_init(&view, argc > 1 ? (unsigned)atoi(argv[1]) : 576);
+    escpos_view_init(&view, argc > 1 ? (unsigned)strtoul(argv[1], NULL, 10) : 576);
     view.impact = argc > 2 && strcmp(argv[2], "impact") == 0;
     while ((n = fread(b, 1, sizeof b, stdin)) > 0)
         escpos_view_take(&view, b, n);

@@ -91,7 +91,7 @@ void vprinter_make(struct vprinter *p, struct vusb_bus *bus, const char *folder)
     }
     p->out = (unsigned char)strtoul(out, NULL, 16);
     p->in = (unsigned char)strtoul(in, NULL, 16);
-    escpos_view_init(&p->view, (unsigned)atoi(head));
+    escpos_view_init(&p->view, (unsigned)strtoul(head, NULL, 10));
     p->view.mute = strcmp(answers, "no") == 0;
     p->view.reply = vprinter_say;
     p->view.ctx = p;

@@ -497,7 +497,7 @@ static void identity_follows_the_serial_number(void **state)
     assert_ptr_equal(jem_printer_find(&list, "cups:kantor"), &items[2]);
     assert_null(jem_printer_find(&list, "usb:1-2/A2"));
     assert_null(jem_printer_find(&list, "kantor"));
-    strcpy(items[0].id, "usb:1-4/0416:5011");
+    items[0] = (struct jem_printer_info){ .id = "usb:1-4/0416:5011" };
     assert_null(jem_printer_find(&list, "usb:1-1/0416:5011")); /* two of them: nobody knows */
     assert_ptr_equal(jem_printer_find(&list, "usb:1-4/0416:5011"), &items[0]);
 }
