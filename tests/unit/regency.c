@@ -15,6 +15,12 @@
 #define REGENCY_PASSPHRASE "kata sandi uji"
 
 const unsigned regency_number[REGENCY_VANS] = { 3, 7 };
+const struct jem_clock *regency_clock;
+
+static const struct jem_clock *clock_now(void)
+{
+    return regency_clock != NULL ? regency_clock : jem_clock_system();
+}
 
 static void good(enum jem_code code, const struct jem_error *err)
 {
@@ -55,8 +61,8 @@ void regency_enrol_more(struct regency *r, unsigned i)
     char dir[sizeof r->van_dir[i]];
     snprintf(dir, sizeof dir, "%s/van%u", r->root, regency_number[i]);
     memcpy(r->van_dir[i], dir, sizeof dir);
-    good(jem_store_create(r->van_dir[i], JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(),
-             &r->van[i], &err),
+    good(jem_store_create(r->van_dir[i], JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, clock_now(), &r->van[i],
+             &err),
         &err);
     good(jem_keys_create(r->van[i], &err), &err);
     regency_enrol(r, i);
@@ -72,8 +78,7 @@ void regency_make(struct regency *r, unsigned vans)
     snprintf(r->hub, sizeof r->hub, "%s/hub.git", r->root);
     snprintf(r->hq_dir, sizeof r->hq_dir, "%s/hq", r->root);
     good(jem_hub_init(r->hub, &err), &err);
-    good(jem_store_create(r->hq_dir, JEM_ROLE_HQ, "Pusat", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->hq,
-             &err),
+    good(jem_store_create(r->hq_dir, JEM_ROLE_HQ, "Pusat", REGENCY_USER, REGENCY_PASSPHRASE, clock_now(), &r->hq, &err),
         &err);
     good(jem_keys_create(r->hq, &err), &err);
     good(jem_store_meta_set(r->hq, "hub", r->hub, &err), &err);
@@ -95,10 +100,9 @@ void regency_close(struct regency *r)
 void regency_open(struct regency *r)
 {
     struct jem_error err = { 0 };
-    good(jem_store_open(r->hq_dir, REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->hq, &err), &err);
+    good(jem_store_open(r->hq_dir, REGENCY_USER, REGENCY_PASSPHRASE, clock_now(), &r->hq, &err), &err);
     for (unsigned i = 0; i < REGENCY_VANS && r->van_dir[i][0] != '\0'; i++)
-        good(jem_store_open(r->van_dir[i], REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &r->van[i], &err),
-            &err);
+        good(jem_store_open(r->van_dir[i], REGENCY_USER, REGENCY_PASSPHRASE, clock_now(), &r->van[i], &err), &err);
 }
 
 void regency_free(struct regency *r)

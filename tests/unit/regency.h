@@ -12,6 +12,9 @@ struct regency {
 };
 extern const unsigned regency_number[REGENCY_VANS]; /* 3 and 7 */
 
+/* The clock of every store that is made or opened; NULL: the system's. */
+extern const struct jem_clock *regency_clock;
+
 void regency_make(struct regency *r, unsigned vans);
 /* Makes and enrols van i, which regency_make left out. */
 void regency_enrol_more(struct regency *r, unsigned i);
