@@ -13,8 +13,8 @@
 #include "scan_kit.h"
 
 #define PAGES 4
-#define POINTS 16
-#define SILENT_POINTS 9 /* each waits for its time to be over */
+#define POINTS 11
+#define SILENT_POINTS 6 /* each waits for its time to be over */
 #define RUN_MS_MAX 12000
 
 struct sweep {
