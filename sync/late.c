@@ -73,6 +73,31 @@ static json_t *late_counts(const struct late *late)
         (json_int_t)late->fresh.count, "events", (json_int_t)events, "bytes", (json_int_t)bytes);
 }
 
+/* Why nothing of it is in, in the reader's language; "" when its commits have to be opened to tell. */
+static enum jem_code late_why(const struct late *late, json_t *o, struct jem_error *err)
+{
+    struct jem_error why = { .code = JEM_OK };
+    char hex[JEM_OID_HEX];
+    unsigned char sign[32];
+    uint64_t limit = UINT64_MAX, first = 0, last = 0;
+    if (late->lane.kind == JEM_LANE_UNKNOWN)
+        return JEM_OK;
+    enum jem_code code = jem_keys_sign(late->store, late->lane.van, late->lane.inc, sign, &why);
+    if (code == JEM_ENOTFOUND) {
+        (void)jem_fail(&why, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_LANE_UNKNOWN_VAN);
+    } else if (code == JEM_OK && late->fresh.count > 0) {
+        code = jem_store_van_limit(late->store, (uint16_t)late->lane.van, late->lane.inc, &limit, err);
+        bool past = late->lane.kind == JEM_LANE_SCAN ||
+                    (jem_part_events(late->ledger, &late->fresh.items[0], &first, &last) && last > limit);
+        if (code == JEM_OK && limit != UINT64_MAX && past)
+            (void)jem_fail(&why, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_LANE_LATE,
+                git_oid_tostr(hex, 11, &late->fresh.items[0]), (unsigned long long)limit);
+    }
+    if (why.code != JEM_OK)
+        json_object_set_new(o, "why", json_string(why.msg));
+    return code == JEM_ENOTFOUND ? JEM_OK : code;
+}
+
 /* ---- opened ---- */
 
 static json_t *late_step(struct late *late, const git_oid *oid, const struct jem_event_list *events)
@@ -146,6 +171,8 @@ enum jem_code jem_late_look(struct jem_store *store, const char *ref, const char
     enum jem_code code = late_open(&late, ref, head_hex, err);
     if (code == JEM_OK && (o = late_counts(&late)) == NULL)
         code = jem_fail_nomem(err);
+    if (code == JEM_OK)
+        code = late_why(&late, o, err);
     if (code == JEM_OK && opened)
         code = late_opened(&late, o, err);
     if (code == JEM_OK)

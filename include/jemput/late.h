@@ -4,7 +4,7 @@
 #include "jemput/round.h"
 
 /* Looks at the commits of `ref` past what was accepted of it, up to head_hex, without changing anything:
- *  {"kind":"van"|"scan"|"" no part of a lane,"van","inc","part","commits","events","bytes"}
+ *  {"kind":"van"|"scan"|"" no part of a lane,"van","inc","part","commits","events","bytes","why": in the thread's language, when that can be told without opening it}
  * as far as the commits themselves tell, which are 0 when this ledger does not hold them. opened: also verifies and opens them,
  * as a merge would, up to the first that does not hold, and adds
  *  "holds": commits that do,"wrong": why the next does not, or "","steps":[{"head":oid,"events","first_ms","last_ms",

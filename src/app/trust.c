@@ -207,12 +207,23 @@ static enum jem_code trust_row(struct jem_app *app, const char *ref, json_t **li
     return rc == JEM_OK && *row == NULL ? jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_TRUST_NO_REF, ref) : rc;
 }
 
-/* Adds what its commits tell. */
+/* Adds what its commits tell. The reason was noted in the language of whoever merged; it is told in the reader's where it can
+ * be found again. What is broken is so from its first commit on, so that opening it costs little. */
 static enum jem_code trust_dress(struct jem_app *app, json_t *row, bool opened, struct jem_error *err)
 {
     json_t *look = NULL;
-    enum jem_code rc = jem_late_look(app->store, jem_json_str(row, "ref", ""), jem_json_str(row, "head", ""), opened,
-        &look, err);
+    bool late = strcmp(jem_json_str(row, "class", ""), "late") == 0;
+    enum jem_code rc = jem_late_look(app->store, jem_json_str(row, "ref", ""), jem_json_str(row, "head", ""),
+        opened || !late, &look, err);
+    const char *why = jem_json_str(look, "why", late ? "" : jem_json_str(look, "wrong", ""));
+    if (rc == JEM_OK && *why)
+        json_object_set_new(row, "reason", json_string(why));
+    json_object_del(look, "why");
+    if (!opened) {
+        json_object_del(look, "holds");
+        json_object_del(look, "wrong");
+        json_object_del(look, "steps");
+    }
     if (rc == JEM_OK && json_object_update(row, look) != 0)
         rc = jem_fail_nomem(err);
     json_decref(look);
