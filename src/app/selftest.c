@@ -145,10 +145,11 @@ static bool selftest_segment(void)
     e.body = strdup("{\"reason\":\"uji\"}");
     e.body_len = e.body != NULL ? strlen(e.body) : 0;
     jem_event_seal(&e);
-    bool good = e.body != NULL && jem_box_key_make(&key, 1, pk, sk, NULL) == JEM_OK &&
-                jem_segment_seal(&key, jem_dictionary_shipped(JEM_DICTIONARY_SHIPPED), &e, 1, &sealed, NULL) == JEM_OK &&
-                jem_segment_open(&key, NULL, sealed.data, sealed.len, &back, NULL) == JEM_OK && back.count == 1 &&
-                memcmp(back.items[0].hash, e.hash, sizeof e.hash) == 0;
+    bool good =
+        e.body != NULL && jem_box_key_make(&key, 1, pk, sk, NULL) == JEM_OK &&
+        jem_segment_seal(&key, jem_dictionary_shipped(JEM_DICTIONARY_SHIPPED), &e, 1, &sealed, NULL) == JEM_OK &&
+        jem_segment_open(&key, NULL, sealed.data, sealed.len, &back, NULL) == JEM_OK && back.count == 1 &&
+        memcmp(back.items[0].hash, e.hash, sizeof e.hash) == 0;
     if (good) {
         sealed.data[sealed.len - 1] ^= 1;
         good = jem_segment_open(&key, NULL, sealed.data, sealed.len, &back, NULL) == JEM_ECORRUPT;
