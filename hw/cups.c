@@ -13,7 +13,6 @@
 #define CUPS_TIMEOUT_MS 10000
 #define CUPS_WAIT_MS 60000
 #define CUPS_POLL_MS 300
-#define CUPS_REASON_MS 2000
 #define CUPS_OUTPUT_BYTES ((size_t)1 << 20)
 #define CUPS_QUEUES_MAX 64
 #define CUPS_ARGS_MAX 16
@@ -55,7 +54,6 @@ static const char *cups_next(const char *line)
 /* "device for kantor: ipp://10.0.0.7/ipp/print" */
 enum jem_code cups_list(struct cups_queue **out, size_t *count, struct jem_error *err)
 {
-    static const char *const hearing[] = { "ipp://", "ipps://", "ippusb://", "implicitclass://", "dnssd://" };
     struct jem_buf text = JEM_BUF_INIT(CUPS_OUTPUT_BYTES);
     const char *const args[] = { "-v", NULL };
     *count = 0;
@@ -70,9 +68,6 @@ enum jem_code cups_list(struct cups_queue **out, size_t *count, struct jem_error
             if (name == NULL || len == 0 || len >= sizeof q->name)
                 continue;
             memcpy(q->name, name, len);
-            const char *uri = name + len + 1 + strspn(name + len + 1, " ");
-            for (size_t i = 0; i < sizeof hearing / sizeof *hearing; i++)
-                q->hears = q->hears || strncmp(uri, hearing[i], strlen(hearing[i])) == 0;
             ++*count;
         }
     jem_buf_release(&text);
@@ -110,34 +105,17 @@ static bool cups_job_lines(const char *queue, const char *job, const char *which
     return answered && found;
 }
 
-/* Waits for the job's end. JEM_OK: it is among the completed, *lines say how it ended, as far as CUPS says. */
+/* Waits for the job's end. JEM_OK: it is over, *lines say how, as far as lpstat tells: CUPS 2.4 gives one and the same reason
+ * for jobs that were printed and for those that were withdrawn. */
 static enum jem_code cups_wait(const char *queue, const char *job, struct jem_buf *lines, struct jem_error *err)
 {
     int64_t deadline_ms = jem_mono_ms() + CUPS_WAIT_MS;
-    bool ended = false;
     while (jem_mono_ms() < deadline_ms) {
-        if (cups_job_lines(queue, job, "completed", lines)) {
-            if (strstr(jem_buf_text(lines), "processing-to-stop-point") == NULL)
-                return JEM_OK;
-            if (!ended) /* it is just over: a reason may follow; CUPS 2.4 leaves it at that when all went well */
-                deadline_ms = jem_mono_ms() + CUPS_REASON_MS;
-            ended = true;
-        }
+        if (cups_job_lines(queue, job, "completed", lines))
+            return JEM_OK;
         poll(NULL, 0, CUPS_POLL_MS);
     }
-    return ended ? JEM_OK : jem_fail(err, JEM_EBUSY, JEM_D_HW, 0, JEM_T_PRINTER_CUPS_WAITS, job);
-}
-
-static bool cups_hears(const char *queue)
-{
-    struct cups_queue *queues = NULL;
-    size_t count = 0;
-    bool hears = false;
-    if (cups_list(&queues, &count, NULL) == JEM_OK)
-        for (size_t i = 0; i < count; i++)
-            hears = hears || (queues[i].hears && strcmp(queues[i].name, queue) == 0);
-    free(queues);
-    return hears;
+    return jem_fail(err, JEM_EBUSY, JEM_D_HW, 0, JEM_T_PRINTER_CUPS_WAITS, job);
 }
 
 enum jem_code cups_print(const char *queue, const void *pdf, size_t n, const char *title,
@@ -161,8 +139,6 @@ enum jem_code cups_print(const char *queue, const void *pdf, size_t n, const cha
     if (rc == JEM_OK && (strstr(how, "cancel") != NULL || strstr(how, "abort") != NULL)) {
         report->outcome = JEM_PRINTED_NO;
         rc = jem_fail(err, JEM_EBUSY, JEM_D_HW, 0, JEM_T_PRINTER_CUPS_ENDED, job);
-    } else if (rc == JEM_OK && cups_hears(queue)) {
-        report->outcome = JEM_PRINTED_YES;
     }
     jem_buf_release(&text);
     return rc;

@@ -5,7 +5,6 @@
 
 struct cups_queue {
     char name[96];
-    bool hears; /* its back end speaks IPP: "completed" comes from the printer itself */
 };
 /* *out is the caller's; none when CUPS is not installed or does not answer. */
 JEM_NODISCARD enum jem_code cups_list(struct cups_queue **out, size_t *count, struct jem_error *err);

@@ -100,10 +100,9 @@ JEM_NODISCARD enum jem_code jem_printer_print(struct jem_printer *printer, const
 
 /* ---- office printers ---- */
 
-/* Hands a PDF to a CUPS queue and waits up to a minute for its end. YES only where CUPS itself hears it from the printer
- * (IPP); other back ends know no more than that they sent it. JEM_ENOTFOUND no such queue | JEM_EIO CUPS does not answer |
- * JEM_EBUSY the
- * job still waits in its queue (outcome UNKNOWN: it may print later), or was cancelled there (NO) */
+/* Hands a PDF to a CUPS queue and waits up to a minute for its end. Never YES: CUPS says the same of a job that was printed, that
+ * lies in the printer's memory, and that was withdrawn. JEM_OK with UNKNOWN: it is over | JEM_EIO no such queue, or CUPS does not
+ * answer | JEM_EBUSY it still waits in its queue (UNKNOWN: it may print later), or CUPS says that it was cancelled (NO) */
 JEM_NODISCARD enum jem_code jem_printer_print_pdf(const struct jem_printer_info *info, const void *pdf, size_t n,
     const char *title, struct jem_print_report *report, struct jem_error *err);
 #endif
