@@ -2,12 +2,16 @@
  *
  * A records or feed commit: tree of one blob `segment`; at most one parent; subject "segment 12: events 341-420"
  * (a feed the same); author and committer "van 3 <van-3@jemput.invalid>" / "hq <hq@jemput.invalid>"; signed. A document
- * commit: tree of one blob `chunk`, subject "chunk 17", not signed. A commit of HQ's own lane: parents the one before and
- * the van's accepted heads; tree `heads` (text: "hq inc 1 seq 57", how far HQ's own lane is sealed, then
- * "van 3 <oid> inc 1 seq 420" lines by van) and `segment` when HQ's own lane has new events.
- * No personal data anywhere in clear. Lanes come in parts, each a ref
- * of its own: refs/heads/{van,scan,feed}/<n>/<INC>.<PART> and refs/heads/hq/<INC>.<PART>. Accepted heads: refs/accepted/ and the
- * same tail; fetched ones: refs/hub/. */
+ * commit: tree of one blob `chunk`, subject "chunk 17", not signed. A commit of HQ's own lane: subject "hq 9: events 50-57",
+ * parents the one before and the vans' newly accepted heads; tree `heads` ("hq inc 1 seq 57 epoch 2", how far HQ's own lane is
+ * sealed and with which key, then "van 3 1.2 <oid> seq 420" lines by van and part) and `segment` when it has events of its own.
+ * No personal data anywhere in clear.
+ *
+ * Lanes come in parts, each a ref of its own with one incarnation and one key of its writer:
+ * refs/heads/{van,scan,feed}/<n>/<INC>.<PART> and refs/heads/hq/<INC>.<PART>. The root of a part has no parent; but for the
+ * very first part, its message says after an empty line which part it begins and which event of the writer it follows: "part 1.2
+ * after 1.420 <hash>". Parts are never rewritten; old ones are dropped whole. Accepted heads: refs/accepted/ and the same tail;
+ * fetched ones: refs/hub/; roots: refs/root/. */
 #ifndef JEMPUT_LEDGER_H
 #define JEMPUT_LEDGER_H
 #include "jemput/keys.h"
