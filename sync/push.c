@@ -14,10 +14,12 @@
 #include "jemput/clock.h"
 #include "jemput/codec.h"
 #include "trip.h"
+#include "wire.h"
 
 #define PUSH_TRIES 8 /* of one slice */
 #define PUSH_LIES 2  /* success told, nothing stored */
 #define PUSH_PAUSE_MAX_MS 8000
+#define PUSH_HTTP_TOO_LARGE 413
 #define PUSH_LOOK_BYTES 16384 /* a look at the hub takes no more, a new connection included */
 
 struct push {
@@ -161,7 +163,16 @@ static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wir
     return code;
 }
 
-static enum jem_code push_slice(struct push *push, const git_oid *oid, uint64_t bytes, struct jem_error *err)
+/* A slice that did not arrive: the link dropped, or the server takes no body of that size. */
+static void push_lost(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms, bool refused)
+{
+    jem_slice_dropped(&push->trip->slice, wire, refused ? JEM_SLICE_NO_LIMIT : bytes + JEM_SLICE_ASK);
+    if (jem_mono_ms() - begun_ms >= JEM_WIRE_SILENT_MS) /* waiting so long eight times is hanging */
+        push->tries += PUSH_TRIES / 2;
+}
+
+static enum jem_code push_slice(struct push *push, const git_oid *oid, size_t commits, uint64_t bytes,
+    struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
     uint64_t before = push_wire(trip);
@@ -173,8 +184,12 @@ static enum jem_code push_slice(struct push *push, const git_oid *oid, uint64_t 
     if (code == JEM_OK) {
         push->hub = *oid;
         code = push_passed(push, bytes, wire, begun_ms, err);
-    } else if (jem_retry_of(code) != JEM_RETRY_NEVER)
-        jem_slice_dropped(&trip->slice, wire, bytes + JEM_SLICE_ASK);
+    } else if (jem_retry_of(code) != JEM_RETRY_NEVER) {
+        bool refused = err != NULL && err->native == PUSH_HTTP_TOO_LARGE;
+        push_lost(push, bytes, wire, begun_ms, refused);
+        if (refused && commits == 1) /* a commit cannot be cut: the server's administrator has to help */
+            return code;
+    }
     return push_recover(push, code, err);
 }
 
@@ -245,7 +260,7 @@ static enum jem_code push_each(struct push *push, const struct jem_oids *fresh, 
         const git_oid *last = &rest.items[n - 1];
         if (!jem_trip_may(trip, bytes))
             return JEM_OK;
-        code = push_slice(push, last, bytes, err);
+        code = push_slice(push, last, n, bytes, err);
         if (code != JEM_OK || !push->there || !git_oid_equal(&push->hub, last))
             return code;
         for (size_t k = 0; k < n; k++)

@@ -255,7 +255,7 @@ static size_t scan_chunk_bytes(struct scan_lane *lane, uint64_t left)
     uint64_t size = slice->size, parts = (size + JEM_CHUNK_BYTES - 1) / JEM_CHUNK_BYTES;
     if (jem_slice_room(slice) != JEM_SLICE_NO_LIMIT) {
         if (lane->room < around + SCAN_CHUNK_MIN)
-            lane->room = jem_slice_whole(slice) - JEM_SLICE_ASK;
+            lane->room = jem_slice_whole(slice) - JEM_SLICE_ASK - slice->opening / 8; /* its cost varies */
         size = lane->room - around;
     } else if (parts > 1 && size < JEM_SLICE_MAX) {
         size = size / parts - around;

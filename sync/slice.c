@@ -103,7 +103,7 @@ static void slice_agree(struct jem_slice *slice, uint64_t tried)
 
 void jem_slice_dropped(struct jem_slice *slice, uint64_t wire, uint64_t tried)
 {
-    if (slice->held > 0 || wire > 0)
+    if ((slice->held > 0 || wire > 0) && tried != JEM_SLICE_NO_LIMIT)
         slice_agree(slice, tried);
     slice->carried += slice_clamp(wire, 0, SLICE_LASTING_MAX);
     slice->held = slice->spared = 0;

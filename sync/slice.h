@@ -39,7 +39,8 @@ void jem_slice_start(struct jem_slice *slice, uint64_t overhead);
 void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t again, uint64_t payload);
 /* Other traffic that went through. */
 void jem_slice_carried(struct jem_slice *slice, uint64_t wire);
-/* The link dropped after `wire` bytes more, of `tried` that were to pass at most. */
+/* The link dropped after `wire` bytes more, of `tried` that were to pass at most; JEM_SLICE_NO_LIMIT: it was the server that
+ * refused so large a slice. */
 void jem_slice_dropped(struct jem_slice *slice, uint64_t wire, uint64_t tried);
 /* The connection was left while it stood: the next one is new. */
 void jem_slice_left(struct jem_slice *slice);
