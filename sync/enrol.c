@@ -709,6 +709,23 @@ static enum jem_code accept_officers(struct jem_store *store, const char *actor,
     return code;
 }
 
+/* What HQ returned of the van's own records, as far as it came along. Within the unit. */
+static enum jem_code accept_history(struct jem_store *store, const struct enrol_grant *g, const struct jem_keys *keys,
+    struct jem_error *err)
+{
+    struct jem_round_report report = { 0 };
+    struct jem_trip trip = { .store = store,
+        .keys = (struct jem_keys *)(uintptr_t)keys,
+        .report = &report,
+        .self = g->number,
+        .lock = -1 };
+    enum jem_code code = jem_ledger_open(jem_store_dir(store), &trip.ledger, err);
+    if (code == JEM_OK)
+        code = jem_history_take(&trip, g->feed.items[0].id.inc, &g->feed, err);
+    jem_ledger_free(trip.ledger);
+    return code;
+}
+
 static enum jem_code accept_unit(struct jem_store *store, const char *actor, const struct enrol_grant *g,
     const struct jem_keys *keys, struct jem_error *err)
 {
@@ -728,6 +745,8 @@ static enum jem_code accept_unit(struct jem_store *store, const char *actor, con
     }
     if (code == JEM_OK)
         code = jem_store_import(store, g->feed.items, g->feed.count, &added, err);
+    if (code == JEM_OK && !again && g->inc > 1)
+        code = accept_history(store, g, keys, err);
     if (code == JEM_OK && !again)
         code = accept_officers(store, actor, users, err);
     if (code == JEM_OK)
