@@ -140,9 +140,9 @@ enum jem_code jem_elsewhere(struct jem_app *app, uint64_t number, json_t **out, 
     if (rc != JEM_OK)
         return rc;
     jem_day_format(told.day, day);
-    return own_give(json_pack("{s:s,s:b,s:i,s:s,s:s,s:s,s:I}", "number", text, "elsewhere", 1, "van", (int)van, "status",
-                        jem_status_name(told.stage), "status_label", jem_status_label(told.stage), "stage_day", day,
-                        "told_ms", (json_int_t)told_ms),
+    return own_give(json_pack("{s:s,s:b,s:i,s:s,s:s,s:s,s:I}", "number", text, "elsewhere", 1, "van", (int)van,
+                        "status", jem_status_name(told.stage), "status_label", jem_status_label(told.stage),
+                        "stage_day", day, "told_ms", (json_int_t)told_ms),
         out, err);
 }
 

@@ -300,10 +300,9 @@ static enum jem_code export_vans(struct export *x, json_t **out)
         const json_t *key = json_array_get(keys, i);
         int64_t seen_ms = 0;
         rc = export_seen(x, keys, i, &seen_ms);
-        if (rc == JEM_OK && json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van",
-                                                            (int)jem_json_int(key, "van", 0), "sign",
-                                                            jem_json_str(key, "sign", ""), "seen_ms",
-                                                            (json_int_t)seen_ms)) != 0)
+        if (rc == JEM_OK &&
+            json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van", (int)jem_json_int(key, "van", 0), "sign",
+                                            jem_json_str(key, "sign", ""), "seen_ms", (json_int_t)seen_ms)) != 0)
             rc = jem_fail_nomem(x->err);
     }
     json_decref(keys);

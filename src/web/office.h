@@ -113,8 +113,16 @@ struct web_page {
 };
 
 /* ---- layout.c ---- */
-enum web_nav { WEB_NAV_NONE = 0, WEB_NAV_LIST, WEB_NAV_NEW, WEB_NAV_VERIFY, WEB_NAV_SYNC, WEB_NAV_DRAFTS, WEB_NAV_HELD,
-    WEB_NAV_VANS };
+enum web_nav {
+    WEB_NAV_NONE = 0,
+    WEB_NAV_LIST,
+    WEB_NAV_NEW,
+    WEB_NAV_VERIFY,
+    WEB_NAV_SYNC,
+    WEB_NAV_DRAFTS,
+    WEB_NAV_HELD,
+    WEB_NAV_VANS
+};
 /* Everything above the content; the title is escaped. `wrong`: "Kesalahan:" before it. */
 void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, bool wrong);
 void web_page_end(struct web_page *p);

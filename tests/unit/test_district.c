@@ -49,8 +49,8 @@ static void any_cases_come_back(void **state)
         assert_int_equal(jem_district_unpack(body, &back, &n, &err), JEM_OK);
         assert_int_equal(n, count);
         for (size_t i = 0; i < count; i++) /* packing sorted them */
-            assert_true(back[i].number == cases[i].number && back[i].stage == cases[i].stage &&
-                        back[i].day == cases[i].day);
+            assert_true(
+                back[i].number == cases[i].number && back[i].stage == cases[i].stage && back[i].day == cases[i].day);
         free(back);
         free(cases);
         json_decref(body);

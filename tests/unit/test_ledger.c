@@ -112,9 +112,8 @@ static void test_seal(void **state)
                          "-C van3/ledger.git fsck --strict >o 2>&1 && ! grep -E 'error|warning|dangling' o"),
         0);
     /* the tree has one file, the message the run of events */
-    assert_int_equal(
-        regency_git(&r,
-            "-C van3/ledger.git ls-tree refs/heads/van/3/1.1 >tree && test $(wc -l <tree) = 1 && grep -q 'segment$' tree"),
+    assert_int_equal(regency_git(&r, "-C van3/ledger.git ls-tree refs/heads/van/3/1.1 >tree && test $(wc -l <tree) = 1 "
+                                     "&& grep -q 'segment$' tree"),
         0);
     assert_int_equal(regency_git(&r,
                          "-C van3/ledger.git log -1 --format=%%s%%an%%ae%%ai refs/heads/van/3/1.1 >o && "

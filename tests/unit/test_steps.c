@@ -127,7 +127,8 @@ static void world_make(struct regency *r)
 
 static void world_keep(const struct regency *r)
 {
-    shell(r, "rm -rf kept && mkdir kept && cp -a hq van3 van7 hub.git kept/ && cp -a out back kept/ 2>/dev/null || true");
+    shell(r,
+        "rm -rf kept && mkdir kept && cp -a hq van3 van7 hub.git kept/ && cp -a out back kept/ 2>/dev/null || true");
 }
 
 static void world_back(const struct regency *r)
