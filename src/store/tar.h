@@ -15,7 +15,7 @@ bool jem_tar_parse(const unsigned char block[JEM_TAR_BLOCK], char name[JEM_TAR_N
 /* The content and what fills its last block. */
 uint64_t jem_tar_padded(uint64_t size);
 
-/* The name of an SQLite file system (with the cipher's above it) in which the main database is the first member of a tar
+/* The name of an SQLite file system, the cipher's above it, in which the main database is the first member of a tar
  * archive: its bytes start behind one header. A header that is there tells its size; without one the file is being
  * written. NULL: SQLite refused it. */
 const char *jem_tar_vfs(void);
