@@ -210,7 +210,7 @@ static enum jem_code hq_step(struct hq_lane *lane, uint16_t inc, bool own, bool 
 {
     struct jem_trip *trip = lane->trip;
     struct jem_parts parts = { 0 };
-    struct jem_stream_head head;
+    struct jem_stream_head head = { 0 };
     struct jem_pack pack = { 0 };
     struct jem_seal_plan plan = { .max_events = HQ_EVENTS, .max_bytes = HQ_BYTES };
     char ref[JEM_LANE_TEXT], after[JEM_AFTER_TEXT] = "";

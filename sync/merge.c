@@ -309,7 +309,7 @@ enum jem_code jem_merge_records(const struct jem_merge *merge, struct jem_error 
     struct merge_walk walk = { .merge = merge };
     char ref[JEM_LANE_TEXT], key[JEM_LANE_TEXT];
     git_oid accepted;
-    bool any, in_import;
+    bool any, in_import = false;
     struct jem_error why = { 0 };
     enum jem_code code;
     jem_lane_name(JEM_LANE_HEADS, &merge->lane, ref);

@@ -137,9 +137,12 @@ static enum jem_code repack_add(struct repack *r, const char *name, struct jem_e
         if (r->count == r->cap) {
             size_t cap = r->cap == 0 ? 64 : r->cap * 2;
             struct repack_pack *packs = realloc(r->packs, cap * sizeof *packs);
-            code = packs == NULL ? jem_fail_nomem(err) : JEM_OK;
-            r->packs = packs == NULL ? r->packs : packs;
-            r->cap = packs == NULL ? r->cap : cap;
+            if (packs != NULL) {
+                r->packs = packs;
+                r->cap = cap;
+            } else {
+                code = jem_fail_nomem(err);
+            }
         }
         if (code == JEM_OK)
             r->packs[r->count++] = pack;

@@ -213,7 +213,7 @@ static enum jem_code scan_in_time(const struct jem_merge *merge, const char *ref
 {
     char hex[JEM_OID_HEX];
     uint64_t limit;
-    uint16_t highest;
+    uint16_t highest = 0;
     enum jem_ruling ruling = JEM_RULING_NONE;
     struct jem_store *store = merge->trip->store;
     git_oid_tostr(hex, sizeof hex, &merge->head);
