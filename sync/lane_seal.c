@@ -106,7 +106,8 @@ static bool lane_is_over(const struct jem_trip *trip, const struct jem_part *par
 {
     char ref[JEM_LANE_TEXT];
     jem_lane_name(JEM_LANE_HEADS, &part->lane, ref);
-    return acked && trip->link != NULL && jem_link_find(trip->link, ref) == NULL;
+    return acked && trip->link != NULL && jem_link_find(trip->link, ref) == NULL &&
+           jem_parts_any(trip->link, part->lane.kind, part->lane.van);
 }
 
 static enum jem_code lane_stand(struct jem_trip *trip, const struct jem_lane_plan *plan, const struct jem_parts *parts,

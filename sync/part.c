@@ -101,6 +101,17 @@ enum jem_code jem_parts_fetch(struct jem_link *link, const struct jem_parts *par
     return code;
 }
 
+bool jem_parts_any(const struct jem_link *link, enum jem_lane_kind kind, unsigned van)
+{
+    size_t count;
+    struct jem_lane_ref lane;
+    const struct jem_link_ref *refs = jem_link_refs(link, &count);
+    for (size_t i = 0; i < count; i++)
+        if (jem_lane_parse(JEM_LANE_HEADS, refs[i].name, &lane) && lane.kind == kind && lane.van == van)
+            return true;
+    return false;
+}
+
 const struct jem_part *jem_parts_last(const struct jem_parts *parts, uint16_t inc)
 {
     for (size_t i = parts->count; i-- > 0;)

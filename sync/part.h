@@ -24,7 +24,11 @@ JEM_NODISCARD enum jem_code jem_parts_local(struct jem_ledger *ledger, const cha
 JEM_NODISCARD enum jem_code jem_parts_listed(const struct jem_link_ref *refs, size_t count, enum jem_lane_kind kind,
     unsigned van, struct jem_parts *out, struct jem_error *err);
 /* Fetches these parts of a hub into refs/hub/ and their tails. None: nothing is asked. */
-JEM_NODISCARD enum jem_code jem_parts_fetch(struct jem_link *link, const struct jem_parts *parts, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_parts_fetch(struct jem_link *link, const struct jem_parts *parts,
+    struct jem_error *err);
+/* True when the hub lists any part of that lane. One that has none at all gets the part that is written, even when its reader has
+ * it: so that what others carry, and what comes next, has something to stand on. */
+bool jem_parts_any(const struct jem_link *link, enum jem_lane_kind kind, unsigned van);
 /* The last part of incarnation inc; NULL: there is none. */
 const struct jem_part *jem_parts_last(const struct jem_parts *parts, uint16_t inc);
 

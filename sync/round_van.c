@@ -125,6 +125,8 @@ static enum jem_code van_push(struct jem_trip *trip, struct jem_error *err)
         jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
         if (jem_link_find(trip->link, ref) == NULL)
             code = jem_part_done(trip, &parts.items[i], &done, err);
+        if (i + 1 == parts.count && !jem_parts_any(trip->link, JEM_LANE_VAN, trip->self))
+            done = false;
         if (code == JEM_OK && !done)
             code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
     }

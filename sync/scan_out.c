@@ -141,7 +141,8 @@ static enum jem_code scan_lacks(struct scan_lane *lane, const struct jem_parts *
 static bool scan_is_over(const struct scan_lane *lane)
 {
     return lane->trip->link != NULL && lane->number <= lane->of_ours &&
-           jem_link_find(lane->trip->link, lane->ref) == NULL;
+           jem_link_find(lane->trip->link, lane->ref) == NULL &&
+           jem_parts_any(lane->trip->link, JEM_LANE_SCAN, lane->trip->self);
 }
 
 /* The part that takes the next chunk. Within an open unit: what HQ lacks goes out again. */
@@ -407,7 +408,8 @@ static enum jem_code scan_push(struct jem_trip *trip, struct jem_error *err)
         jem_lane_name(JEM_LANE_HEADS, &parts.items[i].lane, ref);
         bool had = jem_commit_number(trip->ledger, &parts.items[i].head, "chunk") <= of_ours ||
                    (parts.items[i].lane.inc == inc && parts.items[i].lane.part < note.base_part);
-        if (!had || jem_link_find(trip->link, ref) != NULL)
+        bool first = i + 1 == parts.count && !jem_parts_any(trip->link, JEM_LANE_SCAN, trip->self);
+        if (!had || first || jem_link_find(trip->link, ref) != NULL)
             code = jem_trip_push(trip, ref, NULL, err);
     }
     jem_parts_release(&parts);
