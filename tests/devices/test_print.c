@@ -333,9 +333,9 @@ static void trouble_is_told_and_mended(void **state)
     (void)state;
     struct prop g = prop_start("printing troubles");
     for (int t = 0; t < TROUBLES; t++)
-        for (size_t round = 0; round < prop_rounds(2); round++) {
+        for (size_t round = 0; round < prop_rounds(t == FULL ? 1 : 2); round++) {
             /* The one without a word is slow: only where its way is another. */
-            bool small = round % 2 && (t == PULLED || t == FULL || t == COVER);
+            bool small = round % 2 && (t == PULLED || t == COVER);
             struct vprinter *p = small ? &desk.small : &desk.large;
             int64_t at = round == 0 ? 20000 : (int64_t)prop_below(&g, 500) * 64;
             live_through(p, (enum trouble)t, at);
