@@ -259,8 +259,8 @@ static enum jem_code grant_number_check(struct jem_store *store, struct enrol_re
 static json_t *grant_body(unsigned number, const char *name, const char *sign, const char *box, int64_t epoch,
     int64_t inc)
 {
-    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:I}", "van", (int)number, "name", name, "sign", sign, "box", box, "epoch",
-        (json_int_t)epoch, "inc", (json_int_t)inc);
+    return json_pack("{s:i, s:s, s:s, s:s, s:I, s:I}", "van", (int)number, "name", name, "sign", sign, "box", box,
+        "epoch", (json_int_t)epoch, "inc", (json_int_t)inc);
 }
 
 /* Every key that `van` (a row of the store) has or had, on the lane of `to`. */

@@ -54,7 +54,8 @@ static enum jem_code late_open(struct late *late, const char *ref, const char *h
     code = jem_ledger_ref(late->ledger, kept, &late->accepted, &late->any, err);
     if (code != JEM_OK || !git_odb_exists(late->ledger->odb, &late->head))
         return code;
-    code = jem_chain_compare(late->ledger, late->any ? &late->accepted : NULL, &late->head, &relation, &late->fresh, err);
+    code =
+        jem_chain_compare(late->ledger, late->any ? &late->accepted : NULL, &late->head, &relation, &late->fresh, err);
     return code == JEM_ECORRUPT ? JEM_OK : code;
 }
 
@@ -155,8 +156,7 @@ static enum jem_code late_opened(struct late *late, json_t *o, struct jem_error 
     if (code == JEM_OK && records && (code = late_walk(late, steps, &why)) != JEM_OK && code != JEM_ECORRUPT &&
         err != NULL)
         *err = why;
-    json_object_set_new(o, "holds",
-        json_integer((json_int_t)(records ? json_array_size(steps) : late->fresh.count)));
+    json_object_set_new(o, "holds", json_integer((json_int_t)(records ? json_array_size(steps) : late->fresh.count)));
     json_object_set_new(o, "wrong", json_string(code == JEM_ECORRUPT ? why.msg : ""));
     json_object_set_new(o, "steps", steps);
     return code == JEM_ECORRUPT ? JEM_OK : code;
@@ -184,8 +184,8 @@ enum jem_code jem_late_look(struct jem_store *store, const char *ref, const char
 
 /* ---- the place of a commit ---- */
 
-static enum jem_code late_search(struct jem_ledger *ledger, const struct jem_part *part, const char *commit, size_t *found,
-    struct jem_event_id *out, struct jem_error *err)
+static enum jem_code late_search(struct jem_ledger *ledger, const struct jem_part *part, const char *commit,
+    size_t *found, struct jem_event_id *out, struct jem_error *err)
 {
     struct jem_oids chain = { 0 };
     enum jem_relation relation;

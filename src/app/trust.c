@@ -132,8 +132,8 @@ enum jem_code jem_trust_revoke(struct jem_app *app, unsigned van, const char *af
     if (rc == JEM_OK)
         rc = trust_past(app, &at, &past, &numbers, err);
     if (rc == JEM_OK) {
-        body = json_pack("{s:i,s:i,s:I,s:s,s:s}", "van", (int)van, "inc", (int)at.inc, "seq", (json_int_t)at.seq, "hash",
-            hash, "reason", why);
+        body = json_pack("{s:i,s:i,s:I,s:s,s:s}", "van", (int)van, "inc", (int)at.inc, "seq", (json_int_t)at.seq,
+            "hash", hash, "reason", why);
         rc = body == NULL ? jem_fail_nomem(err) : trust_append(app, van, "van.revoked", body, err);
     }
     json_decref(body);
@@ -339,8 +339,8 @@ enum jem_code jem_trust_admit(struct jem_app *app, const char *ref, const char *
         rc = trust_rule(app, row, head, true, why, err);
     bool ruled = rc == JEM_OK;
     if (rc == JEM_OK)
-        rc = jem_round_admit(app->store, app->user, jem_json_str(row, "ref", ""), jem_json_str(row, "head", ""), &report,
-            err);
+        rc = jem_round_admit(app->store, app->user, jem_json_str(row, "ref", ""), jem_json_str(row, "head", ""),
+            &report, err);
     bool busy = ruled && rc == JEM_EBUSY;
     if (rc == JEM_OK || busy)
         rc = own_give(json_pack("{s:s,s:s,s:I,s:I,s:b}", "ref", jem_json_str(row, "ref", ""), "head", head,
@@ -360,8 +360,9 @@ enum jem_code jem_trust_refuse(struct jem_app *app, const char *ref, const char 
     if (rc == JEM_OK)
         rc = trust_rule(app, row, jem_json_str(row, "head", ""), false, why, err);
     if (rc == JEM_OK)
-        rc = own_give(json_pack("{s:s,s:s}", "ref", jem_json_str(row, "ref", ""), "head", jem_json_str(row, "head", "")),
-            out, err);
+        rc =
+            own_give(json_pack("{s:s,s:s}", "ref", jem_json_str(row, "ref", ""), "head", jem_json_str(row, "head", "")),
+                out, err);
     json_decref(list);
     return rc;
 }

@@ -44,8 +44,8 @@ static void print_held(const json_t *row)
     bool late = strcmp(jem_json_str(row, "class", ""), "late") == 0;
     jem_time_human(jem_json_int(row, "at_ms", 0), when, sizeof when);
     jem_print_safe(stdout, jem_json_str(row, "ref", ""));
-    printf("  %.12s  %s  %s\n    ", jem_json_str(row, "head", ""), jem_text(late ? JEM_T_CLI_Q_LATE : JEM_T_CLI_Q_BROKEN),
-        when);
+    printf("  %.12s  %s  %s\n    ", jem_json_str(row, "head", ""),
+        jem_text(late ? JEM_T_CLI_Q_LATE : JEM_T_CLI_Q_BROKEN), when);
     printf(jem_text(JEM_T_CLI_Q_COUNTS), (long long)jem_json_int(row, "commits", 0),
         (long long)jem_json_int(row, "events", 0), (long long)jem_json_int(row, "bytes", 0));
     printf("\n    ");
@@ -99,8 +99,8 @@ enum jem_code jem_cmd_hq_admit(struct jem_cli *cli)
         return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--reason");
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
-        rc = jem_trust_admit(cli->app, cli->args[0], jem_cli_opt(cli, "--head"), jem_cli_opt(cli, "--reason"), &cli->out,
-            &cli->err);
+        rc = jem_trust_admit(cli->app, cli->args[0], jem_cli_opt(cli, "--head"), jem_cli_opt(cli, "--reason"),
+            &cli->out, &cli->err);
     if (rc != JEM_OK || cli->json)
         return rc;
     if (jem_json_bool(cli->out, "taken", false))

@@ -210,8 +210,8 @@ void web_page_held_admit(struct web_page *p)
     const struct web_form *f = &p->r->form;
     struct jem_buf text = JEM_BUF_INIT(400);
     json_t *o = NULL;
-    if (jem_trust_admit(p->app, web_form_text(f, "r"), web_form_text(f, "head"), web_form_text(f, "reason"), &o, &err) !=
-        JEM_OK) {
+    if (jem_trust_admit(p->app, web_form_text(f, "r"), web_form_text(f, "head"), web_form_text(f, "reason"), &o,
+            &err) != JEM_OK) {
         web_page_error(p, &err);
         return;
     }
@@ -325,8 +325,8 @@ void web_page_vans(struct web_page *p)
         return;
     }
     const json_t *vans = json_object_get(o, "vans");
-    json_array_foreach((json_t *)(uintptr_t)vans, i, it) if (*one && jem_json_int(it, "van", 0) == strtol(one, NULL, 10))
-        van = it;
+    json_array_foreach((json_t *)(uintptr_t)vans, i,
+        it) if (*one && jem_json_int(it, "van", 0) == strtol(one, NULL, 10)) van = it;
     if (*one && (van == NULL || !trust_may(p, "admin"))) {
         web_page_not_found(p);
     } else {
