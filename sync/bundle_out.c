@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "carry.h"
+#include "district.h"
 #include "jemput/bundle.h"
 #include "lane_seal.h"
 #include "merge.h"
@@ -267,6 +268,8 @@ static enum jem_code out_to_van(struct bundle_set *set, const struct jem_bundle_
     json_decref(vans);
     if (code == JEM_OK && !enrolled)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_KEYS_NO_VAN, options->van);
+    if (code == JEM_OK) /* as a round does before it publishes */
+        code = jem_district_tell(trip->store, "jemput", options->van, err);
     if (code == JEM_OK)
         code = jem_feed_seal(trip, options->van, err);
     if (code == JEM_OK)
