@@ -8,6 +8,8 @@ struct jem_attachment {
     const void *bytes;
     size_t size;
     const char *name;
+    const void *preview; /* of its only page, JPEG or PNG, instead of the one that would be drawn; NULL: draw it */
+    size_t preview_size;
 };
 struct jem_apply_in {
     const char *service;

@@ -19,11 +19,11 @@ static bool document_kind_known(const struct jem_service *service, const char *k
     return strcmp(kind, DOCUMENT_OTHER) == 0;
 }
 
-static enum jem_code document_kind(const struct jem_service *service, const char *kind, struct own_document *out,
+enum jem_code own_document_kind(const struct jem_service *service, const char *kind, char out[33],
     struct jem_error *err)
 {
-    if (kind != NULL && strlen(kind) < sizeof out->kind && document_kind_known(service, kind)) {
-        memcpy(out->kind, kind, strlen(kind) + 1);
+    if (kind != NULL && strlen(kind) < 33 && document_kind_known(service, kind)) {
+        memcpy(out, kind, strlen(kind) + 1);
         return JEM_OK;
     }
     struct jem_buf kinds = JEM_BUF_INIT(180);
@@ -57,7 +57,7 @@ enum jem_code own_document_prepare(const struct jem_service *service, const stru
 {
     memset(out, 0, sizeof *out);
     out->file = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES + 1);
-    enum jem_code rc = document_kind(service, in->kind, out, err);
+    enum jem_code rc = own_document_kind(service, in->kind, out->kind, err);
     if (rc != JEM_OK)
         return rc;
     const char *name = in->name != NULL ? in->name : in->path;
@@ -77,6 +77,10 @@ enum jem_code own_document_prepare(const struct jem_service *service, const stru
         jem_hash(out->bytes, out->size, out->hash);
     else
         own_document_release(out);
+    if (rc == JEM_OK && in->preview != NULL && out->view.pages == 1) {
+        out->preview = in->preview;
+        out->preview_size = in->preview_size;
+    }
     return rc;
 }
 
@@ -97,13 +101,14 @@ static enum jem_code document_previews(struct jem_app *app, const struct own_doc
 {
     enum jem_code rc = JEM_OK;
     for (unsigned i = 0; i < doc->view.pages && rc == JEM_OK; i++) {
-        const struct jem_page_preview *p = &doc->view.previews[i];
+        const void *preview = doc->preview != NULL ? doc->preview : doc->view.previews[i].jpeg;
+        size_t size = doc->preview != NULL ? doc->preview_size : doc->view.previews[i].len;
         unsigned char hash[32];
         char hex[65];
-        jem_hash(p->jpeg, p->len, hash);
+        jem_hash(preview, size, hash);
         jem_hex(hash, 32, hex);
-        rc = jem_store_blob_put(app->store, hash, JEM_BLOB_PREVIEW, p->jpeg, p->len, err);
-        json_t *page = json_pack("{s:s,s:I}", "preview", hex, "size", (json_int_t)p->len);
+        rc = jem_store_blob_put(app->store, hash, JEM_BLOB_PREVIEW, preview, size, err);
+        json_t *page = json_pack("{s:s,s:I}", "preview", hex, "size", (json_int_t)size);
         if (rc == JEM_OK && json_array_append_new(pages, page) != 0)
             rc = jem_fail_nomem(err);
     }
@@ -157,6 +162,15 @@ static bool document_open(enum jem_status status)
            status != JEM_STATUS_LINKED;
 }
 
+enum jem_code own_document_room(const struct jem_application *a, struct jem_error *err)
+{
+    if (!document_open(a->status))
+        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_CLOSED, jem_status_label(a->status));
+    if (a->documents >= OWN_DOCUMENTS_MAX)
+        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DOCUMENT_MANY, OWN_DOCUMENTS_MAX);
+    return JEM_OK;
+}
+
 /* The application may take documents, and has not this one already. */
 static enum jem_code document_welcome(const struct jem_application *a, const struct own_document *doc,
     struct jem_error *err)
@@ -164,10 +178,9 @@ static enum jem_code document_welcome(const struct jem_application *a, const str
     char hex[65];
     size_t i;
     json_t *it;
-    if (!document_open(a->status))
-        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_CLOSED, jem_status_label(a->status));
-    if (a->documents >= OWN_DOCUMENTS_MAX)
-        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DOCUMENT_MANY, OWN_DOCUMENTS_MAX);
+    enum jem_code rc = own_document_room(a, err);
+    if (rc != JEM_OK)
+        return rc;
     jem_hex(doc->hash, 32, hex);
     json_array_foreach(json_object_get(a->state, "documents"), i, it)
     {
@@ -331,6 +344,9 @@ enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned 
             place == JEM_BLOB_AT_HQ ? JEM_T_DOCUMENT_AT_HQ : JEM_T_DOCUMENT_NOT_HERE, ordinal);
     if (rc == JEM_OK)
         rc = jem_store_blob_get(app->store, hash, out, err);
+    /* A scanned page of text has a preview in two tones: a PNG. */
+    if (rc == JEM_OK && page > 0 && out->len >= 4 && memcmp(out->data, "\x89PNG", 4) == 0)
+        *mime = jem_mime_name(JEM_MIME_PNG);
     jem_application_release(&a);
     return rc;
 }

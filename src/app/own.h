@@ -62,7 +62,14 @@ struct own_document {
     size_t size;
     unsigned char hash[32];
     struct jem_document_view view;
+    const void *preview; /* borrowed: given instead of view's; or NULL */
+    size_t preview_size;
 };
+/* The kind is one of the service's, or "lain": copied to out. JEM_EINVAL names those that are. */
+JEM_NODISCARD enum jem_code own_document_kind(const struct jem_service *service, const char *kind, char out[33],
+    struct jem_error *err);
+/* The application may take another document: JEM_EINVAL, it is closed or full. */
+JEM_NODISCARD enum jem_code own_document_room(const struct jem_application *a, struct jem_error *err);
 /* Reads and looks at one attachment. `service` borrowed; JEM_EINVAL for a kind that it does not know. */
 JEM_NODISCARD enum jem_code own_document_prepare(const struct jem_service *service, const struct jem_attachment *in,
     struct own_document *out, struct jem_error *err);

@@ -76,6 +76,14 @@ static const struct jem_opt o_print[] = {
     { "--paper", "yes|no", JEM_T_CLI_O_PAPER },
     END,
 };
+static const struct jem_opt o_scan[] = {
+    { "--kind", "KIND", JEM_T_CLI_O_KIND },
+    { "--scanner", "ID", JEM_T_CLI_O_SCANNER },
+    { "--source", "platen|adf|duplex", JEM_T_CLI_O_SOURCE },
+    { "--dpi", "N", JEM_T_CLI_O_DPI },
+    { "--color", "gray|color|bw", JEM_T_CLI_O_COLOR },
+    END,
+};
 static const struct jem_opt o_sync[] = {
     { "--budget", "BYTES", JEM_T_CLI_O_BUDGET },
     { "--deadline", "SECONDS", JEM_T_CLI_O_DEADLINE },
@@ -172,6 +180,10 @@ const struct jem_command jem_commands[] = {
         "attach 7K3M-Q9TD-X2AB kk=kk.jpg ktp=ktp.png", NULL, jem_cmd_attach },
     { "detach", "NUMBER ORDINAL", 2, 2, JEM_T_CLI_S_DETACH, JEM_T_NONE, "detach 7K3M-Q9TD-X2AB 2 --reason \"buram\"",
         o_reason, jem_cmd_detach },
+    { "scan", "NUMBER", 1, 1, JEM_T_CLI_S_SCAN, JEM_T_CLI_H_SCAN,
+        "scan 7K3M-Q9TD-X2AB --kind kk\nscan 7K3M-Q9TD-X2AB --kind kk --source duplex --color gray\n"
+        "scan 7K3M-Q9TD-X2AB --kind ktp --scanner usb:1-2/SN-200 --dpi 300 --color color",
+        o_scan, jem_cmd_scan },
     { "show", "NUMBER|QR", 1, 1, JEM_T_CLI_S_SHOW, JEM_T_NONE, "show 7K3M-Q9TD-X2AB", NULL, jem_cmd_show },
     { "list", "", 0, 0, JEM_T_CLI_S_LIST, JEM_T_NONE, "list --unconfirmed\nlist --status returned --limit 20", o_list,
         jem_cmd_list },
@@ -191,6 +203,8 @@ const struct jem_command jem_commands[] = {
         o_print, jem_cmd_print },
     { "verify", "QR-TEXT", 1, 1, JEM_T_CLI_S_VERIFY, JEM_T_CLI_H_VERIFY, "verify HTTPS://STATUS.EXAMPLE/T/04...", NULL,
         jem_cmd_verify },
+    { "devices", "", 0, 0, JEM_T_CLI_S_DEVICES, JEM_T_NONE, "devices\n--json devices", NULL, jem_cmd_devices },
+    { "doctor", "", 0, 0, JEM_T_CLI_S_DOCTOR, JEM_T_CLI_H_DOCTOR, "doctor", NULL, jem_cmd_doctor },
     { "sync", "", 0, 0, JEM_T_CLI_S_SYNC, JEM_T_CLI_H_SYNC, "sync\nsync --dry-run\nsync --budget 5M --deadline 120",
         o_sync, jem_cmd_sync },
     { "bundle export", "FILE", 1, 2, JEM_T_CLI_S_BUNDLE_EXPORT, JEM_T_CLI_H_BUNDLE,

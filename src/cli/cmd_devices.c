@@ -1,0 +1,187 @@
+/* cmd_devices.c - devices: what is connected; scan: papers into an application; doctor: what is wrong and what to do. */
+#include <signal.h>
+#include <string.h>
+
+#include "cli.h"
+#include "jemput/devices.h"
+#include "jemput/lookup.h"
+
+/* ---- devices ---- */
+
+static void devices_source(const json_t *source)
+{
+    char dpi[200] = "", colours[64] = "";
+    size_t i;
+    json_t *it;
+    const char *between = jem_json_bool(source, "dpi_range", false) ? "-" : " ";
+    const json_t *list = json_object_get(source, "dpi");
+    size_t shown = *between == '-' ? 2 : json_array_size(list); /* of a range the step does not matter to people */
+    for (i = 0; i < shown; i++) {
+        size_t at = strlen(dpi);
+        snprintf(dpi + at, sizeof dpi - at, "%s%lld", i > 0 ? between : "",
+            (long long)json_integer_value(json_array_get(list, i)));
+    }
+    json_array_foreach(json_object_get(source, "colours"), i, it)
+    {
+        size_t at = strlen(colours);
+        snprintf(colours + at, sizeof colours - at, "%s%s", i > 0 ? " " : "", json_string_value(it));
+    }
+    jem_print_line(JEM_T_NONE, "%s: %lld x %lld mm, %s dpi, %s", jem_json_str(source, "source", ""),
+        (long long)jem_json_int(source, "width_mm", 0), (long long)jem_json_int(source, "height_mm", 0), dpi, colours);
+}
+
+static void devices_kind(enum jem_text label, const json_t *devices)
+{
+    size_t i, k;
+    json_t *d, *source;
+    json_array_foreach(devices, i, d)
+    {
+        const char *why = jem_json_str(d, "why", "");
+        jem_print_line(label, "%s", jem_json_str(d, "name", ""));
+        jem_print_line(JEM_T_NONE, "%s%s%s", jem_json_str(d, "id", ""), jem_json_bool(d, "chosen", false) ? " * " : "",
+            jem_json_str(d, "profile_name", ""));
+        jem_print_line(JEM_T_NONE, "%s", *why ? why : jem_json_str(d, "state_text", jem_text(JEM_T_DOCTOR_READER)));
+        json_array_foreach(json_object_get(d, "sources"), k, source) devices_source(source);
+    }
+}
+
+enum jem_code jem_cmd_devices(struct jem_cli *cli)
+{
+    struct jem_devices *devices = NULL;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_devices_new(&devices, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_devices_list(cli->app, devices, true, &cli->out, &cli->err);
+    jem_devices_free(devices);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    const json_t *scanners = json_object_get(cli->out, "scanners"), *printers = json_object_get(cli->out, "printers"),
+                 *readers = json_object_get(cli->out, "readers");
+    devices_kind(JEM_T_CLI_L_SCANNER, scanners);
+    devices_kind(JEM_T_CLI_C_PRINTER, printers);
+    devices_kind(JEM_T_CLI_L_READER, readers);
+    if (json_array_size(scanners) + json_array_size(printers) + json_array_size(readers) == 0)
+        puts(jem_text(JEM_T_CLI_NO_DEVICES));
+    return rc;
+}
+
+/* ---- scan ---- */
+
+static atomic_bool scan_stopped;
+
+static void scan_stop(int signal_number)
+{
+    (void)signal_number;
+    atomic_store(&scan_stopped, true);
+}
+
+/* Each page at once, and flushed: what was shown is kept, also when the power goes in the next moment. */
+static void scan_page(void *ctx, const json_t *page)
+{
+    const struct jem_cli *cli = ctx;
+    size_t i;
+    json_t *w;
+    long long number = (long long)jem_json_int(page, "page", 0);
+    if (!cli->json && !cli->quiet) {
+        if (jem_json_bool(page, "twice", false))
+            printf(jem_text(JEM_T_CLI_SCAN_TWICE), number);
+        else
+            printf(jem_text(JEM_T_CLI_SCAN_PAGE), number, (long long)jem_json_int(page, "ordinal", 0),
+                jem_json_str(page, "kind", ""), jem_json_str(page, "number", ""));
+        (void)fflush(stdout);
+    }
+    json_array_foreach(json_object_get(page, "warnings"), i, w)
+        fprintf(stderr, jem_text(JEM_T_CLI_SCAN_WARNING), number, jem_json_str(w, "text", ""));
+}
+
+static enum jem_code scan_options(struct jem_cli *cli, struct jem_scan_in *in)
+{
+    const char *source = jem_cli_opt(cli, "--source"), *colour = jem_cli_opt(cli, "--color");
+    int64_t dpi = 0;
+    in->kind = jem_cli_opt(cli, "--kind");
+    in->scanner = jem_cli_opt(cli, "--scanner");
+    if (!in->kind || !*in->kind)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--kind");
+    if (source && strcmp(source, "duplex") == 0)
+        in->source = JEM_SOURCE_ADF_DUPLEX;
+    else if (source && !jem_scan_source_parse(source, &in->source))
+        return jem_cli_usage(cli, JEM_T_CLI_BAD_SOURCE, source);
+    if (colour && strcmp(colour, "bw") == 0)
+        in->colour = JEM_COLOUR_BILEVEL;
+    else if (colour && !jem_scan_colour_parse(colour, &in->colour))
+        return jem_cli_usage(cli, JEM_T_CLI_BAD_COLOUR, colour);
+    enum jem_code rc = jem_cli_opt_int(cli, "--dpi", 75, 1200, 0, &dpi);
+    in->dpi = (unsigned)dpi;
+    return rc;
+}
+
+enum jem_code jem_cmd_scan(struct jem_cli *cli)
+{
+    struct jem_devices *devices = NULL;
+    struct jem_scan_in in = { .number = 0 };
+    const struct jem_scan_watch watch = { scan_page, cli };
+    const struct sigaction stop = { .sa_handler = scan_stop };
+    enum jem_code rc = scan_options(cli, &in);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_lookup_number(cli->app, cli->args[0], &in.number, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_devices_new(&devices, &cli->err);
+    if (rc == JEM_OK) {
+        (void)sigaction(SIGINT, &stop, NULL);
+        (void)sigaction(SIGTERM, &stop, NULL);
+        rc = jem_scan_documents(cli->app, devices, &in, &scan_stopped, &watch, &cli->out, &cli->err);
+    }
+    jem_devices_free(devices);
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(JEM_T_CLI_SCAN_DONE), json_array_size(json_object_get(cli->out, "pages")));
+    else if (rc != JEM_OK && jem_json_bool(cli->out, "resumable", false))
+        fputs(jem_text(JEM_T_CLI_SCAN_RESUME), stderr);
+    return rc;
+}
+
+/* ---- doctor ---- */
+
+static const struct jem_column doctor_columns[] = {
+    { "mark", JEM_T_CLI_C_FINDING, 11 },
+    { "subject", JEM_T_CLI_C_SUBJECT, 44 },
+    { "text", JEM_T_CLI_C_ADVICE, 0 },
+    { NULL, JEM_T_NONE, 0 },
+};
+
+static void doctor_dress(json_t *findings)
+{
+    size_t i;
+    json_t *f;
+    json_array_foreach(findings, i, f)
+    {
+        const char *level = jem_json_str(f, "level", "");
+        enum jem_text mark = strcmp(level, "ok") == 0     ? JEM_T_CLI_FINDING_OK
+                             : strcmp(level, "note") == 0 ? JEM_T_CLI_FINDING_NOTE
+                                                          : JEM_T_CLI_FINDING_FAULT;
+        json_object_set_new(f, "mark", json_string(jem_text(mark)));
+    }
+}
+
+enum jem_code jem_cmd_doctor(struct jem_cli *cli)
+{
+    struct jem_devices *devices = NULL;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_devices_new(&devices, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_doctor(cli->app, devices, &cli->out, &cli->err);
+    jem_devices_free(devices);
+    if (rc != JEM_OK)
+        return rc;
+    if (!jem_json_bool(cli->out, "ok", false))
+        cli->soft = JEM_EIO;
+    if (!cli->json) {
+        json_t *findings = json_object_get(cli->out, "findings");
+        doctor_dress(findings);
+        jem_print_rows(findings, doctor_columns);
+    }
+    return rc;
+}
