@@ -25,3 +25,42 @@ same "reader" "$(jq -c '.readers[] | [.via, .usable]' "$T/out")" '["hid",true]'
 on_bus tests/devices/scanner_duplex -- "${line[@]}" devices >"$T/out"
 has "$(<"$T/out")" "platen: 216 x 297 mm, 200 300 600 dpi, bilevel gray colour"
 step "devices"
+
+# From the glass, the settings as the kind of document asks; from the feeder, each page a document.
+on_bus tests/devices/scanner_duplex page-bytes=9000 -- "${line[@]}" --json scan "$N" --kind kk --source platen --color gray >"$T/out"
+same "one page" "$(jq -c '[.end, .kept, .source, .dpi, .colour, (.pages | length), .pages[0].ordinal]' "$T/out")" \
+    '["done",1,"platen",300,"gray",1,1]'
+same "kept" "$(arrived)" 1
+js van3 document "$N" 1 -o "$T/page.jpg" >"$T/out"
+same "a JPEG" "$(head -c2 "$T/page.jpg" | od -An -tx1 | tr -d ' ')" ffd8
+on_bus tests/devices/scanner_duplex sheets=3 page-bytes=8000 -- "${line[@]}" scan "$N" --kind f-1-02 --dpi 200 >"$T/out" 2>"$T/err"
+has "$(<"$T/out")" "page 3: document 4, f-1-02, application $N"
+has "$(<"$T/out")" "done, 3 pages kept"
+same "kept" "$(arrived)" 4
+same "its log" "$(js van3 log "$N" | jq '[.events[] | select(.kind == "document.attached")] | length')" 4
+step "glass and feeder"
+
+# Unplugged in the middle of a batch: what came is kept; plugged in again, the same command goes on.
+cat >"$T/twice" <<'END'
+#!/bin/bash
+"$@" >"$TMP_T/first" 2>"$TMP_T/first.err"
+echo $? >"$TMP_T/code"
+for try in {1..50}; do
+    [ -e /sys/bus/usb/devices/1-1 ] && break
+    sleep 0.1
+done
+"$@" >"$TMP_T/second" 2>"$TMP_T/second.err"
+END
+chmod +x "$T/twice"
+export TMP_T=$T
+before=$(arrived)
+on_bus tests/devices/scanner_duplex sheets=8 page-bytes=7000 slow-ms=20 unplug-page=4 replug-ms=300 -- "$T/twice" "${line[@]}" --json \
+    scan "$N" --kind kk --source adf --color gray || fail "not resumed: $(cat "$T/first" "$T/second" "$T/second.err")"
+same "exit code of the pulled cable" "$(<"$T/code")" 4
+first=$(jq .kept "$T/first")
+[ "$first" -ge 2 ] && [ "$first" -le 4 ] || fail "kept $first"
+same "what it says" "$(jq -c '[.end, .resumable, .error]' "$T/first")" '["gone",true,"eio"]'
+has "$(<"$T/first.err")" "Run the same command to go on."
+same "the numbers go on" "$(jq -c '[.end, .pages[0].page]' "$T/second")" "[\"done\",$((first + 1))]"
+same "every page that was told is kept" "$(($(arrived) - before))" "$(jq -s '[.[].pages[] | select(.twice | not)] | length' "$T/first" "$T/second")"
+step "unplugged after $first pages, $(jq .kept "$T/second") in the end"

@@ -5,7 +5,8 @@
  *
  * A folder with a key `head` is a receipt printer, one with `caps` or caps.xml a scanner, any other a device that is
  * silent. Keys of the folder before them: sheets=N (in the feeder), page-bytes=N, slow-ms=N (each piece of a page),
- * jam-at=N (page), unplug-ms=N, plug-ms=N (after so long). The exit code is the command's; what the devices saw is told
+ * jam-at=N (page), unplug-ms=N, plug-ms=N (after so long), unplug-page=N (when that page has gone out), replug-ms=N (so long
+ * after it was unplugged). The exit code is the command's; what the devices saw is told
  * on stderr, one line a device. */
 #include <errno.h>
 #include <signal.h>
@@ -28,7 +29,8 @@ struct device {
     struct escl_device *scanner;
     struct vprinter printer;
     bool is_printer;
-    int64_t plug_ms, unplug_ms; /* 0: not */
+    int64_t plug_ms, unplug_ms, replug_ms; /* 0: not */
+    unsigned unplug_page;
 };
 
 static void device_make(struct device *d, struct vusb_bus *bus, const char *folder)
@@ -61,10 +63,14 @@ static void device_set(struct device *d, const char *text)
         d->plug_ms = value;
     else if (strcmp(key, "unplug-ms") == 0)
         d->unplug_ms = value;
+    else if (strcmp(key, "replug-ms") == 0)
+        d->replug_ms = value;
     else if (!d->scanner)
         vusb_die("%s is no scanner: %s", d->folder, text);
     else if (strcmp(key, "sheets") == 0)
         escl_device_load(d->scanner, 1, value);
+    else if (strcmp(key, "unplug-page") == 0)
+        d->unplug_page = value;
     else if (strcmp(key, "page-bytes") == 0)
         escl_device_page_bytes(d->scanner, value);
     else if (strcmp(key, "slow-ms") == 0)
@@ -87,6 +93,12 @@ static void device_report(struct device *d)
     (void)fputc('\n', stderr);
 }
 
+static bool device_leaves(const struct device *d, int64_t now_ms)
+{
+    return (d->unplug_ms && now_ms >= d->unplug_ms) ||
+           (d->unplug_page && escl_device_counts(d->scanner).pages >= d->unplug_page);
+}
+
 static int run(struct device *devices, size_t n, char **command)
 {
     int64_t start_ms = jem_mono_ms();
@@ -104,9 +116,11 @@ static int run(struct device *devices, size_t n, char **command)
                 devices[i].plug_ms = 0;
                 vusb_plug(devices[i].usb);
             }
-            if (devices[i].unplug_ms && now_ms >= devices[i].unplug_ms) {
+            if (device_leaves(&devices[i], now_ms)) {
                 devices[i].unplug_ms = 0;
+                devices[i].unplug_page = 0;
                 vusb_unplug(devices[i].usb);
+                devices[i].plug_ms = devices[i].replug_ms ? now_ms + devices[i].replug_ms : 0;
             }
         }
         (void)usleep(2000);
