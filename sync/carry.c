@@ -9,6 +9,7 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "jemput/log.h"
+#include "repack.h"
 #include "stale.h"
 
 #define CARRY_FUTURE_S 86400 /* a head dated later than this from now tells nothing about which is newer */
@@ -196,6 +197,19 @@ static enum jem_code carry_one(struct jem_trip *trip, const struct jem_bundle_re
     return code;
 }
 
+/* What was handed on goes from the disk; small packs are joined. before: lanes that were carried. */
+static void carry_shrink(struct jem_ledger *carry, size_t before)
+{
+    struct jem_bundle_ref *refs = NULL;
+    struct jem_repack done;
+    struct jem_error why;
+    size_t left = 0;
+    if (jem_carry_list(carry, &refs, &left, NULL) == JEM_OK && left > 0 &&
+        jem_ledger_repack(carry, left < before, &done, &why) != JEM_OK)
+        jem_log(JEM_LOG_WARN, "sync: what is carried takes as much room as before: %s", why.msg);
+    free(refs);
+}
+
 enum jem_code jem_carry_send(struct jem_trip *trip, const char *url, struct jem_error *err)
 {
     struct jem_ledger *carry, *own = trip->ledger;
@@ -215,6 +229,7 @@ enum jem_code jem_carry_send(struct jem_trip *trip, const char *url, struct jem_
                 jem_log(JEM_LOG_WARN, "sync: %s is still carried: %s", refs[i].name, why.msg);
         jem_trip_leave(trip);
         trip->ledger = own;
+        carry_shrink(carry, count);
     }
     free(refs);
     jem_ledger_free(carry);

@@ -170,6 +170,19 @@ static bool repack_stem(const char *file, const char *ending, char stem[64])
     return true;
 }
 
+/* Indexes in the folder. */
+static size_t repack_count(const struct repack *r)
+{
+    char stem[64];
+    size_t count = 0;
+    DIR *d = opendir(r->dir);
+    for (struct dirent *e; d != NULL && (e = readdir(d)) != NULL;)
+        count += repack_stem(e->d_name, ".idx", stem);
+    if (d != NULL)
+        closedir(d);
+    return count;
+}
+
 /* Finds the packs, smallest first, and sweeps away what an interrupted writer left: a pack without its index is read by nobody,
  * and whoever wrote one held the lock that we hold. */
 static enum jem_code repack_list(struct repack *r, struct jem_error *err)
@@ -350,6 +363,9 @@ enum jem_code jem_ledger_repack(struct jem_ledger *ledger, bool prune, struct je
     struct repack r = { .ledger = ledger, .prune = prune };
     *out = (struct jem_repack){ 0 };
     snprintf(r.dir, sizeof r.dir, "%s/objects/pack", ledger->path);
+    out->packs_before = out->packs_after = repack_count(&r);
+    if (!prune && out->packs_before <= JEM_REPACK_PACKS)
+        return JEM_OK;
     enum jem_code code = repack_list(&r, err);
     for (size_t i = 0; i < r.count; i++)
         out->bytes_before += r.packs[i].bytes;

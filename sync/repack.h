@@ -11,7 +11,7 @@ struct jem_repack {
 
 /* Joins small packs when there are more than JEM_REPACK_PACKS; with `prune`, objects that no ref reaches go too. Whoever calls it
  * holds the store's sync.lock and uses this handle for nothing afterwards: packs that it knows are gone. Packs with a .keep file
- * stay. On failure the ledger is as it was, or has an object twice. */
+ * stay. Bytes are told only when packs were looked at. On failure the ledger is as it was, or has an object twice. */
 JEM_NODISCARD enum jem_code jem_ledger_repack(struct jem_ledger *ledger, bool prune, struct jem_repack *out,
     struct jem_error *err);
 #endif
