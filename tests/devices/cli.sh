@@ -9,6 +9,7 @@ on_bus() { umockdev-wrapper "$B/tests/vusb_run" "$@"; }
 line=("$JEMPUT" -C "$T/van3" --user siti --passphrase-file "$(pass van3)")
 hub_of() { echo "$T/hub.git"; }
 "$JEMPUT" hub init "$T/hub.git" >"$T/out"
+officer[new]=siti
 regency
 N=$(js van3 apply --service ktp-el --nik 3203125508900018 --name "Dewi Lestari" --set kk=3203120101150007 \
     --set village=3203102001 --set request=baru --set recorded=ya | jq -r .number)
@@ -64,3 +65,64 @@ has "$(<"$T/first.err")" "Run the same command to go on."
 same "the numbers go on" "$(jq -c '[.end, .pages[0].page]' "$T/second")" "[\"done\",$((first + 1))]"
 same "every page that was told is kept" "$(($(arrived) - before))" "$(jq -s '[.[].pages[] | select(.twice | not)] | length' "$T/first" "$T/second")"
 step "unplugged after $first pages, $(jq .kept "$T/second") in the end"
+
+# A jam, Ctrl-C, no scanner, a choice of two, what is not there: each says what to do.
+exits 4 on_bus tests/devices/scanner_duplex sheets=9 page-bytes=5600 jam-at=2 -- "${line[@]}" --json scan "$N" --kind kk --source duplex
+same "a jam" "$(jq -c '[.end, .resumable, .half_sheet, .kept, (.pages | length)]' "$T/out")" '["jam",true,true,1,1]'
+says "Paper jam"
+exits 4 on_bus tests/devices/bare -- "${line[@]}" scan "$N" --kind kk
+says "No scanner was found. Connect its USB cable"
+exits 4 on_bus tests/devices/bare -- "${line[@]}" --lang id scan "$N" --kind kk
+says "Tidak ada pemindai"
+exits 4 on_bus tests/devices/scanner_duplex -- "${line[@]}" scan "$N" --kind kk --scanner usb:1-9/X
+says 'Scanner "usb:1-9/X" is not here now'
+exits 1 on_bus tests/devices/scanner_duplex tests/devices/scanner_duplex -- "${line[@]}" scan "$N" --kind kk
+says "Choose one with --scanner"
+exits 1 on_bus tests/devices/scanner_duplex sheets=2 -- "${line[@]}" scan "$N" --kind ijazah
+says "kind of document is unknown"
+same "nothing was drawn in" "$(sed -n 's/.*created=\([0-9]*\).*/\1/p' "$T/err")" 0
+exits 4 on_bus tests/devices/scanner_duplex -- "${line[@]}" scan "$N" --kind kk --source adf
+says "The feeder is empty"
+exits 2 jem van3 scan "$N"
+exits 2 jem van3 scan "$N" --kind kk --source tray
+exits 2 jem van3 scan "$N" --kind kk --color sepia
+cat >"$T/stop" <<'END'
+#!/bin/bash
+"$@" &
+until [ -s "$TMP_T/out" ]; do sleep 0.05; done # the first page was told
+kill -INT $!
+wait $!
+END
+chmod +x "$T/stop"
+before=$(arrived)
+exits 4 on_bus tests/devices/scanner_duplex sheets=30 page-bytes=6500 slow-ms=20 -- "$T/stop" "${line[@]}" scan "$N" --kind surat-polisi \
+    --source adf --scanner usb:1-1/SN-200
+says "The scan was cancelled."
+told=$(grep -c '^page' "$T/out")
+[ "$told" -ge 1 ] && [ "$told" -lt 20 ] || fail "stopped after $told pages"
+same "kept" "$(($(arrived) - before))" "$told"
+step "trouble, and what to do"
+
+finding() { jq -r --arg check "$1" --arg level "$2" '[.findings[] | select(.check == $check and .level == $level)] | length' "$T/out"; }
+text_of() { jq -r --arg check "$1" '.findings[] | select(.check == $check) | .text' "$T/out"; }
+js van3 sync >"$T/out"
+exits 0 on_bus tests/devices/scanner_duplex tests/devices/tm80 tests/devices/hid_pos -- "${line[@]}" --json doctor
+same "no fault" "$(jq -c '[.ok, ([.findings[] | select(.level == "fault")] | length)]' "$T/out")" '[true,0]'
+for check in scanner printer reader disk hub; do
+    [ "$(finding $check fault)" = 0 ] && [ "$(finding $check ok)$(finding $check note)" != 00 ] || fail "$check: $(<"$T/out")"
+done
+exits 4 on_bus tests/devices/tm80 -- "${line[@]}" --json doctor
+same "the chosen scanner is gone" "$(finding scanner fault)" 1
+has "$(text_of scanner)" "Check its cable and power"
+# One that another program has open.
+exits 4 on_bus tests/devices/scanner_duplex tests/devices/scanner_quirky -- "${line[@]}" --json doctor
+same "a held scanner" "$(finding scanner fault)" 1
+has "$(text_of scanner)" "is in use by vusb_run"
+exits 4 on_bus tests/devices/scanner_duplex tests/devices/scanner_quirky -- "${line[@]}" --lang id doctor
+has "$(<"$T/out")" "GANGGUAN"
+exits 0 on_bus tests/devices/bare -- "$JEMPUT" -C "$T/van7" --user budi --passphrase-file "$(pass van7)" --json doctor
+same "no devices, never synced: notes" "$(finding scanner note)$(finding printer note)$(finding hub note)" 111
+jem new init --role van --name "Van baru" >"$T/out"
+exits 4 on_bus tests/devices/bare -- "$JEMPUT" -C "$T/new" --user siti --passphrase-file "$(pass new)" --json doctor
+same "not enrolled" "$(finding hub fault)" 1
+step "doctor"
