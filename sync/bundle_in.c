@@ -10,6 +10,7 @@
 #include "carry.h"
 #include "jemput/bundle.h"
 #include "merge.h"
+#include "prune.h"
 #include "verify.h"
 
 struct bundle_in {
@@ -284,6 +285,17 @@ static enum jem_code in_at_van(struct bundle_in *in, struct jem_error *err)
 
 /* ---- import ---- */
 
+/* A van that meets no hub also lets go of what HQ has for good; a hub loses it when it is met again. */
+static enum jem_code in_let_go(struct bundle_in *in, struct jem_error *err)
+{
+    enum jem_code code = jem_prune_decide(&in->trip, err);
+    if (code == JEM_OK)
+        code = jem_prune_own(&in->trip, err);
+    if (code == JEM_OK)
+        jem_prune_finish(&in->trip);
+    return code;
+}
+
 enum jem_code jem_bundle_import(struct jem_store *store, const char *actor, const char *path,
     struct jem_bundle_report *out, struct jem_error *err)
 {
@@ -304,6 +316,8 @@ enum jem_code jem_bundle_import(struct jem_store *store, const char *actor, cons
     }
     if (code == JEM_OK && in.taken == 0 && in.baseless > 0)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_BUNDLE_BASE, in.file.refs[0].name);
+    if (code == JEM_OK)
+        code = in_let_go(&in, err);
     jem_bundle_close(&in.file);
     jem_trip_end(&in.trip);
     return code;
