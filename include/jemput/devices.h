@@ -17,7 +17,7 @@ struct jem_devices; /* the one jem_usb of the process, lent to all */
 
 /* Without libusb (no USB on this machine) there are still SANE's network scanners and CUPS's printers. JEM_ENOMEM */
 JEM_NODISCARD enum jem_code jem_devices_new(struct jem_devices **out, struct jem_error *err);
-void jem_devices_free(struct jem_devices *devices);           /* NULL accepted; what was opened from it is closed before */
+void jem_devices_free(struct jem_devices *devices); /* NULL accepted; what was opened from it is closed before */
 struct jem_usb *jem_devices_usb(struct jem_devices *devices); /* NULL: no USB. Borrowed */
 
 /* {"scanners":[{"id","name","via","serial","usable":bool,"why","chosen":bool,"state","adf","state_text",
@@ -29,11 +29,11 @@ JEM_NODISCARD enum jem_code jem_devices_list(struct jem_app *app, struct jem_dev
 
 struct jem_scan_in {
     uint64_t number;
-    const char *kind;             /* of document, of the application's service */
-    const char *scanner;          /* NULL: the remembered one, else the only one. A named one is remembered */
-    enum jem_scan_source source;  /* UNKNOWN: the feeder when paper lies in it, else the glass */
-    enum jem_scan_colour colour;  /* UNKNOWN: as the kind of document asks */
-    unsigned dpi;                 /* 0: 200 for black and white, else 300 */
+    const char *kind;            /* of document, of the application's service */
+    const char *scanner;         /* NULL: the remembered one, else the only one. A named one is remembered */
+    enum jem_scan_source source; /* UNKNOWN: the feeder when paper lies in it, else the glass */
+    enum jem_scan_colour colour; /* UNKNOWN: as the kind of document asks */
+    unsigned dpi;                /* 0: 200 for black and white, else 300 */
 };
 struct jem_scan_watch { /* hears of each page as soon as it is durable: an entry of "pages" */
     void (*page)(void *ctx, const json_t *page);

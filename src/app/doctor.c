@@ -183,8 +183,14 @@ static void doctor_clock(struct doctor *d, const json_t *state)
     int64_t now_ms = jem_store_now_ms(d->app->store);
     bool sane = now_ms >= JEM_CLOCK_EARLIEST_MS, set = strcmp(jem_json_str(state, "clock", "none"), "none") != 0;
     jem_time_human(now_ms, now, sizeof now);
-    doctor_find(d, "clock", !sane ? doctor_fault : set ? doctor_ok : doctor_note, now,
-        jem_text(!sane ? JEM_T_DOCTOR_CLOCK_WRONG : set ? JEM_T_DOCTOR_CLOCK : JEM_T_DOCTOR_CLOCK_FREE));
+    doctor_find(d, "clock",
+        !sane ? doctor_fault
+        : set ? doctor_ok
+              : doctor_note,
+        now,
+        jem_text(!sane ? JEM_T_DOCTOR_CLOCK_WRONG
+                 : set ? JEM_T_DOCTOR_CLOCK
+                       : JEM_T_DOCTOR_CLOCK_FREE));
 }
 
 /* By the last round: asking the hub would cost the link. */

@@ -198,8 +198,7 @@ static json_t *scan_warnings(const struct jem_sheet *sheet, const struct jem_sca
             json_array_append_new(warnings,
                 json_pack("{s:s,s:s}", "key", all[i].name, "text", jem_text(jem_sheet_warning_text(all[i].bit))));
     if (page->again)
-        json_array_append_new(warnings,
-            json_pack("{s:s,s:s}", "key", "again", "text", jem_text(JEM_T_SCANS_AGAIN)));
+        json_array_append_new(warnings, json_pack("{s:s,s:s}", "key", "again", "text", jem_text(JEM_T_SCANS_AGAIN)));
     return warnings;
 }
 
