@@ -162,8 +162,7 @@ enum jem_code jem_hub_init(const char *dir, struct jem_error *err)
     static const char *const settings[][2] = { { "receive.unpackLimit", "1" }, { "transfer.unpackLimit", "1" },
         { "core.fsync", "all" }, { "receive.fsckObjects", "true" }, { "receive.denyNonFastForwards", "true" },
         { "receive.denyDeletes", "false" }, { "receive.denyDeleteCurrent", "ignore" }, { "http.receivepack", "true" },
-        { "core.logAllRefUpdates", "true" },
-        { NULL, NULL } };
+        { "core.logAllRefUpdates", "true" }, { NULL, NULL } };
     jem_gitlib_start();
     if (hub_is_taken(dir))
         return jem_fail(err, JEM_EEXISTS, JEM_D_SYNC, 0, JEM_T_HUB_FOLDER_TAKEN, dir);

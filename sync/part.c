@@ -57,10 +57,10 @@ static int parts_visit(const char *name, void *ctx)
 enum jem_code jem_parts_local(struct jem_ledger *ledger, const char *root, enum jem_lane_kind kind, unsigned van,
     struct jem_parts *out, struct jem_error *err)
 {
-    char glob[JEM_LANE_TEXT + 2];
+    char prefix[JEM_LANE_TEXT], glob[JEM_LANE_TEXT + 2];
     struct parts_walk walk = { ledger, out, root };
-    jem_lane_prefix(root, kind, van, glob);
-    strcat(glob, "*");
+    jem_lane_prefix(root, kind, van, prefix);
+    snprintf(glob, sizeof glob, "%s*", prefix);
     int rc = git_reference_foreach_glob(ledger->repo, glob, parts_visit, &walk);
     parts_sort(out);
     if (rc == GIT_EUSER)

@@ -397,7 +397,7 @@ static enum jem_code scan_push(struct jem_trip *trip, struct jem_error *err)
     char ref[JEM_LANE_TEXT];
     struct scan_lane note = { .trip = trip };
     uint64_t of_ours = 0, acked;
-    unsigned inc;
+    unsigned inc = 0;
     uint32_t part;
     enum jem_code code = scan_acked(trip, &of_ours, &acked, err);
     if (code == JEM_OK)
