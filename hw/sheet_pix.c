@@ -9,7 +9,7 @@
 #define MARKS_JOIN_MM 0.7
 #define MARKS_MIN_MM 3.0
 #define MARKS_EDGE_MM 2.5
-#define STREAK_WIDTH_MM 1.0
+#define STREAK_WIDTH_MM 1.6 /* a hair, smeared by the small copy */
 #define STREAK_SHARE 0.6
 
 /* ---- resampling ---- */

@@ -71,7 +71,7 @@ static void a_receipt_is_read_however_it_lies(void **state)
     (void)state;
     static const unsigned resolutions[] = { 150, 200, 300 };
     struct prop g = prop_start("receipts on scans");
-    for (size_t round = 0; round < prop_rounds(12); round++) {
+    for (size_t round = 0; round < prop_rounds(6); round++) {
         unsigned dpi = resolutions[round % 3], tone = prop_below(&g, 2) ? 20 : 250;
         double angle = (double)prop_below(&g, 360000) / 1000;
         struct paper paper = receipt_of(round + 1, prop_below(&g, 2) ? 58 : 80, dpi);

@@ -10,7 +10,7 @@
 #include "sheet_kit.h"
 #include "sheet_qr.h"
 
-#define DPI 200u
+#define DPI 150u
 static const struct jem_sheet_settings as_gray = { .colour = JEM_COLOUR_GRAY };
 static const struct jem_sheet_settings as_colour = { .colour = JEM_COLOUR_RGB };
 
@@ -71,7 +71,7 @@ static void a_turned_page_comes_back_upright(void **state)
 {
     (void)state;
     struct prop g = prop_start("turned pages");
-    for (size_t round = 0; round < prop_rounds(6); round++) {
+    for (size_t round = 0; round < prop_rounds(4); round++) {
         double angle = (double)prop_below(&g, 12001) / 1000 - 6;
         PIX *page = letter(&g, DPI), *turned = kit_turn(page, angle, 240);
         pixDestroy(&page);
@@ -122,7 +122,7 @@ static void a_card_is_cut_out_of_the_bed(void **state)
     static const unsigned beds[] = { 12, 60, 245, 255 };
     struct prop g = prop_start("cards");
     PIX *card = kit_card(&g, DPI);
-    for (size_t round = 0; round < prop_rounds(8); round++) {
+    for (size_t round = 0; round < prop_rounds(5); round++) {
         double angle = (double)prop_below(&g, 90000) / 1000 - 45, x = 55 + (double)prop_below(&g, 100);
         double y = 55 + (double)prop_below(&g, 180);
         unsigned tone = beds[prop_below(&g, 4)];
@@ -200,7 +200,7 @@ static void dust_is_blank_and_a_faint_stamp_is_not(void **state)
 {
     (void)state;
     struct prop g = prop_start("blank sheets");
-    for (size_t round = 0; round < prop_rounds(5); round++) {
+    for (size_t round = 0; round < prop_rounds(3); round++) {
         PIX *page = kit_paper(&g, KIT_A4_W_MM, KIT_A4_H_MM, DPI);
         kit_dust(&g, page, DPI, prop_below(&g, 60));
         /* A hair on the feeder's glass draws a line down every sheet; edges throw shadows. */
@@ -222,7 +222,7 @@ static void dust_is_blank_and_a_faint_stamp_is_not(void **state)
 static void blur_grows_the_figure_and_then_warns(void **state)
 {
     (void)state;
-    static const int radius[] = { 0, 1, 2, 3, 5, 8 };
+    static const int radius[] = { 0, 1, 3, 8 };
     for (unsigned dpi = 150; dpi <= 300; dpi += 150) {
         struct prop g = prop_start("blur");
         PIX *page = letter(&g, dpi);
@@ -326,13 +326,17 @@ static void paper_gets_white_and_marks_stay(void **state)
     }
     struct jem_sheet sheet = sheet_of(&as_gray, &page, DPI);
     PIX *out = picture_of(&sheet), *not_white = pixThresholdToBinary(out, 250), *ink = pixThresholdToBinary(out, 140);
-    int white = 0, dark = 0, all = pixGetWidth(out) * pixGetHeight(out);
-    pixCountPixels(not_white, &white, NULL);
+    PIX *near_ink = pixDilateBrick(NULL, ink, 9, 9), *stains = pixSubtract(NULL, not_white, near_ink);
+    int dark = 0, near = 0, stained = 0, all = pixGetWidth(out) * pixGetHeight(out);
     pixCountPixels(ink, &dark, NULL);
-    white = all - white;
-    assert_true(white > all * 8 / 10 && dark > all / 100);
+    pixCountPixels(near_ink, &near, NULL);
+    pixCountPixels(stains, &stained, NULL);
+    if (stained > (all - near) / 50 || dark < all / 50)
+        fail_msg("stained %.3f, ink %.3f", (double)stained / (all - near), (double)dark / all);
     pixDestroy(&not_white);
     pixDestroy(&ink);
+    pixDestroy(&near_ink);
+    pixDestroy(&stains);
     pixDestroy(&out);
     jem_sheet_release(&sheet);
 }
@@ -472,7 +476,7 @@ static void damaged_pictures_do_no_harm(void **state)
         unsigned char *copy = malloc(jpeg.n);
         assert_non_null(copy);
         size_t taken = 0;
-        for (size_t round = 0; round < prop_rounds(40); round++) {
+        for (size_t round = 0; round < prop_rounds(12); round++) {
             memcpy(copy, jpeg.p, jpeg.n);
             for (size_t hits = 1 + prop_below(&g, 6); hits > 0; hits--)
                 copy[prop_below(&g, prop_below(&g, 3) ? jpeg.n : 700)] = (unsigned char)prop_u64(&g);
