@@ -11,8 +11,8 @@ hub_of() { echo "$T/hub.git"; }
 "$JEMPUT" hub init "$T/hub.git" >"$T/out"
 officer[new]=siti
 regency
-N=$(js van3 apply --service ktp-el --nik 3203125508900018 --name "Dewi Lestari" --set kk=3203120101150007 \
-    --set village=3203102001 --set request=baru --set recorded=ya | jq -r .number)
+form=(--set kk=3203120101150007 --set village=3203102001 --set request=baru --set recorded=ya)
+N=$(js van3 apply --service ktp-el --nik 3203125508900018 --name "Dewi Lestari" "${form[@]}" | jq -r .number)
 arrived() { js van3 show "$N" | jq '[.documents[].items[]] | length'; }
 step "an application without papers"
 
@@ -102,6 +102,22 @@ told=$(grep -c '^page' "$T/out")
 [ "$told" -ge 1 ] && [ "$told" -lt 20 ] || fail "stopped after $told pages"
 same "kept" "$(($(arrived) - before))" "$told"
 step "trouble, and what to do"
+
+# Papers of two people in one feeder, the receipt of the second between them; a page of text has a preview in two tones.
+M=$(js van3 apply --service ktp-el --nik 3203011203850001 --name "Budi Santoso" "${form[@]}" | jq -r .number)
+js van3 receipt "$M" --format pdf --width 80 -o "$T/receipt.pdf" >"$T/out"
+"$B/tests/fixtures" pdf "$T/text.pdf" 2
+pdftoppm -jpeg -gray -r 150 "$T/receipt.pdf" "$T/receipt"
+pdftoppm -jpeg -gray -r 100 "$T/text.pdf" "$T/text"
+before=$(arrived)
+on_bus tests/devices/scanner_duplex sheets=3 "page-1=$T/text-1.jpg" "page-2=$(echo "$T"/receipt*.jpg)" "page-3=$T/text-2.jpg" -- \
+    "${line[@]}" --json scan "$N" --kind kk --source adf --color bw >"$T/out" 2>"$T/err" || fail "$(cat "$T/out" "$T/err")"
+same "each to its own" "$(jq -c '[.pages[].number]' "$T/out")" "[\"$N\",\"$M\"]"
+same "kept at the first" "$(($(arrived) - before))" 1
+same "kept at the second" "$(js van3 show "$M" | jq '[.documents[].items[]] | length')" 1
+js van3 document "$M" 1 --page 1 -o "$T/preview" >"$T/out"
+same "a preview in two tones" "$(head -c4 "$T/preview" | tail -c3)" PNG
+step "a receipt between the sheets"
 
 finding() { jq -r --arg check "$1" --arg level "$2" '[.findings[] | select(.check == $check and .level == $level)] | length' "$T/out"; }
 text_of() { jq -r --arg check "$1" '.findings[] | select(.check == $check) | .text' "$T/out"; }

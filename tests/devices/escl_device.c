@@ -16,11 +16,14 @@
 
 #include <jpeglib.h>
 
+#include "jemput/file.h"
 #include "vusb_file.h"
 
 #define PIPES 4
 #define REQUEST_MAX 65536
 #define PIECE 2048
+#define GIVEN_MAX 16
+#define GIVEN_BYTES_MAX (8U << 20)
 
 struct pipe_state {
     char in[REQUEST_MAX];
@@ -36,6 +39,7 @@ struct escl_device {
     struct pipe_state pipes[PIPES];
     unsigned next, count, job, job_pages, early, busies, piece_ms, trouble_at, inside_at, cut_at;
     size_t page_bytes;
+    struct jem_buf given[GIVEN_MAX]; /* pages that lie in the feeder instead of drawn ones */
     enum escl_trouble trouble;
     bool busy, platen, job_open, jammed, covered;
     char job_id[32], settings[4096];
@@ -285,6 +289,14 @@ static void half_page(struct escl_device *e, unsigned pipe, const unsigned char 
     e->jammed = true;
 }
 
+static const unsigned char *page_of(const struct escl_device *e, unsigned number, size_t *len)
+{
+    if (number >= GIVEN_MAX || e->given[number].len == 0)
+        return escl_page(number, e->page_bytes, len);
+    *len = e->given[number].len;
+    return e->given[number].data;
+}
+
 static void next_page(struct escl_device *e, unsigned pipe)
 {
     unsigned number = e->platen ? 1 : e->next;
@@ -305,7 +317,7 @@ static void next_page(struct escl_device *e, unsigned pipe)
         return;
     }
     size_t len;
-    const unsigned char *jpeg = escl_page(number, e->page_bytes, &len);
+    const unsigned char *jpeg = page_of(e, number, &len);
     e->early = 0;
     if (!e->platen)
         e->next++; /* the sheet has left the feeder */
@@ -546,6 +558,8 @@ void escl_device_free(struct escl_device *e)
             if (e->pipes[i].fd >= 0)
                 (void)close(e->pipes[i].fd);
     }
+    for (unsigned i = 0; i < GIVEN_MAX; i++)
+        jem_buf_release(&e->given[i]);
     vusb_file_release(&e->file);
     (void)pthread_mutex_destroy(&e->lock);
     free(e);
@@ -575,6 +589,15 @@ unsigned escl_device_left(struct escl_device *e)
 void escl_device_page_bytes(struct escl_device *e, size_t about_bytes)
 {
     LOCKED(e, e->page_bytes = about_bytes);
+}
+
+void escl_device_page_file(struct escl_device *e, unsigned number, const char *path)
+{
+    struct jem_buf b = JEM_BUF_INIT(GIVEN_BYTES_MAX);
+    struct jem_error err;
+    if (number >= GIVEN_MAX || jem_file_read(path, GIVEN_BYTES_MAX, &b, &err) != JEM_OK)
+        vusb_die("no page %u in %s", number, path);
+    LOCKED(e, jem_buf_release(&e->given[number]); e->given[number] = b);
 }
 
 void escl_device_trouble(struct escl_device *e, enum escl_trouble what, unsigned at_page)

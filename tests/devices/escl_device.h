@@ -41,6 +41,8 @@ struct vusb_device *escl_device_vusb(struct escl_device *e);
 void escl_device_load(struct escl_device *e, unsigned first, unsigned count);
 unsigned escl_device_left(struct escl_device *e);
 void escl_device_page_bytes(struct escl_device *e, size_t about_bytes); /* 3000 until set */
+/* The page with this number (to 15) is the JPEG of a file. Before the device is used. */
+void escl_device_page_file(struct escl_device *e, unsigned number, const char *path);
 
 enum escl_trouble { ESCL_FINE = 0, ESCL_JAM, ESCL_COVER };
 /* The page with this number does not come: 409 and the feeder's state, until it is set to ESCL_FINE. */

@@ -5,7 +5,7 @@
  *
  * A folder with a key `head` is a receipt printer, one with `caps` or caps.xml a scanner, any other a device that is
  * silent. Keys of the folder before them: sheets=N (in the feeder), page-bytes=N, slow-ms=N (each piece of a page),
- * jam-at=N (page), unplug-ms=N, plug-ms=N (after so long), unplug-page=N (when that page has gone out), replug-ms=N (so long
+ * jam-at=N (page), page-N=FILE (a JPEG), unplug-ms=N, plug-ms=N (after so long), unplug-page=N (when that page has gone out), replug-ms=N (so long
  * after it was unplugged). The exit code is the command's; what the devices saw is told
  * on stderr, one line a device. */
 #include <errno.h>
@@ -57,6 +57,10 @@ static void device_set(struct device *d, const char *text)
 {
     char key[32] = "";
     unsigned value = 0;
+    if (d->scanner && sscanf(text, "page-%u=", &value) == 1) {
+        escl_device_page_file(d->scanner, value, strchr(text, '=') + 1);
+        return;
+    }
     if (sscanf(text, "%31[a-z-]=%u", key, &value) != 2)
         vusb_die("not KEY=NUMBER: %s", text);
     if (strcmp(key, "plug-ms") == 0)
