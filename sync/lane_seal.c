@@ -250,24 +250,44 @@ enum jem_code jem_lane_seal(struct jem_trip *trip, const struct jem_lane_plan *p
     return code;
 }
 
-enum jem_code jem_lane_unsealed(struct jem_trip *trip, const struct jem_lane_plan *plan, uint64_t *events,
-    struct jem_error *err)
+/* What is done for one incarnation that is not wholly sealed, and what it adds up to. */
+typedef enum jem_code lane_rest(struct jem_trip *trip, const struct lane_stand *stand, uint64_t *sum,
+    struct jem_error *err);
+
+static enum jem_code lane_each_inc(struct jem_trip *trip, const struct jem_lane_plan *plan, lane_rest *rest,
+    uint64_t *sum, struct jem_error *err)
 {
     uint16_t incs[SEAL_INCS_MAX];
     size_t count = 0;
     struct jem_parts parts = { 0 };
-    *events = 0;
     enum jem_code code = lane_incs(trip, plan, incs, &count, err);
     if (code == JEM_OK)
         code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, plan->kind, plan->van, &parts, err);
     for (size_t i = 0; code == JEM_OK && i < count; i++) {
         struct lane_stand stand;
         code = lane_stand(trip, plan, &parts, incs[i], &stand, err);
-        if (code == JEM_OK && stand.next.seq <= stand.last)
-            *events += stand.last - stand.next.seq + 1;
+        if (code == JEM_OK)
+            code = rest(trip, &stand, sum, err);
     }
     jem_parts_release(&parts);
     return code;
+}
+
+static enum jem_code lane_unsealed_inc(struct jem_trip *trip, const struct lane_stand *stand, uint64_t *events,
+    struct jem_error *err)
+{
+    (void)trip;
+    (void)err;
+    if (stand->next.seq <= stand->last)
+        *events += stand->last - stand->next.seq + 1;
+    return JEM_OK;
+}
+
+enum jem_code jem_lane_unsealed(struct jem_trip *trip, const struct jem_lane_plan *plan, uint64_t *events,
+    struct jem_error *err)
+{
+    *events = 0;
+    return lane_each_inc(trip, plan, lane_unsealed_inc, events, err);
 }
 
 /* Seals one incarnation's rest into nothing. */
@@ -293,18 +313,5 @@ static enum jem_code lane_expect_inc(struct jem_trip *trip, const struct lane_st
 enum jem_code jem_lane_expect(struct jem_trip *trip, const struct jem_lane_plan *plan, uint64_t *bytes,
     struct jem_error *err)
 {
-    uint16_t incs[SEAL_INCS_MAX];
-    size_t count = 0;
-    struct jem_parts parts = { 0 };
-    enum jem_code code = lane_incs(trip, plan, incs, &count, err);
-    if (code == JEM_OK)
-        code = jem_parts_local(trip->ledger, JEM_LANE_HEADS, plan->kind, plan->van, &parts, err);
-    for (size_t i = 0; code == JEM_OK && i < count; i++) {
-        struct lane_stand stand;
-        code = lane_stand(trip, plan, &parts, incs[i], &stand, err);
-        if (code == JEM_OK)
-            code = lane_expect_inc(trip, &stand, bytes, err);
-    }
-    jem_parts_release(&parts);
-    return code;
+    return lane_each_inc(trip, plan, lane_expect_inc, bytes, err);
 }

@@ -9,20 +9,8 @@
 
 #include "escl.h"
 #include "escl_xml.h"
-#include "jemput/file.h"
+#include "replay.h"
 #include "scanner_ops.h"
-
-#define INPUT_MAX ((size_t)1 << 20)
-
-int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
-
-static void need(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "fuzz_escl: %s\n", what);
-        abort();
-    }
-}
 
 static void scan_with(const struct jem_escl_caps *caps, enum jem_scan_source source)
 {
@@ -82,15 +70,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 #ifndef JEM_LIBFUZZER
 int main(int argc, char **argv)
 {
-    need(argc > 1, "no inputs given");
-    for (int i = 1; i < argc; i++) {
-        struct jem_buf input = JEM_BUF_INIT(INPUT_MAX);
-        struct jem_error err;
-        need(jem_file_read(argv[i], INPUT_MAX, &input, &err) == JEM_OK, "an input cannot be read");
-        LLVMFuzzerTestOneInput(input.data, input.len);
-        jem_buf_release(&input);
-    }
-    printf("%d inputs\n", argc - 1);
-    return 0;
+    return replay(argc, argv, LLVMFuzzerTestOneInput);
 }
 #endif

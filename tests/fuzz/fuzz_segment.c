@@ -3,27 +3,14 @@
  *
  * An input is writer u16, first u48, count u16 (the header's claim), then plain columns, with and without the program's
  * dictionary; and it is the file, or the payload, of a dictionary. Whatever is read must write and read again as the same
- * events. The plain program replays the files it is given; with -DJEM_LIBFUZZER and clang's
- * -fsanitize=fuzzer,address the same file searches for new ones. */
+ * events. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "columns.h"
 #include "dictionary.h"
-#include "jemput/file.h"
-
-#define INPUT_MAX ((size_t)1 << 20)
-
-int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n);
-
-static void need(bool ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "fuzz_segment: %s\n", what);
-        abort();
-    }
-}
+#include "replay.h"
 
 static void write_again(const struct jem_event_list *events, const struct jem_segment_header *header,
     const struct jem_dictionary *d)
@@ -92,15 +79,6 @@ int LLVMFuzzerTestOneInput(const unsigned char *p, size_t n)
 #ifndef JEM_LIBFUZZER
 int main(int argc, char **argv)
 {
-    need(argc > 1, "no inputs given");
-    for (int i = 1; i < argc; i++) {
-        struct jem_buf input = JEM_BUF_INIT(INPUT_MAX);
-        struct jem_error err;
-        need(jem_file_read(argv[i], INPUT_MAX, &input, &err) == JEM_OK, "an input cannot be read");
-        LLVMFuzzerTestOneInput(input.data, input.len);
-        jem_buf_release(&input);
-    }
-    printf("%d inputs\n", argc - 1);
-    return 0;
+    return replay(argc, argv, LLVMFuzzerTestOneInput);
 }
 #endif
