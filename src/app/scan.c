@@ -12,7 +12,7 @@
 #include "jemput/lookup.h"
 #include "jemput/sheet.h"
 
-#define SCAN_PLACE_KEY "scan.place" /* of meta: "NUMBER SOURCE PAGES HALF TARGET AFTER-SEPARATOR AT-MS" */
+#define SCAN_PLACE_KEY "scanner.batch" /* of meta: "NUMBER SOURCE PAGES HALF TARGET AFTER-SEPARATOR AT-MS" */
 #define SCAN_PLACE_AGE_MS ((int64_t)3600 * 1000)
 #define SCAN_KIND_OTHER "lain"
 
