@@ -64,6 +64,14 @@ same "what it says" "$(jq -c '[.end, .resumable, .error]' "$T/first")" '["gone",
 has "$(<"$T/first.err")" "Run the same command to go on."
 same "the numbers go on" "$(jq -c '[.end, .pages[0].page]' "$T/second")" "[\"done\",$((first + 1))]"
 same "every page that was told is kept" "$(($(arrived) - before))" "$(jq -s '[.[].pages[] | select(.twice | not)] | length' "$T/first" "$T/second")"
+on_bus tests/devices/scanner_duplex sheets=8 page-bytes=7300 slow-ms=20 unplug-page=4 replug-ms=300 -- "$T/twice" "${line[@]}" --json \
+    scan "$N" --kind ktp-lama --source duplex --color gray || fail "not resumed: $(cat "$T/first" "$T/second" "$T/second.err")"
+if [ "$(jq .half_sheet "$T/first")" = true ]; then
+    has "$(<"$T/first.err")" "Of the last sheet only the front was read"
+    same "the sheet that lies there twice" "$(jq -r '.pages[0].warnings[].key' "$T/second" | grep -c again)" 1
+else
+    same "whole sheets" "$(($(jq .kept "$T/first") % 2))" 0
+fi
 step "unplugged after $first pages, $(jq .kept "$T/second") in the end"
 
 # A jam, Ctrl-C, no scanner, a choice of two, what is not there: each says what to do.
