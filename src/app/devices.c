@@ -68,9 +68,9 @@ static int scanner_mm(uint32_t at_300dpi)
 
 static json_t *scanner_dpi(const struct jem_scan_source_caps *caps)
 {
-    json_t *dpi = json_array();
     if (caps->resolution_count == 0)
         return json_pack("[i,i,i]", (int)caps->range.min, (int)caps->range.max, (int)caps->range.step);
+    json_t *dpi = json_array();
     for (size_t i = 0; i < caps->resolution_count; i++)
         json_array_append_new(dpi, json_integer(caps->resolutions[i]));
     return dpi;
