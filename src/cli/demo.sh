@@ -221,7 +221,7 @@ Try, in another terminal:
   $home/van1 show ${van1_early[3]}
   $home/van1 receipt ${van1_late[0]} --format pdf -o receipt.pdf
   $home/office audit verify
-  $home/office hq signers -o signers && git -C $home/hub.git -c gpg.ssh.allowedSignersFile="\$PWD/signers" verify-commit -v main
+  $home/office hq signers -o signers && git -C $home/hub.git -c gpg.ssh.allowedSignersFile="\$PWD/signers" verify-commit -v hq/1.1
 
 END
 }

@@ -140,7 +140,13 @@ for bad in "${qr:0:middle}$swap${qr:middle+1}" "${qr:0:${#qr}-9}" "${qr%/T/*}/T/
 done
 refuses 5 van3 verify "${qr:0:middle}$swap${qr:middle+1}"
 refuses 5 van3 show "${qr:0:middle}$swap${qr:middle+1}"
-refuses 5 van7 verify "$qr" # van 7 does not know van 3's key: nothing is claimed
+same "at van 7, which was told van 3's key when it was enrolled" \
+    "$(js van7 verify "$qr" | jq -c '[.valid,.known,.van]')" '[true,false,3]'
+fixtures lines 9 1 99 "$T/in7"
+later=$(js van7 apply --from "$T/in7/lines.jsonl" | jq -r '.recorded[0].number')
+later=$(js van7 show "$later" | jq -r .qr)
+refuses 5 van3 verify "$later" # van 3 has not heard of van 7 yet: nothing is claimed
+exits 0 js hq verify "$later"
 exits 0 js hq verify "$qr"
 unchanged van3 "$before"
 
