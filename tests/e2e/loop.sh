@@ -144,7 +144,7 @@ slow
 port=${proxy_port[van3]}
 jem van3 hub set "http://jalan:rahasia@127.0.0.1:$port/hub.git" >"$T/out"
 work van3 32 20 4
-says_now 30 van3 "Send documents"
+says_now 30 van3 "Syncing" # records or documents: what it takes to fall silent is not what is tried here
 page_says 30 "min left"
 has "$(<"$T/page")" "http-equiv=refresh"
 step "  records are confirmed while scans go, also those that come later"
@@ -179,7 +179,7 @@ until_same 90 '[0,0]' waits van3
 
 step "Ctrl-C in mid-round"
 work van3 36 6 3
-says_now 30 van3 "Send documents"
+says_now 30 van3 "Syncing" # records or documents: what it takes to fall silent is not what is tried here
 serve_stop van3
 same "problems" "$(problems van3)" '[]'
 [ "$(js van3 status | jq .pending_documents)" -gt 0 ] || fail "nothing was left to stop"
@@ -201,7 +201,7 @@ step "Ctrl-C while the link says nothing at all"
 proxy_stop van3
 proxy_start van3 "$HUB_HTTP_PORT" --listen $port --stall 3000
 work van3 37 1 1 # more than passes before it falls silent
-says_now 30 van3 "Send documents"
+says_now 30 van3 "Syncing" # records or documents: what it takes to fall silent is not what is tried here
 serve_stop van3
 same "problems" "$(problems van3)" '[]'
 flock -n "$T/van3/sync.lock" true || fail "the round is still held"
