@@ -60,8 +60,16 @@ async function officer(lang, more = {}) {
         if (!/navigation/.test(e)) throw e;
       }
   };
+  page.visit = async (path) => {
+    for (let tries = 0; ; tries++)
+      try {
+        return await page.goto(site.url + path);
+      } catch (e) { // the page was about to load itself anew
+        if (tries > 5 || !/interrupted by another navigation|ERR_ABORTED/.test(e)) throw e;
+      }
+  };
   page.press = async (path) => {
-    await page.goto(site.url + '/sinkron');
+    await page.visit('/sinkron');
     await page.click(`form[action="${path}"] button`);
     await page.waitForURL('**/sinkron');
   };
@@ -112,7 +120,7 @@ for (const [lang, words] of [
   test(`a round that begins by itself is seen live; pause and resume (${lang})`, async () => {
     const page = await officer(lang);
     await comes('rest', async () => {
-      await page.goto(site.url + '/sinkron');
+      await page.visit('/sinkron');
       return await page.getAttribute('#steps', 'data-run') === null;
     });
     await page.evaluate(() => (window.here = true));
@@ -132,7 +140,7 @@ for (const [lang, words] of [
 
     await page.press('/sinkron/jeda');
     await comes('the pause', async () => (await page.state()).sync.paused);
-    await page.goto(site.url + '/sinkron');
+    await page.visit('/sinkron');
     assert.match(await page.textContent('#doing'), words.paused);
     assert.match(await page.textContent('#strip'), words.paused);
     assert.equal(await page.getAttribute('#steps', 'data-run'), null);
@@ -142,7 +150,7 @@ for (const [lang, words] of [
     await page.press('/sinkron/lanjut');
     await comes('the next round', async () => (await page.state()).sync.running);
     await comes('its end', async () => !(await page.state()).sync.running);
-    await page.goto(site.url + '/sinkron');
+    await page.visit('/sinkron');
     await page.waitForSelector('#result.ok');
     await audit(page, `loop-done-${lang}`);
     assert.deepEqual(page.complaints, []);
