@@ -53,11 +53,12 @@ async function officer(lang, more = {}) {
   const page = await watched(await chrome.newContext({ viewport: { width: 1280, height: 800 }, ...more }));
   await login(page, site.url, 'siti', lang);
   page.state = async () => {
-    for (;;)
+    for (let tries = 0; ; tries++)
       try {
         return await page.evaluate(async () => (await fetch('/api/state')).json());
-      } catch (e) { // the end of a round loads the page anew
-        if (!/navigation/.test(e)) throw e;
+      } catch (e) { // the end of a round loads the page anew, and ends what it asks
+        if (tries > 20 || !/navigation|Failed to fetch/.test(e)) throw e;
+        await later(100);
       }
   };
   page.visit = async (path) => {
@@ -65,7 +66,8 @@ async function officer(lang, more = {}) {
       try {
         return await page.goto(site.url + path);
       } catch (e) { // the page was about to load itself anew
-        if (tries > 5 || !/interrupted by another navigation|ERR_ABORTED/.test(e)) throw e;
+        if (tries > 20 || !/interrupted by another navigation|ERR_ABORTED/.test(e)) throw e;
+        await later(200);
       }
   };
   page.press = async (path) => {
