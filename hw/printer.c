@@ -239,11 +239,6 @@ void jem_printer_close(struct jem_printer *printer)
     free(printer);
 }
 
-const struct jem_printer_profile *jem_printer_profile_in_use(const struct jem_printer *printer)
-{
-    return printer->talk.profile;
-}
-
 enum jem_printer_state jem_printer_look(struct jem_printer *printer)
 {
     return printer_talk_look(&printer->talk);

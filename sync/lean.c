@@ -209,41 +209,44 @@ static enum jem_code lean_descends(struct jem_lean *lean, const git_oid *oid, co
     return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_OTHER_HISTORY, ref);
 }
 
+/* Sends a command that was written to `body` and reads what became of `ref`. */
+static enum jem_code lean_command(struct jem_lean *lean, const char *ref, const struct jem_buf *body,
+    struct jem_error *err)
+{
+    struct jem_http_request request = lean_receive_pack;
+    struct jem_buf answer = JEM_BUF_INIT(LEAN_REPORT_MAX);
+    request.body = body->data;
+    request.size = body->len;
+    enum jem_code code = lean_ask(lean, &request, &answer, err);
+    if (code == JEM_OK)
+        code = lean_verdict(lean, ref, &answer, err);
+    jem_buf_release(&answer);
+    return code;
+}
+
 enum jem_code jem_lean_push(struct jem_lean *lean, const git_oid *oid, const char *ref, const git_oid *before,
     const struct jem_link_ref *known, size_t known_count, struct jem_error *err)
 {
-    struct jem_http_request request = lean_receive_pack;
-    struct jem_buf body = JEM_BUF_INIT(LEAN_PUSH_MAX), answer = JEM_BUF_INIT(LEAN_REPORT_MAX);
+    struct jem_buf body = JEM_BUF_INIT(LEAN_PUSH_MAX);
     enum jem_code code = lean_descends(lean, oid, before, ref, err);
     if (code == JEM_OK) {
         jem_lean_ask_push(&body, before, oid, ref);
         code = jem_lean_pack(lean->ledger, oid, known, known_count, &body, err);
     }
-    request.body = body.data;
-    request.size = body.len;
     if (code == JEM_OK)
-        code = lean_ask(lean, &request, &answer, err);
-    if (code == JEM_OK)
-        code = lean_verdict(lean, ref, &answer, err);
+        code = lean_command(lean, ref, &body, err);
     jem_buf_release(&body);
-    jem_buf_release(&answer);
     return code;
 }
 
 enum jem_code jem_lean_drop(struct jem_lean *lean, const char *ref, const git_oid *before, struct jem_error *err)
 {
-    struct jem_http_request request = lean_receive_pack;
-    struct jem_buf body = JEM_BUF_INIT(LEAN_REPORT_MAX), answer = JEM_BUF_INIT(LEAN_REPORT_MAX);
+    struct jem_buf body = JEM_BUF_INIT(LEAN_REPORT_MAX);
     jem_lean_ask_push(&body, before, NULL, ref);
     enum jem_code code = jem_buf_ok(&body, err);
-    request.body = body.data;
-    request.size = body.len;
     if (code == JEM_OK)
-        code = lean_ask(lean, &request, &answer, err);
-    if (code == JEM_OK)
-        code = lean_verdict(lean, ref, &answer, err);
+        code = lean_command(lean, ref, &body, err);
     jem_buf_release(&body);
-    jem_buf_release(&answer);
     return code;
 }
 

@@ -78,7 +78,6 @@ struct jem_printer;
 JEM_NODISCARD enum jem_code jem_printer_open(struct jem_usb *usb, const struct jem_printer_info *info,
     const struct jem_printer_profile *profile, struct jem_printer **out, struct jem_error *err);
 void jem_printer_close(struct jem_printer *printer); /* NULL accepted */
-const struct jem_printer_profile *jem_printer_profile_in_use(const struct jem_printer *printer);
 /* Asks; within 2 s. */
 enum jem_printer_state jem_printer_look(struct jem_printer *printer);
 

@@ -31,9 +31,6 @@ JEM_NODISCARD enum jem_code jem_views_application(struct jem_store *store, uint6
  * tells enough. *done false: nothing was written, the fold has to. */
 JEM_NODISCARD enum jem_code jem_views_submitted(struct jem_store *store, const struct jem_event *e, bool *done,
     struct jem_error *err);
-/* Raises rows of (writer, inc) that an acknowledgement up to seq covers. */
-JEM_NODISCARD enum jem_code jem_views_confirm(struct jem_store *store, int64_t writer, int64_t inc, int64_t seq,
-    struct jem_error *err);
 /* Pairs of duplicates: of one application whose row changed, of one whose row is new, or of all after the catalogue
  * changed. */
 JEM_NODISCARD enum jem_code jem_pairs_of(struct jem_store *store, uint64_t number, struct jem_error *err);

@@ -169,3 +169,48 @@ bool kit_file_holds(const char *dir, const char *name, const char *text)
     jem_buf_release(&file);
     return found;
 }
+
+json_t *kit_enrolled(int van, char sign, char box, int epoch, int inc)
+{
+    char a[65], b[65];
+    memset(a, sign, 64);
+    memset(b, box, 64);
+    a[64] = b[64] = '\0';
+    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", van, "name", "Van Uji", "sign", a, "box", b, "epoch",
+        epoch, "inc", inc);
+}
+
+json_t *kit_acked(int writer, int inc, int seq, const char *level, int scan, json_t *missing)
+{
+    char hash[65];
+    memset(hash, '0', 64);
+    hash[64] = '\0';
+    return json_pack("{s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:o}", "writer", writer, "inc", inc, "seq", seq, "hash", hash,
+        "level", level, "head", "00000000000000000000000000000000000000aa", "scan", scan, "missing",
+        missing == NULL ? json_array() : missing);
+}
+
+json_t *kit_note(void)
+{
+    return json_pack("{s:s}", "reason", "-");
+}
+
+int64_t kit_count(struct kit *kit, const char *what)
+{
+    struct jem_error err = { 0 };
+    json_t *counts = NULL;
+    assert_int_equal(jem_store_counts(kit->store, &counts, &err), JEM_OK);
+    assert_non_null(json_object_get(counts, what));
+    int64_t n = jem_json_int(counts, what, -1);
+    json_decref(counts);
+    return n;
+}
+
+void kit_expect_ack(struct kit *kit, uint16_t writer, uint16_t lane, const char *level, uint64_t seq, uint64_t scan)
+{
+    struct jem_error err = { 0 };
+    uint64_t a = 0, b = 0;
+    assert_int_equal(jem_store_ack(kit->store, writer, lane, 1, level, &a, &b, &err), JEM_OK);
+    assert_int_equal(a, seq);
+    assert_int_equal(b, scan);
+}

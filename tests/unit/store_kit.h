@@ -35,6 +35,15 @@ void kit_next_about(struct kit *kit, struct kit_stream *s, uint64_t subject, con
 struct kit_stream kit_restored(const struct kit_stream *from, uint16_t inc);
 /* Mints a number and submits, in one unit. */
 uint64_t kit_submit(struct kit *kit, const char *service, const char *nik, const char *name);
+/* Bodies of van.enrolled (keys of 32 bytes whose hex is one digit again and again), of ledger.acked (steals missing, NULL:
+ * none) and of a kind that has only a reason. */
+json_t *kit_enrolled(int van, char sign, char box, int epoch, int inc);
+json_t *kit_acked(int writer, int inc, int seq, const char *level, int scan, json_t *missing);
+json_t *kit_note(void);
+/* A member of jem_store_counts, which must be there. */
+int64_t kit_count(struct kit *kit, const char *what);
+/* How far incarnation 1 of HQ or a van has been acknowledged. */
+void kit_expect_ack(struct kit *kit, uint16_t writer, uint16_t lane, const char *level, uint64_t seq, uint64_t scan);
 /* hex of all view rows, from jem_store_audit; fails the test on a problem. */
 void kit_digest(struct jem_store *store, bool rebuild, char out[65]);
 /* True when the file dir/name holds the bytes. */

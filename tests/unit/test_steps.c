@@ -174,7 +174,6 @@ static void world_say(struct regency *r, char hex[65])
     }
     for (unsigned i = 0; i < 2; i++) {
         unsigned van = regency_number[i];
-        json_t *events = json_array();
         struct jem_event_id from = { (uint16_t)van, 0, 1, 1 };
         struct jem_event_list list = { 0 };
         good(jem_store_events(r->van[i], &from, 1000, SIZE_MAX, &list, &err), &err);
@@ -184,7 +183,6 @@ static void world_say(struct regency *r, char hex[65])
         regency_same(r->van[i], r->hq, van, 0);
         regency_same(r->van[i], r->hq, 0, van);
         jem_event_list_release(&list);
-        json_decref(events);
     }
     good(jem_buf_ok(&text, &err), &err);
     jem_hash(text.data, text.len, hash);

@@ -11,50 +11,6 @@
 #include "store_kit.h"
 #include "unit.h"
 
-static json_t *enrolled(int van, char sign, char box, int epoch, int inc)
-{
-    char a[65], b[65];
-    memset(a, sign, 64);
-    memset(b, box, 64);
-    a[64] = b[64] = '\0';
-    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", van, "name", "Van Uji", "sign", a, "box", b, "epoch",
-        epoch, "inc", inc);
-}
-
-static json_t *acked(int writer, int inc, int seq, const char *level, int scan, json_t *missing)
-{
-    char hash[65];
-    memset(hash, '0', 64);
-    hash[64] = '\0';
-    return json_pack("{s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:o}", "writer", writer, "inc", inc, "seq", seq, "hash", hash,
-        "level", level, "head", "00000000000000000000000000000000000000aa", "scan", scan, "missing",
-        missing == NULL ? json_array() : missing);
-}
-
-static json_t *note(void)
-{
-    return json_pack("{s:s}", "reason", "-");
-}
-
-static int64_t count_of(struct kit *kit, const char *what)
-{
-    struct jem_error err = { 0 };
-    json_t *counts = NULL;
-    assert_int_equal(jem_store_counts(kit->store, &counts, &err), JEM_OK);
-    int64_t n = jem_json_int(counts, what, -1);
-    json_decref(counts);
-    return n;
-}
-
-static void expect_ack(struct kit *kit, uint16_t writer, uint16_t lane, const char *level, uint64_t seq, uint64_t scan)
-{
-    struct jem_error err = { 0 };
-    uint64_t a = 0, b = 0;
-    assert_int_equal(jem_store_ack(kit->store, writer, lane, 1, level, &a, &b, &err), JEM_OK);
-    assert_int_equal(a, seq);
-    assert_int_equal(b, scan);
-}
-
 /* ---- documents ---- */
 
 struct page {
@@ -132,12 +88,12 @@ static void test_pruning(void **state)
     sent(&kit, &shared, 3);
     assert_int_equal(waiting(&kit), 0);
     assert_int_equal(prune(&kit, 100000), 0); /* nobody has confirmed anything, and there is no catalogue */
-    kit_next(&kit, &hq, "ledger.acked", acked(3, 1, 5, "received", 3, NULL));
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, 1, 5, "received", 3, NULL));
     kit_next(&kit, &hq, "catalog.published",
         json_pack("{s:i, s:{s:i, s:[{s:s, s:i}, {s:s, s:i}]}}", "version", 1, "catalog", "version", 1, "services", "id",
             "ktp-el", "retention_days", 100, "id", "pbb", "retention_days", 900));
     assert_int_equal(prune(&kit, 100000), 0); /* received is not durable */
-    kit_next(&kit, &hq, "ledger.acked", acked(3, 1, 5, "durable", 2, NULL));
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, 1, 5, "durable", 2, NULL));
     assert_int_equal(prune(&kit, 100), 0);
     assert_int_equal(prune(&kit, 101),
         1); /* a; b's page is still needed by the other application, `shared` is not durable */
@@ -146,7 +102,7 @@ static void test_pruning(void **state)
     assert_int_equal(prune(&kit, 901), 1);
     assert_int_equal(place_of(&kit, &b), JEM_BLOB_AT_HQ);
     assert_int_equal(place_of(&kit, &shared), JEM_BLOB_HERE);
-    kit_next(&kit, &hq, "ledger.acked", acked(3, 1, 5, "durable", 3, NULL));
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, 1, 5, "durable", 3, NULL));
     assert_int_equal(prune(&kit, 899), 0);
     assert_int_equal(prune(&kit, 901), 1);
     assert_int_equal(prune(&kit, 100000), 0);
@@ -180,24 +136,24 @@ static void test_chunks_of_a_restored_van(void **state)
     assert_int_equal(jem_store_inc_next(kit.store, &inc, &err), JEM_OK);
     kit_commit(kit.store);
     sent(&kit, &a, 2);
-    kit_next(&kit, &hq, "ledger.acked", acked(3, 1, 2, "received", 6, NULL));
-    assert_int_equal(count_of(&kit, "pending_documents"), 1);
-    kit_next(&kit, &hq, "ledger.acked", acked(3, inc, 1, "received", 2, NULL));
-    assert_int_equal(count_of(&kit, "pending_documents"), 0);
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, 1, 2, "received", 6, NULL));
+    assert_int_equal(kit_count(&kit, "pending_documents"), 1);
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, inc, 1, "received", 2, NULL));
+    assert_int_equal(kit_count(&kit, "pending_documents"), 0);
     assert_int_equal(waiting(&kit), 0);
     /* the hub lost what came after chunk 1 */
     assert_int_equal(jem_store_outgoing_rewind(kit.store, 1, &err), JEM_OK);
     assert_int_equal(waiting(&kit), 8);
-    assert_int_equal(count_of(&kit, "pending_documents"), 1);
+    assert_int_equal(kit_count(&kit, "pending_documents"), 1);
     sent(&kit, &a, 2);
     assert_int_equal(jem_store_outgoing_whole(kit.store, 9, &whole, &err), JEM_OK);
     assert_int_equal(whole, 1);
-    kit_next(&kit, &hq, "ledger.acked", acked(3, inc, 1, "received", 2, NULL));
-    assert_int_equal(count_of(&kit, "pending_documents"), 0);
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, inc, 1, "received", 2, NULL));
+    assert_int_equal(kit_count(&kit, "pending_documents"), 0);
     /* another HQ speaks: what it does not have counts as not confirmed */
     struct kit_stream again = kit_restored(&hq, 9);
-    kit_next(&kit, &again, "ledger.acked", acked(3, inc, 1, "received", 1, NULL));
-    assert_int_equal(count_of(&kit, "pending_documents"), 1);
+    kit_next(&kit, &again, "ledger.acked", kit_acked(3, inc, 1, "received", 1, NULL));
+    assert_int_equal(kit_count(&kit, "pending_documents"), 1);
     kit_close(&kit);
 }
 
@@ -213,17 +169,17 @@ static void test_durable_follows_the_backup(void **state)
     size_t told = 9;
     uint64_t seq = 0, scan = 0;
     kit_open(&kit, JEM_ROLE_HQ, 0);
-    kit_append(&kit, 0, 0, "van.enrolled", enrolled(3, 'a', '1', 1, 1));
+    kit_append(&kit, 0, 0, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
     for (int i = 0; i < 4; i++)
-        kit_next(&kit, &van, "visit.opened", note());
-    kit_append(&kit, 3, 0, "ledger.acked", acked(3, 1, 4, "received", 11, NULL));
+        kit_next(&kit, &van, "visit.opened", kit_note());
+    kit_append(&kit, 3, 0, "ledger.acked", kit_acked(3, 1, 4, "received", 11, NULL));
     assert_int_equal(jem_store_ack_durable(kit.store, "siti", &told, &err), JEM_OK);
     assert_int_equal(told, 0);
     assert_int_equal(jem_kept_read(kit.store, &list, &err), JEM_OK);
     kit_begin(kit.store);
     assert_int_equal(jem_kept_write(kit.store, &list, &err), JEM_OK);
     kit_commit(kit.store);
-    kit_next(&kit, &van, "visit.opened", note());
+    kit_next(&kit, &van, "visit.opened", kit_note());
     assert_int_equal(jem_store_kept(kit.store, 3, 0, 1, &seq, &scan, &err), JEM_OK);
     assert_int_equal(seq, 4);
     assert_int_equal(scan, 11);
@@ -231,7 +187,7 @@ static void test_durable_follows_the_backup(void **state)
     assert_int_equal(seq, 1);
     assert_int_equal(jem_store_ack_durable(kit.store, "siti", &told, &err), JEM_OK);
     assert_int_equal(told, 1);
-    expect_ack(&kit, 3, 0, "durable", 4, 11);
+    kit_expect_ack(&kit, 3, 0, "durable", 4, 11);
     assert_int_equal(jem_store_ack_durable(kit.store, "siti", &told, &err), JEM_OK);
     assert_int_equal(told, 0);
     jem_buf_release(&list);
@@ -342,7 +298,7 @@ static void test_dictionaries(void **state)
     kit_open(&kit, JEM_ROLE_VAN, 3);
     assert_int_equal(jem_store_dictionary_latest(kit.store, &id, &err), JEM_OK);
     assert_int_equal(id, 0);
-    kit_next(&kit, &hq, "visit.opened", note());
+    kit_next(&kit, &hq, "visit.opened", kit_note());
     kit_next(&kit, &hq, "dictionary.published", published(300, "a2FtdXMgc2F0dQ=="));
     kit_next(&kit, &hq, "dictionary.published", published(301, "a2FtdXMgZHVh"));
     assert_int_equal(jem_store_dictionary_latest(kit.store, &id, &err), JEM_OK);

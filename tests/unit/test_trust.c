@@ -10,16 +10,6 @@
 #include "store_kit.h"
 #include "unit.h"
 
-static json_t *enrolled(int van, char sign, char box, int epoch, int inc)
-{
-    char a[65], b[65];
-    memset(a, sign, 64);
-    memset(b, box, 64);
-    a[64] = b[64] = '\0';
-    return json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", van, "name", "Van Uji", "sign", a, "box", b, "epoch",
-        epoch, "inc", inc);
-}
-
 static json_t *rotated(int epoch, char box)
 {
     char b[65];
@@ -34,21 +24,6 @@ static json_t *revoked(int van, int inc, int seq)
     memset(hash, '0', 64);
     hash[64] = '\0';
     return json_pack("{s:i, s:i, s:i, s:s, s:s}", "van", van, "inc", inc, "seq", seq, "hash", hash, "reason", "hilang");
-}
-
-static json_t *acked(int writer, int inc, int seq, const char *level, int scan, json_t *missing)
-{
-    char hash[65];
-    memset(hash, '0', 64);
-    hash[64] = '\0';
-    return json_pack("{s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:o}", "writer", writer, "inc", inc, "seq", seq, "hash", hash,
-        "level", level, "head", "00000000000000000000000000000000000000aa", "scan", scan, "missing",
-        missing == NULL ? json_array() : missing);
-}
-
-static json_t *note(void)
-{
-    return json_pack("{s:s}", "reason", "-");
 }
 
 /* The first hexadecimal digit of a key; '-' when there is none. */
@@ -108,20 +83,20 @@ static void test_keys_of_a_restored_van(void **state)
     struct kit_stream hq = { .writer = 0, .lane = 0, .inc = 1 }, van = { .writer = 3, .lane = 0, .inc = 1 };
     kit_open(&kit, JEM_ROLE_HQ, 0);
     assert_int_equal(epoch_of(&kit, 3), -1);
-    kit_next(&kit, &hq, "van.enrolled", enrolled(3, 'a', '1', 1, 1));
-    kit_next(&kit, &van, "visit.opened", note());
+    kit_next(&kit, &hq, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
+    kit_next(&kit, &van, "visit.opened", kit_note());
     kit_next(&kit, &van, "key.rotated", rotated(2, '2'));
-    kit_next(&kit, &van, "visit.opened", note());
+    kit_next(&kit, &van, "visit.opened", kit_note());
     struct kit_stream backup = van;
     kit_next(&kit, &van, "key.rotated", rotated(3, '3'));
-    kit_next(&kit, &van, "visit.opened", note());
+    kit_next(&kit, &van, "visit.opened", kit_note());
     assert_int_equal(epoch_of(&kit, 3), 3);
     assert_int_equal(box_of(&kit, 3, 1, 1), '1');
     assert_int_equal(box_of(&kit, 3, 1, 2), '2');
     assert_int_equal(box_of(&kit, 3, 1, 3), '3');
     assert_int_equal(box_of(&kit, 3, 1, 4), '-');
     struct kit_stream again = kit_restored(&backup, 900);
-    kit_next(&kit, &again, "visit.opened", note());
+    kit_next(&kit, &again, "visit.opened", kit_note());
     assert_int_equal(epoch_of(&kit, 3), 2);
     assert_int_equal(box_of(&kit, 3, 900, 2), '2');
     assert_int_equal(box_of(&kit, 3, 900, 3), '-');
@@ -133,7 +108,7 @@ static void test_keys_of_a_restored_van(void **state)
     /* restored once more, from a backup of the second life: its history goes through both */
     struct kit_stream third = kit_restored(&again, 2000);
     kit_next(&kit, &again, "key.rotated", rotated(4, '5'));
-    kit_next(&kit, &third, "visit.opened", note());
+    kit_next(&kit, &third, "visit.opened", kit_note());
     assert_int_equal(epoch_of(&kit, 3), 3);
     assert_int_equal(box_of(&kit, 3, 2000, 3), '4');
     assert_int_equal(box_of(&kit, 3, 2000, 2), '2');
@@ -148,12 +123,12 @@ static void test_keys_of_a_reissued_van(void **state)
     struct kit kit;
     struct kit_stream hq = { .writer = 0, .lane = 0, .inc = 1 }, van = { .writer = 3, .lane = 0, .inc = 1 };
     kit_open(&kit, JEM_ROLE_HQ, 0);
-    kit_next(&kit, &hq, "van.enrolled", enrolled(3, 'a', '1', 1, 1));
+    kit_next(&kit, &hq, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
     kit_next(&kit, &van, "key.rotated", rotated(2, '2'));
     assert_int_equal(sign_of(&kit, 3, 1), 'a');
     assert_int_equal(sign_of(&kit, 3, 77), 'a');
     assert_int_equal(sign_of(&kit, 4, 1), '-');
-    kit_next(&kit, &hq, "van.enrolled", enrolled(3, 'b', '7', 2, 500));
+    kit_next(&kit, &hq, "van.enrolled", kit_enrolled(3, 'b', '7', 2, 500));
     assert_int_equal(sign_of(&kit, 3, 1), 'a');
     assert_int_equal(sign_of(&kit, 3, 499), 'a');
     assert_int_equal(sign_of(&kit, 3, 500), 'b');
@@ -184,12 +159,12 @@ static void test_keys_of_hq_at_a_van(void **state)
     assert_int_equal(jem_store_secret_set(kit.store, "hq.box.12", granted, 32, &err), JEM_OK);
     assert_int_equal(epoch_of(&kit, 0), 12);
     assert_int_equal(box_of(&kit, 0, 1, 12), 'c');
-    kit_next(&kit, &hq, "visit.opened", note());
+    kit_next(&kit, &hq, "visit.opened", kit_note());
     struct kit_stream backup = hq;
     kit_next(&kit, &hq, "key.rotated", rotated(13, 'd'));
     assert_int_equal(epoch_of(&kit, 0), 13);
     struct kit_stream again = kit_restored(&backup, 40);
-    kit_next(&kit, &again, "visit.opened", note());
+    kit_next(&kit, &again, "visit.opened", kit_note());
     assert_int_equal(epoch_of(&kit, 0), 12);
     assert_int_equal(box_of(&kit, 0, 1, 13), 'd');
     assert_int_equal(box_of(&kit, 0, 40, 13), '-');
@@ -207,13 +182,13 @@ static void test_limits(void **state)
     struct kit kit;
     struct kit_stream hq = { .writer = 0, .lane = 0, .inc = 1 }, van = { .writer = 3, .lane = 0, .inc = 1 };
     kit_open(&kit, JEM_ROLE_HQ, 0);
-    kit_next(&kit, &hq, "van.enrolled", enrolled(3, 'a', '1', 1, 1));
+    kit_next(&kit, &hq, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
     for (int i = 0; i < 4; i++)
-        kit_next(&kit, &van, "visit.opened", note());
+        kit_next(&kit, &van, "visit.opened", kit_note());
     assert_true(limit_of(&kit, 3, 1) == UINT64_MAX);
     assert_true(limit_of(&kit, 3, 60) == UINT64_MAX);
     struct kit_stream again = kit_restored(&van, 60);
-    kit_next(&kit, &again, "visit.opened", note());
+    kit_next(&kit, &again, "visit.opened", kit_note());
     assert_int_equal(limit_of(&kit, 3, 1), 4);
     assert_int_equal(limit_of(&kit, 3, 30), 0);
     assert_true(limit_of(&kit, 3, 60) == UINT64_MAX);
@@ -221,7 +196,7 @@ static void test_limits(void **state)
     assert_int_equal(limit_of(&kit, 3, 60), 1);
     assert_int_equal(limit_of(&kit, 3, 61), 0); /* the thief restores a backup: nothing of it counts */
     assert_int_equal(limit_of(&kit, 3, 1), 4);
-    kit_next(&kit, &hq, "van.enrolled", enrolled(3, 'b', '2', 1, 100));
+    kit_next(&kit, &hq, "van.enrolled", kit_enrolled(3, 'b', '2', 1, 100));
     assert_true(limit_of(&kit, 3, 100) == UINT64_MAX);
     assert_true(limit_of(&kit, 3, 101) == UINT64_MAX);
     assert_int_equal(limit_of(&kit, 3, 61), 0);
@@ -248,8 +223,8 @@ static void test_incarnations(void **state)
     uint16_t inc = 0, next_inc = 0;
     bool far = false;
     kit_open(&kit, JEM_ROLE_VAN, 3);
-    struct jem_event_id first = kit_append(&kit, 0, 0, "visit.opened", note());
-    kit_append(&kit, 0, 0, "visit.opened", note());
+    struct jem_event_id first = kit_append(&kit, 0, 0, "visit.opened", kit_note());
+    kit_append(&kit, 0, 0, "visit.opened", kit_note());
     struct jem_stream_head head;
     assert_int_equal(jem_store_head(kit.store, 3, 0, 1, &head, &err), JEM_OK);
     assert_int_equal(jem_store_inc_next(kit.store, &inc, &err), JEM_EINTERNAL);
@@ -258,7 +233,7 @@ static void test_incarnations(void **state)
     kit_commit(kit.store);
     assert_true(inc > 1);
     assert_int_equal(jem_store_inc(kit.store), inc);
-    struct jem_event_id root = kit_append(&kit, 0, 0, "visit.opened", note());
+    struct jem_event_id root = kit_append(&kit, 0, 0, "visit.opened", kit_note());
     assert_int_equal(root.inc, inc);
     assert_int_equal(root.seq, 1);
     assert_int_equal(first.inc, 1);
@@ -280,25 +255,6 @@ static void test_incarnations(void **state)
 
 /* ---- acknowledgements ---- */
 
-static int64_t count_of(struct kit *kit, const char *what)
-{
-    struct jem_error err = { 0 };
-    json_t *counts = NULL;
-    assert_int_equal(jem_store_counts(kit->store, &counts, &err), JEM_OK);
-    int64_t n = jem_json_int(counts, what, -1);
-    json_decref(counts);
-    return n;
-}
-
-static void expect_ack(struct kit *kit, uint16_t writer, uint16_t lane, const char *level, uint64_t seq, uint64_t scan)
-{
-    struct jem_error err = { 0 };
-    uint64_t a = 0, b = 0;
-    assert_int_equal(jem_store_ack(kit->store, writer, lane, 1, level, &a, &b, &err), JEM_OK);
-    assert_int_equal(a, seq);
-    assert_int_equal(b, scan);
-}
-
 /* HQ was restored from a backup and has less: what it does not have is unconfirmed again, whatever comes late. */
 static void test_a_restored_hq_unconfirms(void **state)
 {
@@ -312,29 +268,29 @@ static void test_a_restored_hq_unconfirms(void **state)
     kit_open(&kit, JEM_ROLE_VAN, 3);
     for (int i = 0; i < 4; i++)
         numbers[i] = kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
-    kit_next(&kit, &hq, "ledger.acked", acked(3, 1, 3, "durable", 5, NULL));
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, 1, 3, "durable", 5, NULL));
     struct kit_stream backup = hq;
-    kit_next(&kit, &hq, "ledger.acked", acked(3, 1, 4, "received", 9, NULL));
-    assert_int_equal(count_of(&kit, "unconfirmed"), 0);
-    expect_ack(&kit, 3, 0, "received", 4, 9);
-    expect_ack(&kit, 3, 0, "durable", 3, 5);
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, 1, 4, "received", 9, NULL));
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 0);
+    kit_expect_ack(&kit, 3, 0, "received", 4, 9);
+    kit_expect_ack(&kit, 3, 0, "durable", 3, 5);
     struct kit_stream again = kit_restored(&backup, 700);
-    kit_next(&kit, &again, "ledger.acked", acked(3, 1, 1, "received", 2, NULL));
-    expect_ack(&kit, 3, 0, "received", 1, 2);
-    expect_ack(&kit, 3, 0, "durable", 0, 0);
-    assert_int_equal(count_of(&kit, "unconfirmed"), 3);
-    assert_int_equal(count_of(&kit, "pending_events"), 3);
+    kit_next(&kit, &again, "ledger.acked", kit_acked(3, 1, 1, "received", 2, NULL));
+    kit_expect_ack(&kit, 3, 0, "received", 1, 2);
+    kit_expect_ack(&kit, 3, 0, "durable", 0, 0);
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 3);
+    assert_int_equal(kit_count(&kit, "pending_events"), 3);
     assert_int_equal(jem_store_application(kit.store, numbers[3], &a, NULL, &err), JEM_OK);
     assert_int_equal(a.status, JEM_STATUS_SUBMITTED);
     jem_application_release(&a);
-    kit_next(&kit, &hq, "ledger.acked", acked(3, 1, 4, "durable", 9, NULL)); /* from the life that was lost */
-    expect_ack(&kit, 3, 0, "received", 1, 2);
-    assert_int_equal(count_of(&kit, "unconfirmed"), 3);
+    kit_next(&kit, &hq, "ledger.acked", kit_acked(3, 1, 4, "durable", 9, NULL)); /* from the life that was lost */
+    kit_expect_ack(&kit, 3, 0, "received", 1, 2);
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 3);
     kit_digest(kit.store, false, digest);
     kit_digest(kit.store, true, rebuilt);
     assert_string_equal(digest, rebuilt);
-    kit_next(&kit, &again, "ledger.acked", acked(3, 1, 4, "received", 9, NULL));
-    assert_int_equal(count_of(&kit, "unconfirmed"), 0);
+    kit_next(&kit, &again, "ledger.acked", kit_acked(3, 1, 4, "received", 9, NULL));
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 0);
     kit_close(&kit);
 }
 
@@ -345,13 +301,13 @@ static void test_a_van_acknowledges_its_feed(void **state)
     struct kit kit;
     struct kit_stream van = { .writer = 3, .lane = 0, .inc = 1 };
     kit_open(&kit, JEM_ROLE_HQ, 0);
-    kit_next(&kit, &van, "ledger.acked", acked(0, 1, 17, "received", 0, NULL));
-    kit_next(&kit, &van, "ledger.acked", acked(4, 1, 17, "durable", 3, NULL));
-    expect_ack(&kit, 0, 3, "received", 17, 0);
-    expect_ack(&kit, 0, 0, "received", 0, 0);
-    expect_ack(&kit, 0, 4, "received", 0, 0);
-    expect_ack(&kit, 4, 0, "received", 0, 0);
-    expect_ack(&kit, 4, 3, "received", 0, 0);
+    kit_next(&kit, &van, "ledger.acked", kit_acked(0, 1, 17, "received", 0, NULL));
+    kit_next(&kit, &van, "ledger.acked", kit_acked(4, 1, 17, "durable", 3, NULL));
+    kit_expect_ack(&kit, 0, 3, "received", 17, 0);
+    kit_expect_ack(&kit, 0, 0, "received", 0, 0);
+    kit_expect_ack(&kit, 0, 4, "received", 0, 0);
+    kit_expect_ack(&kit, 4, 0, "received", 0, 0);
+    kit_expect_ack(&kit, 4, 3, "received", 0, 0);
     kit_close(&kit);
 }
 

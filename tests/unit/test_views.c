@@ -315,17 +315,6 @@ static void import_one(struct kit *kit, struct jem_event *e)
     assert_int_equal(added, 1);
 }
 
-static int64_t count_of(struct kit *kit, const char *what)
-{
-    struct jem_error err = { 0 };
-    json_t *counts = NULL;
-    assert_int_equal(jem_store_counts(kit->store, &counts, &err), JEM_OK);
-    assert_non_null(json_object_get(counts, what));
-    int64_t n = jem_json_int(counts, what, -1);
-    json_decref(counts);
-    return n;
-}
-
 static void test_acknowledgement_confirms(void **state)
 {
     (void)state;
@@ -336,14 +325,14 @@ static void test_acknowledgement_confirms(void **state)
     uint64_t first = kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
     kit.now_ms += 1000;
     kit_submit(&kit, "kia", "3203014507900002", "Budi Santoso");
-    assert_int_equal(count_of(&kit, "unconfirmed"), 2);
-    assert_int_equal(count_of(&kit, "pending_events"), 2);
-    assert_int_equal(count_of(&kit, "oldest_unconfirmed_ms"), 1795250000000);
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 2);
+    assert_int_equal(kit_count(&kit, "pending_events"), 2);
+    assert_int_equal(kit_count(&kit, "oldest_unconfirmed_ms"), 1795250000000);
     struct jem_event ack =
         gen_event(0, 3, 1, (uint64_t)kit.now_ms << 16, 0, "ledger.acked", acked(3, 1, "received", 0, NULL), NULL);
     import_one(&kit, &ack);
-    assert_int_equal(count_of(&kit, "unconfirmed"), 1);
-    assert_int_equal(count_of(&kit, "pending_events"), 1);
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 1);
+    assert_int_equal(kit_count(&kit, "pending_events"), 1);
     json_t *rows = list_all(&kit);
     assert_int_equal(json_array_size(rows), 2);
     assert_string_equal(jem_json_str(json_array_get(rows, 0), "status", ""), "submitted");
@@ -363,7 +352,7 @@ static void test_acknowledgement_confirms(void **state)
         gen_event(0, 3, 2, ((uint64_t)kit.now_ms << 16) + 1, 0, "ledger.acked", acked(3, 2, "durable", 0, NULL), &ack);
     import_one(&kit, &durable);
     assert_true(jem_store_acked(kit.store, &id, "durable"));
-    assert_int_equal(count_of(&kit, "unconfirmed"), 0);
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 0);
     rows = list_all(&kit);
     assert_true(jem_json_bool(json_array_get(rows, 0), "durable", false));
     json_decref(rows);
@@ -384,7 +373,7 @@ static void test_only_hq_is_believed(void **state)
     kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
     struct jem_event forged = gen_event(4, 0, 1, 1, 0, "ledger.acked", acked(3, 1, "received", 0, NULL), NULL);
     import_one(&kit, &forged);
-    assert_int_equal(count_of(&kit, "unconfirmed"), 1);
+    assert_int_equal(kit_count(&kit, "unconfirmed"), 1);
     jem_event_release(&forged);
     kit_close(&kit);
 
@@ -440,7 +429,7 @@ static int64_t pairs_of(struct kit *kit)
     json_t *pairs = NULL;
     assert_int_equal(jem_store_duplicates(kit->store, &pairs, &err), JEM_OK);
     int64_t n = (int64_t)json_array_size(pairs);
-    assert_int_equal(count_of(kit, "duplicates"), n);
+    assert_int_equal(kit_count(kit, "duplicates"), n);
     json_decref(pairs);
     return n;
 }

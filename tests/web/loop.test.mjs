@@ -3,12 +3,10 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browser, login, nik, passphrase, regency, run, serve, shot, watched } from './regency.mjs';
+import { audit, browser, login, nik, passphrase, regency, run, serve, watched } from './regency.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const built = resolve(process.env.B || 'build', 'tests');
 const RATE = 30_000; // bytes a second, each way
 let place, chrome, site, hub, port, relay;
@@ -99,20 +97,6 @@ async function work(count) {
     await place.cli(place.van, 'apply', '--service', 'kartu-keluarga', '--nik', nik(), '--name', 'Rohmat', '--set', 'kk=' + nik(3, 4, 12),
       '--set', 'village=3203012003', ...set, '--attach', `kk-lama=${scan}`);
   }
-}
-
-async function audit(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }));
-  const faults = violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`);
-  for (const width of [320, 768, 1280]) {
-    await page.setViewportSize({ width, height: 800 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (wide > 0) faults.push(`${name} is ${wide} px too wide at ${width}`);
-    await shot(page, `${name}-${width}`);
-  }
-  assert.deepEqual(faults, []);
 }
 
 for (const [lang, words] of [

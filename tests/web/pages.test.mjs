@@ -2,12 +2,10 @@
 // no sideways scrolling from 320 px up, nothing that the browser complains about, weight on the wire.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browser, login, nik, png, regency, serve, shot, watched } from './regency.mjs';
+import { browser, login, nik, png, regency, serve, shot, violations, watched } from './regency.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const WEIGHT = 30_000; // bytes on the wire, pictures apart
 let place, van, hq, chrome, plain, disputed, receipt, elsewhere;
 
@@ -120,13 +118,6 @@ const pages = [
 const hqPages = [['hq-list', '/'], ['hq-record', () => `/p/${disputed}`], ['hq-find', '/cari?q=nama'], ['hq-sync', '/sinkron'],
   ['hq-verify', () => `/periksa?q=${encodeURIComponent(receipt)}`]];
 
-async function audit(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }));
-  return violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`);
-}
-
 async function fits(page, name) {
   const faults = [];
   for (const width of [320, 360, 800, 1366]) {
@@ -159,7 +150,7 @@ for (const [lang, scheme] of [['id', 'light'], ['en', 'dark']]) {
     const report = [], faults = [];
     const seen = async (name) => {
       const suffixed = `${name}-${lang}`;
-      faults.push(...await audit(page, suffixed));
+      faults.push(...await violations(page, suffixed));
       const w = await weight(page);
       if (w.raw > 0) {
         report.push(`${name} ${w.wire}`);

@@ -1,7 +1,9 @@
 // regency.mjs - real folders for the browser suites: one HQ, one van, a bare hub, made by the shipped program; the
 // officer's pages of a folder on a free port; a Chromium that asks nobody else.
 import { execFile, spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import assert from 'node:assert/strict';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -122,6 +124,26 @@ export async function login(page, url, user = 'siti', lang = 'id') {
 export async function shot(page, name) {
   await mkdir(shots, { recursive: true });
   await page.screenshot({ path: join(shots, name + '.png'), fullPage: true });
+}
+
+const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+/* What the page does against the rules of accessibility, one text each. */
+export async function violations(page, name) {
+  await page.evaluate(axe);
+  const found = await page.evaluate(() => axe.run(document, {
+    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }));
+  return found.violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`);
+}
+/* No violation, nothing too wide at three widths; a picture of each. */
+export async function audit(page, name) {
+  const faults = await violations(page, name);
+  for (const width of [320, 768, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (wide > 0) faults.push(`${name} is ${wide} px too wide at ${width}`);
+    await shot(page, `${name}-${width}`);
+  }
+  assert.deepEqual(faults, []);
 }
 
 /* A scan as small as it gets that still is a picture: grey, with some lines. PNG by hand, no library. */

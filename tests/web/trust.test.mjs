@@ -2,12 +2,10 @@
 // another laptop takes its place. Accessibility, width and complaints of the browser on the way, in both languages.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browser, login, nik, regency, run, serve, shot, watched } from './regency.mjs';
+import { audit, browser, login, nik, regency, run, serve, watched } from './regency.mjs';
 
-const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 let place, hq, chrome, fields;
 
 const record = async (folder, count, month) => {
@@ -38,24 +36,11 @@ after(async () => {
   await place?.close();
 });
 
-async function look(page, name) {
-  await page.evaluate(axe);
-  const { violations } = await page.evaluate(() => axe.run(document, {
-    runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] }));
-  const faults = violations.map((v) => `${name}: ${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`);
-  for (const width of [320, 768, 1280]) {
-    await page.setViewportSize({ width, height: 800 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    if (wide > 0) faults.push(`${name} is ${wide} px too wide at ${width}`);
-    await shot(page, `${name}-${width}`);
-  }
-  assert.deepEqual(faults, []);
-}
 const both = async (page, name, path) => {
   for (const [lang, scheme] of [['id', 'light'], ['en', 'dark']]) {
     await page.emulateMedia({ colorScheme: scheme });
     await page.goto(`${hq.url}${path}${path.includes('?') ? '&' : '?'}l=${lang}`);
-    await look(page, `${name}-${lang}`);
+    await audit(page, `${name}-${lang}`);
   }
 };
 
