@@ -74,6 +74,11 @@ void jem_application_release(struct jem_application *a);
  * JEM_OK | JEM_EINVAL no event or mixed subjects | JEM_ENOMEM */
 JEM_NODISCARD enum jem_code jem_application_fold(const struct jem_event *const *events, size_t count,
     struct jem_application *out, struct jem_error *err);
+/* When each stage was reached first (wall clock of the event after which the fold shows it; SUBMITTED: of the submission);
+ * INT64_MIN: never. `events` are those of one application and are sorted into fold order here. A stage that only the
+ * acknowledgement makes (received) is not among them. JEM_EINVAL as jem_application_fold | JEM_ENOMEM */
+JEM_NODISCARD enum jem_code jem_application_stages(struct jem_event_list *events, int64_t at_ms[JEM_STATUS_COUNT],
+    struct jem_error *err);
 /* One entry an event for the record page: [{"event","kind","label","at_ms","hlc":decimal text (it exceeds 2^53),
  * "actor","van","detail"}] in fold order, `detail` a sentence in the thread's language without NIK; redacted events
  * stay, without their content. New reference; NULL when memory ran out. */

@@ -80,6 +80,7 @@ enum jem_kind {
     JEM_KIND_HISTORY_RETURNED,
     JEM_KIND_DISTRICT_STATUS,
     JEM_KIND_DICTIONARY_PUBLISHED,
+    JEM_KIND_DATA_EXPORTED,
     JEM_KIND_COUNT
 };
 enum jem_kind jem_kind_parse(const char *s);

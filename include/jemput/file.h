@@ -10,6 +10,8 @@ JEM_NODISCARD enum jem_code jem_file_read(const char *path, size_t max_bytes, st
  * or the new file is there, whole. mode e.g. 0600. */
 JEM_NODISCARD enum jem_code jem_file_write(const char *path, const void *p, size_t n, unsigned mode,
     struct jem_error *err);
+/* The last step of a file that was written under another name in the same folder: fsyncs, renames, fsyncs the folder. */
+JEM_NODISCARD enum jem_code jem_file_name_it(const char *made, const char *path, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_dir_make(const char *path, unsigned mode, struct jem_error *err); /* with parents */
 bool jem_path_exists(const char *path);
 /* out = dir/name. JEM_EINVAL when it does not fit */

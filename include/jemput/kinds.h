@@ -17,6 +17,9 @@
  * history.returned  {"segment":base64}   the van's own events, sealed by HQ to the van, for one that lost them
  * district.status   {"base":"2026-11-21","cases":base64}   stages of other vans' applications (district.h)
  * dictionary.published {"id":2..65535,"bytes":base64}   for the compression of segments from then on
+ * data.exported     {"what":"csv"|"jsonl"|"sqlite"|"mirror"|"exchange"|"access","to":file name, server or agency,
+ *                    "rows":n,"whole":bool: with NIKs that are not masked,"about":{the selection},"reason"}   of HQ: what
+ *                    personal data went out, for the record of processing (UU PDP 27/2022 art. 31)
  */
 #ifndef JEMPUT_KINDS_H
 #define JEMPUT_KINDS_H

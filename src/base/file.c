@@ -137,6 +137,19 @@ enum jem_code jem_file_write(const char *path, const void *p, size_t n, unsigned
     return ok ? file_sync_dir(dir, err) : jem_fail_errno(err, errnum, path);
 }
 
+enum jem_code jem_file_name_it(const char *made, const char *path, struct jem_error *err)
+{
+    char dir[FILE_PATH_MAX];
+    if (!file_parent(path, dir))
+        return jem_fail(err, JEM_EINVAL, JEM_D_BASE, ENAMETOOLONG, JEM_T_BASE_PATH_LONG, path);
+    int fd = open(made, O_RDONLY | O_CLOEXEC);
+    bool ok = fd >= 0 && fsync(fd) == 0 && rename(made, path) == 0;
+    int errnum = errno;
+    if (fd >= 0)
+        close(fd);
+    return ok ? file_sync_dir(dir, err) : jem_fail_errno(err, errnum, path);
+}
+
 static enum jem_code file_make_one(const char *path, unsigned mode, struct jem_error *err)
 {
     char parent[FILE_PATH_MAX];

@@ -151,6 +151,21 @@ static const struct jem_opt o_revoke[] = { { "--after", "COMMIT|EVENT", JEM_T_CL
 static const struct jem_opt o_admit[] = { { "--head", "COMMIT", JEM_T_CLI_O_HEAD },
     { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
 
+#define SELECTION_OPTIONS                                                                               \
+    { "--service", "ID", JEM_T_CLI_O_SERVICE }, { "--village", "CODE", JEM_T_CLI_O_VILLAGE },           \
+        { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FROM_DAY }, { "--to", "YYYY-MM-DD", JEM_T_CLI_O_TO_DAY }, \
+    {                                                                                                   \
+        "--status", "STATUS", JEM_T_CLI_O_STATUS                                                        \
+    }
+static const struct jem_opt o_export[] = {
+    { "--format", "csv|jsonl|sqlite", JEM_T_CLI_O_EXPORT_FORMAT },
+    { "-o", "FILE", JEM_T_CLI_O_TO_FILE },
+    SELECTION_OPTIONS,
+    { "--nik", NULL, JEM_T_CLI_O_NIK_WHOLE },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON },
+    END,
+};
+
 /* In the order of a first day: make, enrol, record, read, paper, link; then HQ; then care. */
 const struct jem_command jem_commands[] = {
     { "init", "", 0, 0, JEM_T_CLI_S_INIT, JEM_T_CLI_H_INIT,
@@ -257,6 +272,10 @@ const struct jem_command jem_commands[] = {
         jem_cmd_hq_signers },
     { "hq status-export", "", 0, 0, JEM_T_CLI_S_HQ_STATUS_EXPORT, JEM_T_NONE, "hq status-export -o status.db", o_output,
         jem_cmd_hq_status_export },
+    { "hq export", "", 0, 0, JEM_T_CLI_S_HQ_EXPORT, JEM_T_CLI_H_HQ_EXPORT,
+        "hq export -o november.csv --from 2026-11-01 --to 2026-11-30\nhq export --format sqlite -o ktp.db --service "
+        "ktp-el",
+        o_export, jem_cmd_hq_export },
     { "status-site", "", 0, 0, JEM_T_CLI_S_STATUS_SITE, JEM_T_NONE,
         "status-site --db status.db --listen 127.0.0.1:8090", o_site, jem_cmd_status_site },
     { "hub init", "FOLDER", 1, 1, JEM_T_CLI_S_HUB_INIT, JEM_T_CLI_H_HUB, "hub init /srv/hub.git", NULL,

@@ -158,6 +158,15 @@ static const struct kind_member dictionary_members[] = {
     { "bytes", KIND_BASE64, 4, BASE64_MAX, true },
     { NULL, KIND_NONE, 0, 0, false },
 };
+static const struct kind_member exported_members[] = {
+    { "what", KIND_CODE, 1, 32, true },
+    { "to", KIND_TEXT, 0, TEXT_SHORT, true },
+    { "rows", KIND_INTEGER, 0, INT32_MAX, true },
+    { "whole", KIND_BOOLEAN, 0, 0, true },
+    { "about", KIND_FIELDS, 0, KIND_FIELDS_MAX, true },
+    { "reason", KIND_TEXT, 0, TEXT_LONG, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
 
 static const struct {
     const char *name;
@@ -192,6 +201,7 @@ static const struct {
     [JEM_KIND_DISTRICT_STATUS] = { "district.status", JEM_T_KIND_DISTRICT_STATUS, { district_members, NULL } },
     [JEM_KIND_DICTIONARY_PUBLISHED] = { "dictionary.published", JEM_T_KIND_DICTIONARY_PUBLISHED,
         { dictionary_members, NULL } },
+    [JEM_KIND_DATA_EXPORTED] = { "data.exported", JEM_T_KIND_DATA_EXPORTED, { exported_members, NULL } },
 };
 
 enum jem_kind jem_kind_parse(const char *s)

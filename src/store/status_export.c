@@ -6,14 +6,13 @@
 #include "jemput/status_db.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <libgen.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "assets.h"
+#include "jemput/file.h"
 #include "jemput/region.h"
 #include "log.h"
 #include "status_file.h"
@@ -159,42 +158,15 @@ static bool export_may_tell(const char *reason, const json_t *fields)
     return !export_names_anyone(reason, fields);
 }
 
-static bool export_changes_status(const char *kind)
+/* The day on which each stage was reached first. */
+static enum jem_code export_days(struct export *x, struct jem_event_list *events, json_t *days)
 {
-    enum jem_kind k = jem_kind_parse(kind);
-    return k == JEM_KIND_STATUS_CHANGED || k == JEM_KIND_APPLICATION_WITHDRAWN || k == JEM_KIND_APPLICATION_LINKED ||
-           k == JEM_KIND_APPLICATION_CORRECTED || k == JEM_KIND_CONFLICT_RESOLVED;
-}
-
-static int export_event_order(const void *a, const void *b)
-{
-    return jem_event_cmp(a, b);
-}
-
-/* The day on which each stage was reached first: the fold after each event that may change it says the stage. */
-static enum jem_code export_days(struct export *x, const struct jem_application *a, struct jem_event_list *events,
-    json_t *days)
-{
-    const struct jem_event **all = calloc(events->count, sizeof *all);
-    enum jem_status before = JEM_STATUS_SUBMITTED;
-    enum jem_code rc = all == NULL ? jem_fail_nomem(x->err) : JEM_OK;
-    qsort(events->items, events->count, sizeof *events->items, export_event_order);
-    if (rc == JEM_OK && json_object_set_new(days, "submitted", json_integer(jem_day_of_unix_ms(a->submitted_ms))) != 0)
-        rc = jem_fail_nomem(x->err);
-    for (size_t i = 0; rc == JEM_OK && i < events->count; i++) {
-        struct jem_application then = { 0 };
-        all[i] = &events->items[i];
-        if (!export_changes_status(all[i]->kind))
-            continue;
-        rc = jem_application_fold(all, i + 1, &then, x->err);
-        const char *name = jem_status_name(then.status);
-        if (rc == JEM_OK && then.status != before && json_object_get(days, name) == NULL &&
-            json_object_set_new(days, name, json_integer(jem_day_of_unix_ms(all[i]->wall_ms))) != 0)
+    int64_t at_ms[JEM_STATUS_COUNT];
+    enum jem_code rc = jem_application_stages(events, at_ms, x->err);
+    for (unsigned s = JEM_STATUS_SUBMITTED; rc == JEM_OK && s < JEM_STATUS_COUNT; s++)
+        if (at_ms[s] != INT64_MIN && json_object_set_new(days, jem_status_name((enum jem_status)s),
+                                         json_integer(jem_day_of_unix_ms(at_ms[s]))) != 0)
             rc = jem_fail_nomem(x->err);
-        before = then.status;
-        jem_application_release(&then);
-    }
-    free(all);
     return rc;
 }
 
@@ -243,7 +215,7 @@ static enum jem_code export_application(struct export *x, uint64_t number)
         json_decref(days);
         return rc;
     }
-    rc = export_days(x, &a, &events, days);
+    rc = export_days(x, &events, days);
     if (rc == JEM_OK)
         rc = export_put(x, &a, days);
     json_decref(days);
@@ -409,28 +381,6 @@ static enum jem_code export_fill(struct export *x)
     return rc;
 }
 
-static int export_sync(const char *path, int flags)
-{
-    int fd = open(path, flags | O_CLOEXEC);
-    int bad = fd < 0 || fsync(fd) != 0 ? errno : 0;
-    if (fd >= 0)
-        (void)close(fd);
-    return bad;
-}
-
-/* Synced file, rename, synced folder. */
-static enum jem_code export_replace(const char *made, const char *path, struct jem_error *err)
-{
-    char folder[4096];
-    int bad = export_sync(made, O_RDONLY);
-    if (bad == 0 && rename(made, path) != 0)
-        bad = errno;
-    (void)snprintf(folder, sizeof folder, "%s", path);
-    if (bad == 0)
-        bad = export_sync(dirname(folder), O_RDONLY | O_DIRECTORY);
-    return bad == 0 ? JEM_OK : jem_fail_errno(err, bad, path);
-}
-
 enum jem_code jem_status_db_export(struct jem_store *store, const char *path, const struct jem_status_signer *signer,
     size_t *rows, struct jem_error *err)
 {
@@ -449,7 +399,7 @@ enum jem_code jem_status_db_export(struct jem_store *store, const char *path, co
         rc = export_fill(&x);
     (void)sqlite3_close(x.db);
     if (rc == JEM_OK)
-        rc = export_replace(made, path, err);
+        rc = jem_file_name_it(made, path, err);
     if (rc == JEM_OK)
         *rows = x.rows;
     else

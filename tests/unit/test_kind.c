@@ -50,6 +50,7 @@ static const struct {
     { "history.returned", "{'segment':'SlNHMQ=='}", "" },
     { "district.status", "{'base':'2026-11-21','cases':'AQEBAQ=='}", "" },
     { "dictionary.published", "{'id':300,'bytes':'SlNEMQ=='}", "" },
+    { "data.exported", "{'what':'csv','to':'a.csv','rows':3,'whole':false,'about':{'service':'kia'},'reason':''}", "" },
 };
 
 /* ' stands for " and @ for an application number. */
