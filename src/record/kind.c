@@ -163,7 +163,7 @@ static const struct kind_member exported_members[] = {
     { "to", KIND_TEXT, 0, TEXT_SHORT, true },
     { "rows", KIND_INTEGER, 0, INT32_MAX, true },
     { "whole", KIND_BOOLEAN, 0, 0, true },
-    { "about", KIND_FIELDS, 0, KIND_FIELDS_MAX, true },
+    { "about", KIND_TEXTS, 0, KIND_FIELDS_MAX, true },
     { "reason", KIND_TEXT, 0, TEXT_LONG, true },
     { NULL, KIND_NONE, 0, 0, false },
 };

@@ -26,6 +26,7 @@ enum kind_type {
     KIND_LEVEL,      /* received, durable */
     KIND_OBJECT,
     KIND_FIELDS,    /* {"nik","name",...}: field name to text, at most max */
+    KIND_TEXTS,     /* {name: text}, at most max */
     KIND_SET,       /* {field: {"v": text, "base": [event ids]}}, min..max */
     KIND_PAGES,     /* [{"preview": 32-byte hex, "size": integer}], min..max */
     KIND_DUPLICATE, /* {"of": number, "reason": text} */

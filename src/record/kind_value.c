@@ -25,6 +25,7 @@ enum jem_text kind_type_text(enum kind_type type)
         [KIND_LEVEL] = JEM_T_BODY_IS_LEVEL,
         [KIND_OBJECT] = JEM_T_BODY_IS_OBJECT,
         [KIND_FIELDS] = JEM_T_BODY_IS_FIELDS,
+        [KIND_TEXTS] = JEM_T_BODY_IS_OBJECT,
         [KIND_SET] = JEM_T_BODY_IS_SET,
         [KIND_PAGES] = JEM_T_BODY_IS_PAGES,
         [KIND_DUPLICATE] = JEM_T_BODY_IS_OBJECT,
@@ -150,6 +151,20 @@ static bool value_field_name(const char *s)
     return n >= 1 && n <= KIND_NAME_MAX && s[n] == '\0' && *s >= 'a' && *s <= 'z';
 }
 
+static bool value_texts(json_t *v, int64_t max)
+{
+    const char *name;
+    json_t *text;
+    if (!json_is_object(v) || (int64_t)json_object_size(v) > max)
+        return false;
+    json_object_foreach(v, name, text)
+    {
+        if (!value_text(text, 0, KIND_VALUE_MAX))
+            return false;
+    }
+    return true;
+}
+
 static bool value_fields(json_t *v, int64_t max)
 {
     const char *name;
@@ -223,6 +238,7 @@ bool kind_value_ok(const struct kind_member *m, const json_t *v)
     case KIND_LEVEL: return value_one_of(v, levels);
     case KIND_OBJECT: return json_is_object(v);
     case KIND_FIELDS: return value_fields((json_t *)(uintptr_t)v, m->max);
+    case KIND_TEXTS: return value_texts((json_t *)(uintptr_t)v, m->max);
     case KIND_SET: return value_set((json_t *)(uintptr_t)v, m->min, m->max);
     case KIND_PAGES: return value_pages(v, m->min, m->max);
     case KIND_DUPLICATE: return value_duplicate(v);
