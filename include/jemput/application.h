@@ -10,7 +10,7 @@
  * application.linked     {"to":number text,"reason"}   this one is a duplicate of `to`
  *                        or {"apart":number text,"reason"}   told apart: no duplicate
  * duplicate.found        {"other":number text,"service","day":"2026-11-21","van"}  HQ tells a van of a pair across vans
- * status.changed         {"from","to","reason"?,"note"?}
+ * status.changed         {"from","to","code"? (jem_reason_name),"reason"?,"note"?}
  * document.attached      {"ordinal","kind","mime","size","hash":hex,"pages":[{"preview":hex,"size"}],"name"?}
  * document.removed       {"document":id of the attaching event,"reason"}
  * receipt.printed        {"copy":n,"format","width"}    copy 0 is the original
@@ -51,6 +51,24 @@ enum jem_status jem_status_parse(const char *s);
 const char *jem_status_label(enum jem_status s); /* in the thread's language */
 bool jem_status_allowed(enum jem_status from, enum jem_status to);
 
+/* Why an application is returned or rejected, for counting; the words beside it are a person's. Stored by name; a code of a
+ * newer version is kept and counted under its name. */
+enum jem_reason {
+    JEM_REASON_UNKNOWN = 0,
+    JEM_REASON_DOCUMENT_MISSING,
+    JEM_REASON_DOCUMENT_UNREADABLE,
+    JEM_REASON_DATA_DIFFERS, /* from what the documents say */
+    JEM_REASON_IDENTITY,     /* not proven */
+    JEM_REASON_NOT_ENTITLED,
+    JEM_REASON_WRONG_SERVICE,
+    JEM_REASON_OUTSIDE_AREA,
+    JEM_REASON_OTHER,
+    JEM_REASON_COUNT
+};
+const char *jem_reason_name(enum jem_reason reason);      /* "document_missing" */
+enum jem_reason jem_reason_parse(const char *s);
+const char *jem_reason_label(const char *code);           /* in the thread's language; an unknown code itself */
+
 struct jem_application {
     uint64_t number;
     struct jem_event_id submitted; /* the submitting event; seq 0: only other events have arrived so far */
@@ -60,12 +78,12 @@ struct jem_application {
     unsigned conflicts, illegal;    /* open ones */
     unsigned documents, receipts;
     /* {"service","catalog","channel","fields":{},"heads":{field:[ids]},
-     *  "conflicts":[{"field","values":[{"event","value","actor","van","at_ms"}]}],
+     *  "conflicts":[{"field","before"?: what all of them set out from,"values":[{"event","value","actor","van","at_ms"}]}],
      *  "illegal":[{"event","from","to","actor","van","at_ms"}],
      *  "documents":[{"event","ordinal","van","kind","mime","size","hash","pages":[..],"name"}],
      *  "linked":number text|null,"apart":[number texts],"duplicates":[{"other","van","day"}] those not told apart,
      *  "duplicate":{"of","reason"}|null as submitted,"warnings":[..],
-     *  "reason": of the last return/rejection/withdrawal or "", "unknown":[kinds]} ; owned; canonical form is the
+     *  "reason","reason_code": of the last return/rejection/withdrawal or "", "unknown":[kinds]} ; owned; canonical form is the
      *  state that must be equal for every order of arrival */
     json_t *state;
 };

@@ -2,7 +2,7 @@
 #ifndef JEMPUT_DESK_H
 #define JEMPUT_DESK_H
 #include "jemput/app.h"
-/* {"new":[rows],"returned":[rows],"ready":[rows],"overdue":[rows],"conflicts":[rows],"illegal":[rows],"duplicates":[{"a","b"}],
+/* Each list holds its oldest `limit`, the oldest first. {"new":[rows],"returned":[rows],"ready":[rows],"overdue":[rows],"conflicts":[rows],"illegal":[rows],"duplicates":[{"a","b"}],
  *  "quarantine":[{"ref","head","reason","at_ms"}],"incomplete":[rows with missing pages],"counts":{..}} */
 JEM_NODISCARD enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, json_t **out, struct jem_error *err);
 /* {"conflicts":[{"number","field","values":[{"event","value","actor","van","at_ms"}]}],"illegal":[..],"duplicates":[..]} */
@@ -12,12 +12,23 @@ JEM_NODISCARD enum jem_code jem_desk_resolve_field(struct jem_app *app, uint64_t
     const char *value, const char *reason, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_desk_resolve_transition(struct jem_app *app, uint64_t number, const char *event_id,
     bool accept, const char *reason, json_t **out, struct jem_error *err);
+/* The stages to which this officer may take an application from `from`: a bit 1u << stage each; 0 outside HQ. */
+unsigned jem_desk_may(struct jem_app *app, enum jem_status from);
 /* Duplicate pair: link `number` to `to` (it becomes linked), or tell them apart. */
 JEM_NODISCARD enum jem_code jem_desk_link(struct jem_app *app, uint64_t number, uint64_t to, bool apart,
     const char *reason, json_t **out, struct jem_error *err);
-/* JEM_EINVAL names the statuses that are allowed from here; returned and rejected need a reason. {"number","from","status"} */
-JEM_NODISCARD enum jem_code jem_desk_decide(struct jem_app *app, uint64_t number, enum jem_status to,
-    const char *reason, json_t **out, struct jem_error *err);
+struct jem_decision {
+    uint64_t number;
+    enum jem_status to;
+    enum jem_status seen; /* the stage that the clerk had before them; UNKNOWN: the one that stands now */
+    const char *code;     /* jem_reason_name, or NULL; its words are the reason where none is given */
+    const char *reason;   /* or NULL */
+};
+/* JEM_EINVAL names the statuses that are allowed from here; returned and rejected need a reason or a code. When another
+ * clerk moved the application since it was `seen`, nothing is overwritten: both decisions stand in the log, the second as
+ * one that waits for a ruling, unless both agree. {"number","from","status","waits":bool} */
+JEM_NODISCARD enum jem_code jem_desk_decide(struct jem_app *app, const struct jem_decision *in, json_t **out,
+    struct jem_error *err);
 /* Publishes a catalogue folder: version must be newer, else it is raised to the next. To lane 0 and every van's lane. {"version","services"} */
 JEM_NODISCARD enum jem_code jem_desk_catalog_publish(struct jem_app *app, const char *dir, json_t **out,
     struct jem_error *err);

@@ -108,13 +108,14 @@ struct jem_list_query {
     enum jem_status status; /* UNKNOWN: any */
     bool unconfirmed;       /* only those that HQ has not acknowledged */
     bool open_conflicts, open_illegal;
+    bool oldest_first;
     const char *village; /* code prefix, or NULL */
     const char *service; /* id, or NULL */
     int32_t day;         /* submitted on that day; INT32_MIN any */
-    uint64_t before;     /* paging: rows after this number in the listing; 0 from the newest */
+    uint64_t before;     /* paging: rows after this number in the listing; 0 from the first */
     unsigned limit;      /* 0: 50; at most 10000 */
 };
-/* Newest first. Rows: {"number","service","status","name","nik","village","day","at_ms","van","confirmed":bool,
+/* Newest first, unless asked otherwise. Rows: {"number","service","status","name","nik","village","day","at_ms","van","confirmed":bool,
  * "durable":bool,"conflicts":n,"illegal":n,"documents":n,"arrived":n,"by"}. New reference in *out. `nik` is whole:
  * faces mask it. `number` as on paper; `status` a name, submitted raised to received once confirmed; `village` the
  * value of the field of that name; `day` "2026-11-21", "" while the submission has not arrived; `arrived` documents

@@ -74,6 +74,16 @@ static bool decide_is_stage(enum jem_status to)
     return to > JEM_STATUS_SUBMITTED && to < JEM_STATUS_COUNT && to != JEM_STATUS_WITHDRAWN && to != JEM_STATUS_LINKED;
 }
 
+unsigned jem_desk_may(struct jem_app *app, enum jem_status from)
+{
+    unsigned may = 0;
+    for (unsigned to = JEM_STATUS_RECEIVED; to < JEM_STATUS_COUNT; to++)
+        if (to != from && decide_is_stage((enum jem_status)to) && jem_status_allowed(from, (enum jem_status)to) &&
+            jem_app_require(app, JEM_ROLE_HQ, decide_roles((enum jem_status)to), NULL) == JEM_OK)
+            may |= 1u << to;
+    return may;
+}
+
 static enum jem_code decide_refuse(enum jem_status from, struct jem_error *err)
 {
     struct jem_buf may = JEM_BUF_INIT(160);
@@ -87,28 +97,59 @@ static enum jem_code decide_refuse(enum jem_status from, struct jem_error *err)
     return rc;
 }
 
-enum jem_code jem_desk_decide(struct jem_app *app, uint64_t number, enum jem_status to, const char *reason,
-    json_t **out, struct jem_error *err)
+/* The reason's code, and its words in the language of receipts where the clerk gave none. */
+static enum jem_code decide_code(const char *code, const char **reason, struct jem_error *err)
+{
+    if (code == NULL || *code == '\0')
+        return JEM_OK;
+    if (jem_reason_parse(code) == JEM_REASON_UNKNOWN)
+        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DESK_CODE, (int)strnlen(code, 40), code);
+    if (*reason == NULL || **reason == '\0') {
+        enum jem_lang lang = jem_lang_get();
+        jem_lang_set(JEM_LANG_ID);
+        *reason = jem_reason_label(code);
+        jem_lang_set(lang);
+    }
+    return JEM_OK;
+}
+
+/* What the log says of a decision from `from`; NULL when memory ran out. */
+static json_t *decide_body(const struct decide *d, const struct jem_decision *in, enum jem_status from)
+{
+    json_t *body = json_pack("{s:s,s:s}", "from", jem_status_name(from), "to", jem_status_name(in->to));
+    if (body != NULL && *d->reason)
+        json_object_set_new(body, "reason", json_string(d->reason));
+    if (body != NULL && in->code != NULL && *in->code)
+        json_object_set_new(body, "code", json_string(in->code));
+    return body;
+}
+
+enum jem_code jem_desk_decide(struct jem_app *app, const struct jem_decision *in, json_t **out, struct jem_error *err)
 {
     struct decide d = { .app = app };
+    enum jem_status to = in->to;
     bool explain = to == JEM_STATUS_RETURNED || to == JEM_STATUS_REJECTED;
+    const char *reason = in->reason;
     json_t *body = NULL;
-    enum jem_code rc = decide_begin(&d, number, decide_is_stage(to) ? decide_roles(to) : NULL, reason, explain, err);
+    enum jem_code rc = decide_code(in->code, &reason, err);
+    if (rc == JEM_OK)
+        rc = decide_begin(&d, in->number, decide_is_stage(to) ? decide_roles(to) : NULL, reason, explain, err);
     if (rc != JEM_OK)
         return rc;
-    enum jem_status from = d.a.status;
-    if (to == from || !decide_is_stage(to) || !jem_status_allowed(from, to))
+    enum jem_status now = d.a.status, from = in->seen != JEM_STATUS_UNKNOWN ? in->seen : now;
+    bool agreed = from != now && to == now; /* somebody else decided the same meanwhile */
+    if (!agreed && (to == from || !decide_is_stage(to) || !jem_status_allowed(from, to)))
         rc = decide_refuse(from, err);
     else
-        body = json_pack("{s:s,s:s}", "from", jem_status_name(from), "to", jem_status_name(to));
-    if (body != NULL && *d.reason)
-        json_object_set_new(body, "reason", json_string(d.reason));
+        body = decide_body(&d, in, from);
     rc = decide_end(&d, rc, "status.changed", body, err);
     jem_application_release(&d.a);
     if (rc != JEM_OK)
         return rc;
-    return decide_give(json_pack("{s:s,s:s}", "from", jem_status_name(from), "status", jem_status_name(to)), number,
-        out, err);
+    bool waits = from != now && !agreed && !(from == JEM_STATUS_SUBMITTED && now == JEM_STATUS_RECEIVED);
+    return decide_give(json_pack("{s:s,s:s,s:b}", "from", jem_status_name(from), "status",
+                           jem_status_name(waits ? now : to), "waits", (int)waits),
+        in->number, out, err);
 }
 
 /* ---- conflicts ---- */

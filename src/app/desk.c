@@ -24,6 +24,7 @@ static enum jem_code inbox_rows(struct inbox *b, const char *key, const struct j
     struct jem_list_query q = *query;
     q.limit = b->limit;
     q.day = INT32_MIN;
+    q.oldest_first = true;
     enum jem_code rc = jem_store_list(b->app->store, &q, &rows, err);
     if (rc != JEM_OK)
         return rc;
@@ -31,12 +32,11 @@ static enum jem_code inbox_rows(struct inbox *b, const char *key, const struct j
     return json_object_set_new(b->out, key, rows) == 0 ? JEM_OK : jem_fail_nomem(err);
 }
 
-/* Rows come newest first, and the oldest matter most: the newest is dropped when there are too many. */
+/* The oldest matter most, and come first. */
 static void inbox_keep(const struct inbox *b, json_t *list, json_t *row)
 {
-    json_array_append(list, row);
-    if (json_array_size(list) > b->limit)
-        json_array_remove(list, 0);
+    if (json_array_size(list) < b->limit)
+        json_array_append(list, row);
 }
 
 static bool inbox_late(const struct inbox *b, const json_t *row)
@@ -52,7 +52,7 @@ static bool inbox_late(const struct inbox *b, const json_t *row)
 /* Walks all applications of a stage that HQ still works on. */
 static enum jem_code inbox_walk(struct inbox *b, enum jem_status status, struct jem_error *err)
 {
-    struct jem_list_query q = { .status = status, .day = INT32_MIN, .limit = DESK_PAGE };
+    struct jem_list_query q = { .status = status, .day = INT32_MIN, .limit = DESK_PAGE, .oldest_first = true };
     for (;;) {
         json_t *rows = NULL, *row;
         size_t i;

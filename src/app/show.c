@@ -176,7 +176,7 @@ static void show_head(struct show *s)
 static void show_body(struct show *s)
 {
     static const char *const kept[] = { "channel", "fields", "conflicts", "illegal", "duplicates", "duplicate", "apart",
-        "linked", "reason", "warnings" };
+        "linked", "reason", "reason_code", "warnings" };
     char qr[OWN_QR_CAP];
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         show_borrow(s, kept[i]);

@@ -153,17 +153,17 @@ enum jem_code jem_cmd_hq_link(struct jem_cli *cli)
 enum jem_code jem_cmd_hq_decide(struct jem_cli *cli)
 {
     const char *to = jem_cli_opt(cli, "--to");
-    uint64_t number = 0;
+    struct jem_decision in = { .code = jem_cli_opt(cli, "--code"), .reason = jem_cli_opt(cli, "--reason") };
     if (!to)
         return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--to");
-    enum jem_status status = jem_status_parse(to);
-    if (status == JEM_STATUS_UNKNOWN)
+    in.to = jem_status_parse(to);
+    if (in.to == JEM_STATUS_UNKNOWN)
         return jem_cli_usage(cli, JEM_T_CLI_BAD_STATUS, to);
-    enum jem_code rc = open_number(cli, &number);
+    enum jem_code rc = open_number(cli, &in.number);
     if (rc == JEM_OK)
-        rc = jem_desk_decide(cli->app, number, status, jem_cli_opt(cli, "--reason"), &cli->out, &cli->err);
+        rc = jem_desk_decide(cli->app, &in, &cli->out, &cli->err);
     if (rc == JEM_OK && !cli->json)
-        jem_print_line(JEM_T_CLI_C_STATUS, "%s", jem_status_label(status));
+        jem_print_line(JEM_T_CLI_C_STATUS, "%s", jem_status_label(in.to));
     return rc;
 }
 

@@ -128,8 +128,22 @@ static void fields_overwrite(struct fold *f, struct field_write *g, size_t n)
     }
 }
 
+/* The last write that every head followed: what all of them set out from. NULL when they share none. */
+static const json_t *fields_before(struct fold *f, const struct field_write *g, size_t n)
+{
+    for (size_t i = n; i-- > 0;) {
+        bool all = g[i].overwritten;
+        for (size_t head = 0; head < n && all; head++)
+            all = g[head].overwritten || fields_reach(f, g, n, head, i);
+        if (all)
+            return g[i].value;
+    }
+    return NULL;
+}
+
 static json_t *fields_conflict(struct fold *f, const struct field_write *g, size_t n)
 {
+    const json_t *before = fields_before(f, g, n);
     json_t *conflict = json_object();
     json_t *values = json_array();
     for (size_t i = 0; i < n; i++) {
@@ -140,6 +154,8 @@ static json_t *fields_conflict(struct fold *f, const struct field_write *g, size
         fold_append(f, values, entry);
     }
     fold_put(f, conflict, "field", json_string_nocheck(g[0].field));
+    if (before != NULL)
+        fold_put(f, conflict, "before", json_deep_copy(before));
     fold_put(f, conflict, "values", values);
     return conflict;
 }

@@ -22,7 +22,7 @@ struct status_answer {
 struct status_walk {
     struct status_answer *answers; /* one an event, or NULL when HQ answered nothing */
     json_t *illegal;
-    json_t *reason; /* borrowed, or NULL */
+    json_t *reason, *code; /* borrowed, or NULL */
     json_t *linked; /* borrowed, or NULL */
     char self[JEM_NUMBER_TEXT];
 };
@@ -51,8 +51,10 @@ static void status_make(struct fold *f, struct status_walk *w, size_t i, size_t 
     enum jem_status to = status_target(fe);
     f->app->status = to;
     f->app->stage_ms = f->events[at].e->wall_ms;
-    if (to == JEM_STATUS_RETURNED || to == JEM_STATUS_REJECTED || to == JEM_STATUS_WITHDRAWN)
+    if (to == JEM_STATUS_RETURNED || to == JEM_STATUS_REJECTED || to == JEM_STATUS_WITHDRAWN) {
         w->reason = json_object_get(fe->body, "reason");
+        w->code = json_object_get(fe->body, "code");
+    }
     if (to == JEM_STATUS_LINKED)
         w->linked = json_object_get(fe->body, "to");
 }
@@ -154,6 +156,11 @@ static void status_step(struct fold *f, struct status_walk *w, size_t i)
         status_make(f, w, q, i);
 }
 
+static json_t *status_text(json_t *s)
+{
+    return json_is_string(s) ? json_incref(s) : json_string_nocheck("");
+}
+
 void fold_status(struct fold *f)
 {
     struct status_walk w = { .illegal = json_array() };
@@ -164,7 +171,8 @@ void fold_status(struct fold *f)
     for (size_t i = 0; i < f->count; i++)
         status_step(f, &w, i);
     fold_put(f, f->app->state, "illegal", w.illegal);
-    fold_put(f, f->app->state, "reason", json_is_string(w.reason) ? json_incref(w.reason) : json_string_nocheck(""));
+    fold_put(f, f->app->state, "reason", status_text(w.reason));
+    fold_put(f, f->app->state, "reason_code", status_text(w.code));
     fold_put(f, f->app->state, "linked", json_is_string(w.linked) ? json_incref(w.linked) : json_null());
     free(w.answers);
 }

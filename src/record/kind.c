@@ -63,6 +63,7 @@ static const struct kind_member status_members[] = {
     { "from", KIND_STATUS, 0, 0, true },
     { "to", KIND_STATUS, 0, 0, true },
     { "reason", KIND_TEXT, 0, TEXT_LONG, false },
+    { "code", KIND_CODE, 1, 32, false },
     { "note", KIND_TEXT, 0, TEXT_LONG, false },
     { NULL, KIND_NONE, 0, 0, false },
 };

@@ -48,8 +48,10 @@ static void list_sql(const struct jem_list_query *q, struct jem_buf *sql)
     if (q->day != INT32_MIN)
         jem_buf_str(sql, " AND a.at >= ?4 AND a.at < ?5");
     if (q->before != 0)
-        jem_buf_str(sql, " AND (a.at, a.number) < (SELECT at, number FROM application WHERE number = ?6)");
-    jem_buf_str(sql, " ORDER BY a.at DESC, a.number DESC LIMIT ?7");
+        jem_buf_fmt(sql, " AND (a.at, a.number) %s (SELECT at, number FROM application WHERE number = ?6)",
+            q->oldest_first ? ">" : "<");
+    const char *order = q->oldest_first ? "" : " DESC";
+    jem_buf_fmt(sql, " ORDER BY a.at%s, a.number%s LIMIT ?7", order, order);
 }
 
 static void list_bind(sqlite3_stmt *st, const struct jem_list_query *q)

@@ -196,6 +196,7 @@ static void layout_top(struct web_page *p, enum web_nav nav)
             layout_link(p, "/baru", JEM_T_WEB_NAV_NEW, nav == WEB_NAV_NEW);
             layout_link(p, "/draf", JEM_T_WEB_NAV_DRAFTS, nav == WEB_NAV_DRAFTS);
         } else {
+            layout_link(p, "/meja", JEM_T_WEB_DESK, nav == WEB_NAV_DESK);
             layout_link(p, "/karantina", JEM_T_WEB_NAV_HELD, nav == WEB_NAV_HELD);
             layout_link(p, "/van", JEM_T_WEB_NAV_VANS, nav == WEB_NAV_VANS);
         }
@@ -245,13 +246,15 @@ static void layout_keys(struct web_page *p)
     static const struct {
         const char *key;
         enum jem_text text;
-        bool van;
-    } keys[] = { { "F2", JEM_T_WEB_KEY_NEW, true }, { "F9", JEM_T_WEB_KEY_SAVE, true },
-        { "/", JEM_T_WEB_KEY_FIND, false }, { "j k", JEM_T_WEB_KEY_ROWS, false }, { "S", JEM_T_WEB_KEY_SYNC, false },
-        { "1-9", JEM_T_WEB_KEY_NUMBER, true }, { "?", JEM_T_WEB_KEY_HELP, false } };
+        enum { KEYS_BOTH, KEYS_VAN, KEYS_HQ } at;
+    } keys[] = { { "F2", JEM_T_WEB_KEY_NEW, KEYS_VAN }, { "F9", JEM_T_WEB_KEY_SAVE, KEYS_VAN },
+        { "/", JEM_T_WEB_KEY_FIND, KEYS_BOTH }, { "j k", JEM_T_WEB_KEY_ROWS, KEYS_BOTH },
+        { "a r x", JEM_T_WEB_KEY_RULE, KEYS_HQ }, { "m", JEM_T_WEB_KEY_TICK, KEYS_HQ },
+        { "S", JEM_T_WEB_KEY_SYNC, KEYS_BOTH }, { "1-9", JEM_T_WEB_KEY_NUMBER, KEYS_VAN },
+        { "?", JEM_T_WEB_KEY_HELP, KEYS_BOTH } };
     web_html(p->b, "<dialog id=keys aria-labelledby=keysh><h2 id=keysh>%t</h2><dl>", JEM_T_WEB_KEYS);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
-        if (!keys[i].van || !p->hq)
+        if (keys[i].at == KEYS_BOTH || (keys[i].at == KEYS_HQ) == p->hq)
             web_html(p->b, "<div><dt><kbd>%s</kbd></dt><dd>%t</dd></div>", keys[i].key, keys[i].text);
     web_html(p->b, "</dl><p>%t</p><form method=dialog><button>%t</button></form></dialog>", JEM_T_WEB_KEY_SCAN,
         JEM_T_WEB_CLOSE);

@@ -120,6 +120,7 @@ enum web_nav {
     WEB_NAV_VERIFY,
     WEB_NAV_SYNC,
     WEB_NAV_DRAFTS,
+    WEB_NAV_DESK,
     WEB_NAV_HELD,
     WEB_NAV_VANS
 };
@@ -177,6 +178,14 @@ void web_page_sync(struct web_page *p);
 void web_page_sync_start(struct web_page *p);
 void web_page_sync_pause(struct web_page *p);
 void web_page_sync_resume(struct web_page *p);
+
+/* HQ: the desk (page_desk.c) and rulings (page_rule.c) */
+void web_page_desk(struct web_page *p);
+void web_page_desk_many(struct web_page *p);
+void web_page_pair(struct web_page *p);
+void web_page_decide(struct web_page *p, uint64_t number);
+void web_page_resolve_field(struct web_page *p, uint64_t number);
+void web_page_resolve_step(struct web_page *p, uint64_t number);
 
 /* HQ: quarantine and vans (page_trust.c) */
 void web_page_held(struct web_page *p);

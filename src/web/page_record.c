@@ -1,12 +1,12 @@
 /* page_record.c - one application: what was entered, its documents page by page, what happened, what differs. */
 #include <string.h>
 
+#include "desk.h"
 #include "jemput/catalog.h"
 #include "jemput/clock.h"
 #include "jemput/lookup.h"
 #include "jemput/nik.h"
 #include "jemput/region.h"
-#include "office.h"
 
 struct record {
     struct web_page *p;
@@ -39,8 +39,8 @@ static void record_money(struct jem_buf *b, const char *digits)
     }
 }
 
-/* A value as people read it; numbers of persons are masked, the form for correcting shows them. */
-static void record_value(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value)
+/* The form for correcting shows the numbers of persons. */
+void web_value(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value)
 {
     enum jem_field_type type = field != NULL ? field->type : strcmp(name, "nik") == 0 ? JEM_FIELD_NIK : JEM_FIELD_TEXT;
     char text[320];
@@ -76,7 +76,7 @@ static void record_field(struct record *t, const char *name)
     if (value == NULL || *value == '\0')
         return;
     web_html(t->p->b, "<div><dt>%s</dt><dd>", jem_json_str(json_object_get(t->o, "labels"), name, name));
-    record_value(t->p->b, field, name, value);
+    web_value(t->p->b, field, name, value);
     jem_buf_str(t->p->b, "</dd></div>");
 }
 
@@ -229,7 +229,7 @@ static void record_documents(struct record *t)
 
 /* ---- what differs, what happened ---- */
 
-static void record_who(struct jem_buf *b, const json_t *it)
+void web_who(struct jem_buf *b, const json_t *it)
 {
     char at[64];
     jem_time_human(jem_json_int(it, "at_ms", 0), at, sizeof at);
@@ -259,10 +259,10 @@ static void record_conflicts(struct record *t)
         json_array_foreach(json_object_get(it, "values"), j, value)
         {
             jem_buf_str(b, "<li><b>");
-            record_value(b, t->service != NULL ? jem_service_field(t->service, field) : NULL, field,
+            web_value(b, t->service != NULL ? jem_service_field(t->service, field) : NULL, field,
                 jem_json_str(value, "value", ""));
             jem_buf_str(b, "</b>");
-            record_who(b, value);
+            web_who(b, value);
         }
         jem_buf_str(b, "</ul>");
     }
@@ -270,7 +270,7 @@ static void record_conflicts(struct record *t)
     {
         web_html(b, "<p>%s &rarr; %s", jem_status_label(jem_status_parse(jem_json_str(it, "from", ""))),
             jem_status_label(jem_status_parse(jem_json_str(it, "to", ""))));
-        record_who(b, it);
+        web_who(b, it);
     }
     jem_buf_str(b, "</section>");
 }
@@ -285,7 +285,7 @@ static void record_others(struct record *t)
     if (json_is_string(linked))
         web_html(b, "<p class=\"note wait\">%t <a href=\"/p/%s\">%s</a></p>", JEM_T_WEB_LINKED,
             json_string_value(linked), json_string_value(linked));
-    json_array_foreach(json_object_get(t->o, "duplicates"), i, it)
+    json_array_foreach(t->p->hq ? NULL : json_object_get(t->o, "duplicates"), i, it)
     {
         const char *other = jem_json_str(it, "other", "");
         web_html(b, "<p class=\"note wait\">%t <a href=\"/p/%s\">%s</a></p>", JEM_T_WEB_DUPLICATE, other, other);
@@ -409,7 +409,10 @@ void web_page_record(struct web_page *p, uint64_t number)
     web_page_begin(p, WEB_NAV_LIST, t.number, false);
     record_head(&t);
     record_others(&t);
-    record_conflicts(&t);
+    if (p->hq)
+        web_desk_rulings(p, t.o, t.service);
+    else
+        record_conflicts(&t);
     jem_buf_str(p->b, "<div class=columns><div>");
     record_fields(&t);
     record_documents(&t);

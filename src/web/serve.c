@@ -122,6 +122,10 @@ static const struct serve_route serve_routes[] = {
     { "/api/desa", false, true, false, web_api_village },
     { "/api/draf", true, true, false, web_api_draft },
     { "/keluar", true, false, false, web_page_logout },
+    { "/meja", false, false, true, web_page_desk },
+    { "/meja/banyak", true, false, true, web_page_desk_many },
+    { "/ganda", false, false, true, web_page_pair },
+    { "/ganda", true, false, true, web_page_pair },
     { "/karantina", false, false, true, web_page_held },
     { "/karantina/terima", true, false, true, web_page_held_admit },
     { "/karantina/tolak", true, false, true, web_page_held_refuse },
@@ -145,6 +149,9 @@ static const struct serve_record serve_records[] = {
     { "/tanda-terima", 0, web_page_receipt },
     { "/cetak", 2, web_page_print },
     { "/cetak.png", 0, web_page_printed },
+    { "/putus", 1, web_page_decide },
+    { "/isian", 1, web_page_resolve_field },
+    { "/langkah", 1, web_page_resolve_step },
 };
 
 /* "/p/NUMBER/rest" */

@@ -291,7 +291,7 @@ static void disjoint_corrections_merge(void **state)
     tell(&s);
     assert_int_equal(s.app.conflicts, 1);
     member_is(&s, "conflicts",
-        "[{'field':'phone','values':["
+        "[{'before':'1','field':'phone','values':["
         "{'actor':'dewi_k','at_ms':1795053660000,'event':'3.0.1.2','value':'2','van':3},"
         "{'actor':'neneng','at_ms':1795053660000,'event':'5.0.1.2','value':'5','van':5}]}]");
     member_is(&s, "fields", "{'name':'Siti R','nik':'3203010101900001','phone':'5'}");

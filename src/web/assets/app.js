@@ -106,6 +106,12 @@
     s: () => { const f = $('#syncform'); if (f) f.requestSubmit(); else go('/sinkron'); },
     j: () => rows(1),
     k: () => rows(-1),
+    m: () => document.activeElement?.closest('tr')?.querySelector('input[type=checkbox]')?.click(),
+  };
+  // What a page names a key for: a detail is opened and its first control focused.
+  for (const it of $$('[data-key]')) letters[it.dataset.key] ??= () => {
+    it.open = true;
+    $('form :is(select, input:not([type=hidden]), button)', it)?.focus();
   };
   function special(e) {
     if (e.key === 'F2' && $('nav a[href="/baru"]')) { e.preventDefault(); go('/baru'); }
