@@ -65,9 +65,9 @@ enum jem_reason {
     JEM_REASON_OTHER,
     JEM_REASON_COUNT
 };
-const char *jem_reason_name(enum jem_reason reason);      /* "document_missing" */
+const char *jem_reason_name(enum jem_reason reason); /* "document_missing" */
 enum jem_reason jem_reason_parse(const char *s);
-const char *jem_reason_label(const char *code);           /* in the thread's language; an unknown code itself */
+const char *jem_reason_label(const char *code); /* in the thread's language; an unknown code itself */
 
 struct jem_application {
     uint64_t number;

@@ -128,8 +128,8 @@ static const struct jem_opt o_hq_enrol[] = {
     END,
 };
 static const struct jem_opt o_accept[] = { { "--words", "WORDS", JEM_T_CLI_O_WORDS }, END };
-static const struct jem_opt o_decide[] = { { "--to", "STATUS", JEM_T_CLI_O_TO },
-    { "--code", "CODE", JEM_T_CLI_O_CODE }, { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+static const struct jem_opt o_decide[] = { { "--to", "STATUS", JEM_T_CLI_O_TO }, { "--code", "CODE", JEM_T_CLI_O_CODE },
+    { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
 static const struct jem_opt o_resolve[] = {
     { "--field", "NAME", JEM_T_CLI_O_FIELD },
     { "--value", "VALUE", JEM_T_CLI_O_VALUE },

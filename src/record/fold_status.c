@@ -23,7 +23,7 @@ struct status_walk {
     struct status_answer *answers; /* one an event, or NULL when HQ answered nothing */
     json_t *illegal;
     json_t *reason, *code; /* borrowed, or NULL */
-    json_t *linked; /* borrowed, or NULL */
+    json_t *linked;        /* borrowed, or NULL */
     char self[JEM_NUMBER_TEXT];
 };
 

@@ -95,7 +95,9 @@ static void desk_batch(struct web_page *p, const json_t *rows)
     }
     if (may == 0)
         return;
-    web_html(b, "<section class=\"card ask\" aria-labelledby=bh><h2 id=bh>%t</h2><label for=to>%t</label><select id=to name=to>",
+    web_html(b,
+        "<section class=\"card ask\" aria-labelledby=bh><h2 id=bh>%t</h2><label for=to>%t</label><select id=to "
+        "name=to>",
         JEM_T_WEB_DESK_MANY, JEM_T_WEB_DESK_TO);
     for (int to = JEM_STATUS_RECEIVED; to < JEM_STATUS_COUNT; to++)
         if ((may >> (unsigned)to & 1u) != 0)
@@ -111,12 +113,16 @@ static void desk_pairs(struct web_page *p, const json_t *pairs)
     struct jem_buf *b = p->b;
     size_t i;
     const json_t *pair;
-    web_html(b, "<table class=rows><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th scope=col>%t<tbody>",
+    web_html(b,
+        "<table class=rows><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th "
+        "scope=col>%t<tbody>",
         JEM_T_WEB_DESK_DUPLICATES, JEM_T_WEB_DESK_EARLIER, JEM_T_WEB_C_WHO, JEM_T_WEB_DESK_LATER);
     json_array_foreach(pairs, i, pair)
     {
         const json_t *a = json_object_get(pair, "a"), *c = json_object_get(pair, "b");
-        web_html(b, "<tr><td><a class=row href=\"/ganda?a=%s&amp;b=%s\">%s</a><td><b>%s</b><small>%s</small><td><span class=number>%s</span>",
+        web_html(b,
+            "<tr><td><a class=row href=\"/ganda?a=%s&amp;b=%s\">%s</a><td><b>%s</b><small>%s</small><td><span "
+            "class=number>%s</span>",
             jem_json_str(a, "number", ""), jem_json_str(c, "number", ""), jem_json_str(a, "number", ""),
             jem_json_str(a, "name", ""), jem_json_str(a, "service_name", ""), jem_json_str(c, "number", ""));
     }
@@ -148,7 +154,8 @@ void web_page_desk(struct web_page *p)
         const json_t *row;
         web_form_begin(p, "/meja/banyak", "");
         web_html(b,
-            "<input type=hidden name=k value=\"%s\"><table class=\"rows desk\"><caption class=hide>%t</caption><thead><tr><th "
+            "<input type=hidden name=k value=\"%s\"><table class=\"rows desk\"><caption "
+            "class=hide>%t</caption><thead><tr><th "
             "scope=col>%t<th scope=col>%t<th scope=col>%t<th scope=col>%t<tbody>",
             key, JEM_T_WEB_DESK, JEM_T_WEB_C_NUMBER, JEM_T_WEB_C_WHO, JEM_T_WEB_DESK_AGE, JEM_T_WEB_C_HQ);
         json_array_foreach(rows, i, row)
@@ -209,7 +216,10 @@ static void batch_one(struct batch *t, const char *text, enum jem_status seen)
         t->done += rc == JEM_OK && !waits;
         t->waits += waits;
         t->refused += rc != JEM_OK;
-        batch_row(t, shown, rc != JEM_OK ? "bad" : waits ? "wait" : "ok",
+        batch_row(t, shown,
+            rc != JEM_OK ? "bad"
+            : waits      ? "wait"
+                         : "ok",
             rc != JEM_OK ? err.msg
             : waits      ? jem_text(JEM_T_WEB_DESK_WAITS)
                          : jem_status_label(t->in.to));
@@ -232,7 +242,8 @@ static void batch_rows(struct batch *t)
 {
     const struct web_form *f = &t->p->r->form;
     web_html(t->p->b,
-        "<table class=rows><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th scope=col>%t<th "
+        "<table class=rows><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th "
+        "scope=col>%t<th "
         "scope=col>%t<tbody>",
         JEM_T_WEB_DESK_MANY, JEM_T_WEB_C_NUMBER, JEM_T_WEB_C_WHO, JEM_T_WEB_DESK_NOW, JEM_T_WEB_DESK_THEN);
     for (size_t i = 0; i < f->count; i++) {
@@ -258,7 +269,7 @@ void web_page_desk_many(struct web_page *p)
     t.in.code = web_form_text(f, "code");
     t.in.reason = web_form_text(f, "reason");
     bool explain = t.in.to == JEM_STATUS_RETURNED || t.in.to == JEM_STATUS_REJECTED;
-    const char *missing = web_form_get(f, "n") == NULL ? jem_text(JEM_T_WEB_DESK_NONE_TICKED)
+    const char *missing = web_form_get(f, "n") == NULL                            ? jem_text(JEM_T_WEB_DESK_NONE_TICKED)
                           : explain && *t.in.code == '\0' && *t.in.reason == '\0' ? jem_text(JEM_T_WEB_DESK_EXPLAIN)
                                                                                   : NULL;
     if (missing != NULL) {
@@ -279,7 +290,8 @@ void web_page_desk_many(struct web_page *p)
         jem_buf_str(b, "<p class=note>");
         web_html_say(b, JEM_T_WEB_DESK_WOULD, t.done, t.refused);
         web_html(b,
-            "</p><input type=hidden name=act value=do><input type=hidden name=k value=\"%s\"><input type=hidden name=to "
+            "</p><input type=hidden name=act value=do><input type=hidden name=k value=\"%s\"><input type=hidden "
+            "name=to "
             "value=\"%s\"><input type=hidden name=code value=\"%s\"><input type=hidden name=reason value=\"%s\">",
             key != NULL ? key : "new", jem_status_name(t.in.to), t.in.code, t.in.reason);
         if (t.done > 0)

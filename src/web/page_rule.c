@@ -82,10 +82,14 @@ static void rule_field(struct web_page *p, const json_t *o, const struct jem_ser
         web_who(b, value);
         jem_buf_str(b, "</div>");
     }
-    web_html(b, "<div><label class=check><input type=radio name=v value=\"\"> %t</label><input name=other aria-label=\"%t: %s\" "
-                "maxlength=400 autocomplete=off></div></fieldset>",
+    web_html(b,
+        "<div><label class=check><input type=radio name=v value=\"\"> %t</label><input name=other aria-label=\"%t: "
+        "%s\" "
+        "maxlength=400 autocomplete=off></div></fieldset>",
         JEM_T_WEB_RULE_OTHER, JEM_T_WEB_RULE_OTHER, label);
-    web_html(b, "<label for=fr%d>%t</label><input id=fr%d name=reason required maxlength=400 autocomplete=off><button>%t</button></form>",
+    web_html(b,
+        "<label for=fr%d>%t</label><input id=fr%d name=reason required maxlength=400 "
+        "autocomplete=off><button>%t</button></form>",
         (int)n, JEM_T_WEB_REASON, (int)n, JEM_T_WEB_RULE_FIELD);
     jem_buf_release(&action);
 }
@@ -95,14 +99,17 @@ static void rule_transition(struct web_page *p, const json_t *o, const json_t *i
     struct jem_buf *b = p->b, action = JEM_BUF_INIT(60);
     jem_buf_fmt(&action, "/p/%s/langkah", jem_json_str(o, "number", ""));
     web_form_begin(p, jem_buf_text(&action), " class=ask");
-    web_html(b, "<fieldset><legend>%s &rarr; %s</legend><p>", jem_status_label(jem_status_parse(jem_json_str(it, "from", ""))),
+    web_html(b, "<fieldset><legend>%s &rarr; %s</legend><p>",
+        jem_status_label(jem_status_parse(jem_json_str(it, "from", ""))),
         jem_status_label(jem_status_parse(jem_json_str(it, "to", ""))));
     web_who(b, it);
     web_html(b,
         "</p><input type=hidden name=event value=\"%s\"><div class=radios><label><input type=radio name=accept value=1 "
         "required> %t</label> <label><input type=radio name=accept value=0> %t</label></div></fieldset>",
         jem_json_str(it, "event", ""), JEM_T_WEB_RULE_ACCEPT, JEM_T_WEB_RULE_REFUSE);
-    web_html(b, "<label for=tr%d>%t</label><input id=tr%d name=reason required maxlength=400 autocomplete=off><button>%t</button></form>",
+    web_html(b,
+        "<label for=tr%d>%t</label><input id=tr%d name=reason required maxlength=400 "
+        "autocomplete=off><button>%t</button></form>",
         (int)n, JEM_T_WEB_REASON, (int)n, JEM_T_WEB_RULE_STEP);
     jem_buf_release(&action);
 }
@@ -114,8 +121,8 @@ static void rule_pairs(struct web_page *p, const json_t *o)
     json_array_foreach(json_object_get(o, "duplicates"), i, it)
     {
         const char *other = jem_json_str(it, "other", "");
-        web_html(p->b, "<p class=\"note wait\">%t <a href=\"/ganda?a=%s&amp;b=%s\">%t</a></p>", JEM_T_WEB_DUPLICATE, other,
-            jem_json_str(o, "number", ""), JEM_T_WEB_RULE_COMPARE);
+        web_html(p->b, "<p class=\"note wait\">%t <a href=\"/ganda?a=%s&amp;b=%s\">%t</a></p>", JEM_T_WEB_DUPLICATE,
+            other, jem_json_str(o, "number", ""), JEM_T_WEB_RULE_COMPARE);
     }
 }
 
@@ -267,8 +274,9 @@ static void pair_head(struct web_page *p, const json_t *o)
 {
     char at[64];
     jem_time_human(jem_json_int(o, "at_ms", 0), at, sizeof at);
-    web_html(p->b, "<th scope=col><a href=\"/p/%s\">%s</a> <small>%s, van %l, %s</small> ", jem_json_str(o, "number", ""),
-        jem_json_str(o, "number", ""), at, jem_json_int(o, "van", 0), jem_json_str(o, "by", ""));
+    web_html(p->b, "<th scope=col><a href=\"/p/%s\">%s</a> <small>%s, van %l, %s</small> ",
+        jem_json_str(o, "number", ""), jem_json_str(o, "number", ""), at, jem_json_int(o, "van", 0),
+        jem_json_str(o, "by", ""));
     web_badge_status(p->b, jem_json_str(o, "status", ""), jem_json_str(o, "status_label", ""));
 }
 
@@ -297,16 +305,20 @@ static void pair_forms(struct web_page *p, const struct pair *t)
         return;
     web_html(b, "<section class=card aria-labelledby=pairh><h2 id=pairh>%t</h2>", JEM_T_WEB_RULE);
     web_form_begin(p, "/ganda", " class=ask");
-    web_html(b, "<input type=hidden name=a value=\"%s\"><input type=hidden name=b value=\"%s\"><fieldset><legend>%t</legend>", a, c,
-        JEM_T_WEB_PAIR_ASK);
+    web_html(b,
+        "<input type=hidden name=a value=\"%s\"><input type=hidden name=b value=\"%s\"><fieldset><legend>%t</legend>",
+        a, c, JEM_T_WEB_PAIR_ASK);
     static const struct {
         const char *value;
         enum jem_text text;
-    } ways[] = { { "b", JEM_T_WEB_PAIR_LATER_IS }, { "a", JEM_T_WEB_PAIR_EARLIER_IS }, { "apart", JEM_T_WEB_PAIR_APART } };
+    } ways[] = { { "b", JEM_T_WEB_PAIR_LATER_IS }, { "a", JEM_T_WEB_PAIR_EARLIER_IS },
+        { "apart", JEM_T_WEB_PAIR_APART } };
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
-        web_html(b, "<div><label class=check><input type=radio name=way value=%s required> %t</label></div>", ways[i].value,
-            ways[i].text);
-    web_html(b, "</fieldset><label for=pr>%t</label><input id=pr name=reason required maxlength=400 autocomplete=off><button>%t</button></form></section>",
+        web_html(b, "<div><label class=check><input type=radio name=way value=%s required> %t</label></div>",
+            ways[i].value, ways[i].text);
+    web_html(b,
+        "</fieldset><label for=pr>%t</label><input id=pr name=reason required maxlength=400 "
+        "autocomplete=off><button>%t</button></form></section>",
         JEM_T_WEB_REASON, JEM_T_WEB_RULE_DECIDE);
 }
 
@@ -314,7 +326,9 @@ static void pair_page(struct web_page *p, const struct pair *t)
 {
     struct jem_buf *b = p->b;
     web_page_begin(p, WEB_NAV_DESK, jem_text(JEM_T_WEB_PAIR), false);
-    web_html(b, "<p><a href=\"/meja?k=duplicates\">%t</a></p><h1>%t</h1><div class=wide-table tabindex=0 role=region aria-label=\"%t\"><table class=pair><thead><tr><td>",
+    web_html(b,
+        "<p><a href=\"/meja?k=duplicates\">%t</a></p><h1>%t</h1><div class=wide-table tabindex=0 role=region "
+        "aria-label=\"%t\"><table class=pair><thead><tr><td>",
         JEM_T_WEB_DESK_BACK, JEM_T_WEB_PAIR, JEM_T_WEB_PAIR);
     pair_head(p, t->o[0]);
     pair_head(p, t->o[1]);

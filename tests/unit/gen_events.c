@@ -222,7 +222,8 @@ static void gen_status(struct gen_world *w, unsigned node, struct gen_app *app, 
     if (to == JEM_STATUS_RETURNED || to == JEM_STATUS_REJECTED) {
         gen_put(body, "reason", json_string(gen_chance(&w->rng, 50) ? "KK tidak terbaca" : "Berkas belum lengkap"));
         if (gen_chance(&w->rng, 50))
-            gen_put(body, "code", json_string(jem_reason_name((enum jem_reason)(1 + gen_below(&w->rng, JEM_REASON_COUNT - 1)))));
+            gen_put(body, "code",
+                json_string(jem_reason_name((enum jem_reason)(1 + gen_below(&w->rng, JEM_REASON_COUNT - 1)))));
     }
     gen_record(w, node, app, "status.changed", body);
 }

@@ -151,8 +151,9 @@ static void two_decisions_are_a_question(void **state)
     assert_string_equal(jem_json_str(shown, "status", ""), "verified");
     const json_t *waits = json_array_get(json_object_get(shown, "illegal"), 0);
     assert_string_equal(jem_json_str(waits, "to", ""), "returned");
-    assert_int_equal(
-        jem_desk_resolve_transition(one, number, jem_json_str(waits, "event", ""), true, "memang buram", &o, &err), JEM_OK);
+    assert_int_equal(jem_desk_resolve_transition(one, number, jem_json_str(waits, "event", ""), true, "memang buram",
+                         &o, &err),
+        JEM_OK);
     assert_string_equal(jem_json_str(o, "status", ""), "returned");
     json_decref(o);
     json_decref(shown);
