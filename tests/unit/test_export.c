@@ -32,8 +32,10 @@ static int setup(void **state)
     json_decref(set);
     world_sync(&world, 0);
     world_sync(&world, 1);
-    assert_int_equal(jem_desk_decide(world.hq, numbers[1], JEM_STATUS_RETURNED, "KK 3203121002150003 buram", &o, &err),
-        JEM_OK);
+    struct jem_decision back = { .number = numbers[1],
+        .to = JEM_STATUS_RETURNED,
+        .reason = "KK 3203121002150003 buram" };
+    assert_int_equal(jem_desk_decide(world.hq, &back, &o, &err), JEM_OK);
     json_decref(o);
     return 0;
 }
