@@ -5,6 +5,7 @@
 #   make test       every suite          make format   clang-format in place
 #   make bench      the budget table     make install  PREFIX=/usr/local DESTDIR=
 #   make soak       long crash and property runs
+#   make vm         the devices under a real kernel, in a virtual machine
 #
 # A room is a folder of sources and one static archive. CLOSURE_<room> is the room and what stands to the
 # left of it in the house: a unit suite links with nothing else, so that a wrong dependency fails to link.
@@ -29,6 +30,8 @@ DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiw
 	dosfstools fusefat sane-utils umockdev libumockdev-dev libglib2.0-dev cups-daemon
 DEB_BENCH := fossil rsync
 DEB_LINT := clang-format cppcheck
+# The machine of `make vm`. Its kernel is downloaded and unpacked by tests/vm/run, never installed here.
+DEB_VM := qemu-system-x86 busybox-static libusbredirparser-dev udev kmod cpio
 
 ROOMS := base record store receipt hw sync app web cli
 DIR_base := src/base
@@ -92,7 +95,7 @@ SQLITE_OPT := -O2 -w -fPIE -DSQLITE_ENABLE_FTS5 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_
 	-DHAVE_CIPHER_CHACHA20=0 -DHAVE_CIPHER_SQLCIPHER=0 -DHAVE_CIPHER_RC4=0 -DHAVE_CIPHER_ASCON128=0
 SYS_store := -isystem $(SQLITE_DIR)
 
-.PHONY: all run test bench soak lint asan format clean install deps deps-test tests-build
+.PHONY: all run test bench soak lint asan format clean install deps deps-test tests-build vm
 MAKEFLAGS += --no-print-directory
 all: $(B)/jemput $(B)/jemput-sane
 
@@ -101,6 +104,7 @@ deps: build/.deps-build
 deps-test: build/.deps-test
 build/.deps-build: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD)
 build/.deps-test: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST)
+build/.deps-vm: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST) $(DEB_VM)
 build/.deps-bench: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST) $(DEB_BENCH)
 
 $(NPM_STAMP): src/npm/package-lock.json | build/.deps-build
@@ -195,7 +199,7 @@ $(B)/jemput-sane: $(O_SANE) $(B)/o/hw/sane_frame.o $(B)/libbase.a
 # A C file under tests/ with a line "// room: store" is a program of its own, $(B)/tests/<name>, linked with
 # that room's closure; the others are helpers that any of them may call.
 T_ROOMED := $(shell grep -lE '^// room: [a-z]+' tests/*/*.c 2>/dev/null)
-T_HELPERS := $(filter-out $(T_ROOMED),$(wildcard tests/*/*.c))
+T_HELPERS := $(filter-out $(T_ROOMED) tests/vm/%,$(wildcard tests/*/*.c))
 T_BINS := $(foreach f,$(T_ROOMED),$(B)/tests/$(basename $(notdir $(f))))
 T_UNIT := $(foreach f,$(filter tests/unit/%,$(T_ROOMED)),$(B)/tests/$(basename $(notdir $(f))))
 T_CFLAGS = -I$(<D) -Itests/unit $(sort $(foreach p,$(PKG_TEST),$(C_$(p)))) $(DEVICES_C)
@@ -227,6 +231,16 @@ $(B)/tests/$(basename $(notdir $(1))): $(B)/o/$(1:.c=.o) $(B)/tests/libhelpers.a
 	$$(Q)$$(CC) $$(filter %.o %.a,$$^) -o $$@ $$(LDFLAGS_ALL) $$(call pkglibs_of,$(2)) $$(T_LIBS)
 endef
 $(foreach f,$(T_ROOMED),$(eval $(call testbin,$(f),$(shell sed -n 's,^// room: \([a-z]*\).*,\1,p;' $(f) | head -1))))
+
+# The USB ports of `make vm`: the same virtual devices, and another bus than umockdev's.
+O_VM := $(patsubst %.c,$(B)/o/%.o,$(wildcard tests/vm/*.c))
+$(O_VM): $(B)/o/%.o: %.c $(B)/pkg.mk
+	@mkdir -p $(@D)
+	$(call say,CC,$<)
+	$(Q)$(CC) $(CFLAGS_ALL) $(INC) -Itests/vm -Itests/devices -Itests/unit -c $< -o $@
+$(B)/tests/vm_devices: $(O_VM) $(B)/tests/libhelpers.a $(call libs_of,base)
+	$(call say,LD,$@)
+	$(Q)$(CC) $^ -o $@ $(LDFLAGS_ALL) $(call pkglibs_of,base) $(L_libjpeg) -lusbredirparser
 
 # The budget table measures against raw SQLite.
 O_BENCH := $(patsubst %.c,$(B)/o/%.o,$(wildcard tests/bench/*.c))
@@ -263,6 +277,10 @@ test: deps-test
 
 soak: export JEM_SOAK := 1
 soak: test
+
+vm: build/.deps-vm
+	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput $(B)/jemput-sane $(B)/tests/fixtures $(B)/tests/vm_devices
+	@tests/vm/run $(B)
 
 bench: build/.deps-bench
 	@$(MAKE) $(JOBS) B=$(B) $(B)/jemput $(filter $(B)/tests/bench_% $(B)/tests/proxy,$(T_BINS)) $(BENCH_STAMP)

@@ -16,6 +16,7 @@
 #include <umockdev.h>
 #include <unistd.h>
 
+#include "vusb_ep0.h"
 #include "vusb_file.h"
 #include "vusb_pipe.h"
 
@@ -84,6 +85,26 @@ static void node_out(void *ctx, uint8_t endpoint, const uint8_t *p, size_t n)
         d->behaviour->out(d, d->ctx, endpoint, p, n);
 }
 
+/* What umockdev keeps of a URB: copies here, which the reap writes back to the program. */
+struct node_urb {
+    UMockdevIoctlData *data, *buffer;
+};
+
+static struct usbdevfs_urb *node_urb_facts(const struct vusb_urb *u)
+{
+    return (struct usbdevfs_urb *)(void *)((struct node_urb *)u->host)->data->data;
+}
+
+static void node_drop(void *ctx, struct vusb_urb *u)
+{
+    struct node_urb *n = u->host;
+    (void)ctx;
+    if (n->buffer)
+        umockdev_ioctl_data_unref(n->buffer);
+    umockdev_ioctl_data_unref(n->data);
+    g_free(n);
+}
+
 static void device_restart(struct vusb_device *d, int interface, int alt)
 {
     for (size_t i = 0; i < d->file.endpoint_count; i++)
@@ -93,59 +114,12 @@ static void device_restart(struct vusb_device *d, int interface, int alt)
         d->behaviour->restart(d, d->ctx, interface, alt);
 }
 
-/* ---- control requests ------------------------------------------------------------------------------------------ */
-
-static int string_descriptor(const struct vusb_device *d, unsigned index, uint8_t *out)
-{
-    static const char *const keys[] = { NULL, "maker", "model", "serial" };
-    if (index == 0) {
-        memcpy(out, "\x04\x03\x09\x04", 4);
-        return 4;
-    }
-    const char *s = index < 4 ? vusb_file_key(&d->file, keys[index], 0) : NULL;
-    if (!s)
-        return -1;
-    int n = 2;
-    for (; *s && n < 250; s++) {
-        out[n++] = (uint8_t)*s;
-        out[n++] = 0;
-    }
-    out[0] = (uint8_t)n;
-    out[1] = 3;
-    return n;
-}
-
-static int answer(uint8_t *data, size_t len, const void *p, size_t n)
-{
-    n = n < len ? n : len;
-    memcpy(data, p, n);
-    return (int)n;
-}
-
 /* The bytes of the data stage, -1 to stall. */
 static int device_control(struct vusb_device *d, const uint8_t setup[8], uint8_t *data, size_t len)
 {
-    uint8_t text[256];
-    unsigned kind = setup[3], index = setup[2];
-    if (setup[0] == 0x80 && setup[1] == 6) {
-        int n = kind == 3 ? string_descriptor(d, index, text) : -1;
-        return kind == 1   ? answer(data, len, d->file.device, sizeof d->file.device)
-               : kind == 2 ? answer(data, len, d->file.config, d->file.config_len)
-               : n > 0     ? answer(data, len, text, (size_t)n)
-                           : -1;
-    }
-    if (setup[0] == 0x81 && setup[1] == 6 && kind == 0x22 && d->file.report_len)
-        return answer(data, len, d->file.report, d->file.report_len);
-    if (setup[0] == 0x80 && setup[1] == 0)
-        return answer(data, len, "\1", 2);
-    const char *id1284 = vusb_file_key(&d->file, "id1284", 0);
-    if (setup[0] == 0xa1 && setup[1] == 0 && id1284 && strlen(id1284) < 250) {
-        size_t n = strlen(id1284) + 2;
-        text[0] = 0;
-        text[1] = (uint8_t)n;
-        memcpy(text + 2, id1284, n - 2);
-        return answer(data, len, text, n);
-    }
+    int n = vusb_ep0(&d->file, setup, data, len);
+    if (n != VUSB_EP0_NOT_MINE)
+        return n;
     return d->behaviour && d->behaviour->control ? d->behaviour->control(d, d->ctx, setup, data, len) : -1;
 }
 
@@ -219,13 +193,37 @@ static int client_submit(struct vusb_device *d, UMockdevIoctlClient *client, UMo
     if (urb->buffer_length > 0)
         buffer = umockdev_ioctl_data_resolve(data, G_STRUCT_OFFSET(struct usbdevfs_urb, buffer),
             (size_t)urb->buffer_length, NULL);
-    struct vusb_urb *u = vusb_pipe_submit(&d->pipes, client, data, buffer);
-    if (urb->type == USBDEVFS_URB_TYPE_CONTROL) {
+    struct node_urb *host = g_new0(struct node_urb, 1);
+    *host = (struct node_urb){ data, buffer };
+    struct vusb_urb *u = vusb_pipe_submit(&d->pipes, (struct vusb_urb){ .owner = client,
+                                                         .id = data->client_addr,
+                                                         .host = host,
+                                                         .endpoint = urb->endpoint,
+                                                         .control = urb->type == USBDEVFS_URB_TYPE_CONTROL,
+                                                         .bytes = buffer ? buffer->data : NULL,
+                                                         .len = (size_t)urb->buffer_length });
+    if (u->control) {
         int n = d->pipes.silent ? -EPROTO
                                 : device_control(d, buffer->data, buffer->data + 8, (size_t)urb->buffer_length - 8);
-        vusb_pipe_finish(&d->pipes, u, n == -1 ? -EPIPE : n < 0 ? n : 0, n > 0 ? n : 0);
+        vusb_pipe_finish(&d->pipes, u, n == -1 ? -EPIPE : n < 0 ? n : 0, n > 0 ? (size_t)n : 0);
     }
     return 0;
+}
+
+static int client_reap(struct vusb_device *d, UMockdevIoctlClient *client, UMockdevIoctlData *arg)
+{
+    struct vusb_urb *u = vusb_pipe_take(&d->pipes, client);
+    if (!u)
+        return d->pipes.gone ? -ENODEV : -EAGAIN;
+    UMockdevIoctlData *slot = umockdev_ioctl_data_resolve(arg, 0, sizeof(void *), NULL);
+    if (slot) {
+        node_urb_facts(u)->status = u->status;
+        node_urb_facts(u)->actual_length = (int)u->filled;
+        (void)umockdev_ioctl_data_set_ptr(slot, 0, ((struct node_urb *)u->host)->data);
+        umockdev_ioctl_data_unref(slot);
+    }
+    vusb_pipe_drop(&d->pipes, u);
+    return slot ? 0 : -EFAULT;
 }
 
 static int client_reset(struct vusb_device *d)
@@ -288,7 +286,7 @@ static int client_ioctl(struct vusb_device *d, UMockdevIoctlClient *client, gulo
     case USBDEVFS_RESET: return client_reset(d);
     case USBDEVFS_SUBMITURB: return client_submit(d, client, arg);
     case USBDEVFS_REAPURB:
-    case USBDEVFS_REAPURBNDELAY: return vusb_pipe_reap(&d->pipes, client, arg);
+    case USBDEVFS_REAPURBNDELAY: return client_reap(d, client, arg);
     case USBDEVFS_DISCARDURB: return vusb_pipe_discard(&d->pipes, client, *(gulong *)(void *)arg->data);
     default: return -ENOTTY;
     }
@@ -546,7 +544,7 @@ struct vusb_device *vusb_device_new(struct vusb_bus *bus, const char *folder, co
     d->behaviour = behaviour;
     d->ctx = ctx;
     vusb_file_read(&d->file, folder);
-    vusb_pipe_init(&d->pipes, &d->file, &(struct vusb_pipe_host){ node_ready, node_out, d });
+    vusb_pipe_init(&d->pipes, &d->file, &(struct vusb_pipe_host){ node_ready, node_out, node_drop, d });
     d->port = d->file.port ? d->file.port : bus->next_port++;
     (void)snprintf(d->syspath, sizeof d->syspath, "/sys/devices/usb1/1-%u", d->port);
     const char *serial = vusb_file_key(&d->file, "serial", 0);

@@ -3,34 +3,18 @@
 #include "vusb_pipe.h"
 
 #include <errno.h>
-#include <linux/usbdevice_fs.h>
 #include <stdlib.h>
 #include <string.h>
-#include <umockdev.h>
+#include <time.h>
 
 #define NOISE_BYTES 64
 #define LOSS_BYTES 700
 
-struct vusb_urb {
-    struct vusb_urb *next;
-    UMockdevIoctlData *data, *buffer; /* copies here; the reap writes them back to the host */
-    UMockdevIoctlClient *client;      /* only compared */
-    unsigned long address;
-    size_t filled;
-    int64_t due_us; /* OUT: when the device has taken it; 0: not begun */
-};
-
-static struct usbdevfs_urb *urb_of(struct vusb_urb *u)
+static int64_t mono_us(void)
 {
-    return (struct usbdevfs_urb *)(void *)u->data->data;
-}
-
-static void urb_free(struct vusb_urb *u)
-{
-    if (u->buffer)
-        umockdev_ioctl_data_unref(u->buffer);
-    umockdev_ioctl_data_unref(u->data);
-    free(u);
+    struct timespec now;
+    (void)clock_gettime(CLOCK_MONOTONIC, &now);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
 }
 
 static void list_append(struct vusb_urb **list, struct vusb_urb *u)
@@ -59,27 +43,26 @@ static struct vusb_end *end_of(struct vusb_pipes *pipes, uint8_t endpoint)
 
 /* ---- URBs ---------------------------------------------------------------------------------------------------------- */
 
-struct vusb_urb *vusb_pipe_submit(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockdevIoctlData *data,
-    UMockdevIoctlData *buffer)
+struct vusb_urb *vusb_pipe_submit(struct vusb_pipes *pipes, struct vusb_urb urb)
 {
     struct vusb_urb *u = calloc(1, sizeof *u);
     if (!u)
         vusb_die("out of memory");
-    *u = (struct vusb_urb){ .data = data, .buffer = buffer, .client = client, .address = data->client_addr };
+    *u = urb;
     list_append(&pipes->pending, u);
     pipes->counts.urbs++;
     unsigned in_flight = 0;
     for (struct vusb_urb *p = pipes->pending; p; p = p->next)
-        in_flight += urb_of(p)->endpoint == urb_of(u)->endpoint && (urb_of(u)->endpoint & 0x80);
+        in_flight += p->endpoint == u->endpoint && (u->endpoint & 0x80);
     if (in_flight > pipes->counts.most_in_flight)
         pipes->counts.most_in_flight = in_flight;
     return u;
 }
 
-void vusb_pipe_finish(struct vusb_pipes *pipes, struct vusb_urb *u, int status, int actual)
+void vusb_pipe_finish(struct vusb_pipes *pipes, struct vusb_urb *u, int status, size_t filled)
 {
-    urb_of(u)->status = status;
-    urb_of(u)->actual_length = actual;
+    u->status = status;
+    u->filled = filled;
     list_remove(&pipes->pending, u);
     list_append(&pipes->done, u);
     pipes->host.ready(pipes->host.ctx, true);
@@ -87,55 +70,52 @@ void vusb_pipe_finish(struct vusb_pipes *pipes, struct vusb_urb *u, int status, 
 
 static void urb_end(struct vusb_pipes *pipes, struct vusb_urb *u, int status)
 {
-    vusb_pipe_finish(pipes, u, status, (int)u->filled);
+    vusb_pipe_finish(pipes, u, status, u->filled);
 }
 
-int vusb_pipe_reap(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockdevIoctlData *arg)
+struct vusb_urb *vusb_pipe_take(struct vusb_pipes *pipes, const void *owner)
 {
-    for (struct vusb_urb *u = pipes->done; u; u = u->next) {
-        if (u->client != client)
-            continue;
-        UMockdevIoctlData *slot = umockdev_ioctl_data_resolve(arg, 0, sizeof(void *), NULL);
-        if (!slot)
-            return -EFAULT;
-        (void)umockdev_ioctl_data_set_ptr(slot, 0, u->data);
-        umockdev_ioctl_data_unref(slot);
+    struct vusb_urb *u = pipes->done;
+    while (u && owner && u->owner != owner)
+        u = u->next;
+    if (u)
         list_remove(&pipes->done, u);
-        urb_free(u);
-        return 0;
-    }
-    if (pipes->gone)
-        return -ENODEV;
-    if (!pipes->done)
+    else if (!pipes->done && !pipes->gone)
         pipes->host.ready(pipes->host.ctx, false);
-    return -EAGAIN;
+    return u;
 }
 
-int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, unsigned long address)
+void vusb_pipe_drop(struct vusb_pipes *pipes, struct vusb_urb *u)
+{
+    pipes->host.drop(pipes->host.ctx, u);
+    free(u);
+}
+
+int vusb_pipe_discard(struct vusb_pipes *pipes, const void *owner, uint64_t id)
 {
     for (struct vusb_urb *u = pipes->pending; u; u = u->next)
-        if (u->address == address && u->client == client) {
+        if (u->id == id && u->owner == owner) {
             urb_end(pipes, u, -ENOENT);
             return 0;
         }
     return -EINVAL;
 }
 
-static void forget_in(struct vusb_urb **list, void *client)
+static void forget_in(struct vusb_pipes *pipes, struct vusb_urb **list, const void *owner)
 {
     for (struct vusb_urb *u = *list, *next; u; u = next) {
         next = u->next;
-        if (client && (void *)u->client != client)
+        if (owner && u->owner != owner)
             continue;
         list_remove(list, u);
-        urb_free(u);
+        vusb_pipe_drop(pipes, u);
     }
 }
 
-void vusb_pipe_forget(struct vusb_pipes *pipes, void *client)
+void vusb_pipe_forget(struct vusb_pipes *pipes, const void *owner)
 {
-    forget_in(&pipes->pending, client);
-    forget_in(&pipes->done, client);
+    forget_in(pipes, &pipes->pending, owner);
+    forget_in(pipes, &pipes->done, owner);
 }
 
 void vusb_pipe_gone(struct vusb_pipes *pipes)
@@ -185,13 +165,13 @@ static bool in_event(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb
 static bool out_event(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_urb *u)
 {
     enum vusb_event event = pipes->faults.out_event;
-    if (event == VUSB_NONE || end->interrupt || pipes->out_moved + urb_of(u)->buffer_length <= pipes->faults.out_after)
+    if (event == VUSB_NONE || end->interrupt || pipes->out_moved + (int64_t)u->len <= pipes->faults.out_after)
         return false;
     pipes->faults.out_event = VUSB_NONE;
     u->filled = (size_t)(pipes->faults.out_after - pipes->out_moved);
     if (u->filled > 0) { /* what came before the event has come */
         pipes->counts.out_bytes += u->filled;
-        pipes->host.out(pipes->host.ctx, end->address, u->buffer->data, u->filled);
+        pipes->host.out(pipes->host.ctx, end->address, u->bytes, u->filled);
     }
     return event_fires(pipes, end, u, event);
 }
@@ -219,7 +199,7 @@ static void answer_copy(struct vusb_pipes *pipes, struct vusb_answer *a, uint8_t
 static bool in_step(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_urb *u, int64_t now_us)
 {
     struct vusb_answer *a = end->first;
-    size_t space = (size_t)urb_of(u)->buffer_length - u->filled;
+    size_t space = u->len - u->filled;
     if (end->halted) {
         urb_end(pipes, u, -EPIPE);
         return true;
@@ -243,17 +223,17 @@ static bool in_step(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_
     if (pipes->faults.in_event != VUSB_NONE && !end->interrupt && (int64_t)n > pipes->faults.in_after - pipes->in_moved)
         n = (size_t)(pipes->faults.in_after - pipes->in_moved);
     if (n > 0) {
-        answer_copy(pipes, a, u->buffer->data + u->filled, n);
+        answer_copy(pipes, a, u->bytes + u->filled, n);
         u->filled += n;
         pipes->counts.in_bytes += n;
         pipes->in_moved += end->interrupt ? 0 : (int64_t)n;
     }
     if (a->at < a->len) {
-        if (u->filled == (size_t)urb_of(u)->buffer_length)
+        if (u->filled == u->len)
             urb_end(pipes, u, 0);
         return true;
     }
-    bool full = u->filled == (size_t)urb_of(u)->buffer_length;
+    bool full = u->filled == u->len;
     if (a->zero_last && full && left > 0) { /* its zero-length packet goes to the next URB */
         urb_end(pipes, u, 0);
         return true;
@@ -279,15 +259,13 @@ static bool out_step(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb
         u->due_us = now_us + (int64_t)pipes->faults.out_ms * 1000;
     if (u->due_us > now_us)
         return false;
-    u->filled = (size_t)urb_of(u)->buffer_length;
+    u->filled = u->len;
     pipes->counts.out_bytes += u->filled;
     pipes->out_moved += end->interrupt ? 0 : (int64_t)u->filled;
-    UMockdevIoctlData *bytes = u->buffer ? umockdev_ioctl_data_ref(u->buffer) : NULL;
-    size_t n = u->filled;
+    list_remove(&pipes->pending, u); /* what the device does with the bytes may end the other transfers */
+    pipes->host.out(pipes->host.ctx, end->address, u->bytes, u->filled);
+    list_append(&pipes->pending, u);
     urb_end(pipes, u, 0);
-    pipes->host.out(pipes->host.ctx, end->address, bytes ? bytes->data : NULL, n);
-    if (bytes)
-        umockdev_ioctl_data_unref(bytes);
     return true;
 }
 
@@ -295,8 +273,8 @@ static bool pump_once(struct vusb_pipes *pipes, int64_t now_us)
 {
     bool seen[256] = { false };
     for (struct vusb_urb *u = pipes->pending; u; u = u->next) {
-        uint8_t address = urb_of(u)->endpoint;
-        if (urb_of(u)->type == USBDEVFS_URB_TYPE_CONTROL || seen[address])
+        uint8_t address = u->endpoint;
+        if (u->control || seen[address])
             continue;
         seen[address] = true;
         struct vusb_end *end = end_of(pipes, address);
@@ -311,7 +289,7 @@ void vusb_pipe_pump(struct vusb_pipes *pipes)
     if (pipes->pumping)
         return; /* a behaviour answers from within: the outer loop goes on */
     pipes->pumping = true;
-    int64_t now_us = g_get_monotonic_time();
+    int64_t now_us = mono_us();
     while (!pipes->gone && !pipes->silent && pump_once(pipes, now_us))
         continue;
     pipes->pumping = false;
@@ -339,7 +317,7 @@ static void answer_add(struct vusb_end *end, const uint8_t *p, size_t n, bool ze
 void vusb_pipe_send(struct vusb_pipes *pipes, uint8_t endpoint, const void *p, size_t n, unsigned delay_ms)
 {
     struct vusb_end *end = end_of(pipes, endpoint);
-    int64_t due_us = delay_ms ? g_get_monotonic_time() + (int64_t)delay_ms * 1000 : 0;
+    int64_t due_us = delay_ms ? mono_us() + (int64_t)delay_ms * 1000 : 0;
     size_t step = pipes->faults.short_max ? pipes->faults.short_max : n;
     const uint8_t *from = p;
     for (unsigned i = 0; i < pipes->faults.empty_each; i++)

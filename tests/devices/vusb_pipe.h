@@ -5,11 +5,19 @@
 #include "vusb.h"
 #include "vusb_file.h"
 
-/* As in umockdev.h. */
-typedef struct _UMockdevIoctlData UMockdevIoctlData;
-typedef struct _UMockdevIoctlClient UMockdevIoctlClient;
-
-struct vusb_urb; /* a transfer of the host */
+struct vusb_urb { /* a transfer of the host */
+    struct vusb_urb *next;
+    const void *owner; /* the program that it belongs to; only compared */
+    uint64_t id;       /* the host's name for it */
+    void *host;        /* what the host keeps with it */
+    uint8_t endpoint;
+    bool control;
+    uint8_t *bytes; /* the host's */
+    size_t len;
+    int status; /* 0 or -errno, once it is done */
+    size_t filled;
+    int64_t due_us; /* OUT: when the device has taken it; 0: not begun */
+};
 
 struct vusb_answer {
     struct vusb_answer *next;
@@ -27,6 +35,7 @@ struct vusb_end { /* one endpoint */
 struct vusb_pipe_host {
     void (*ready)(void *ctx, bool ready); /* a URB can be reaped, or none */
     void (*out)(void *ctx, uint8_t endpoint, const uint8_t *p, size_t n);
+    void (*drop)(void *ctx, struct vusb_urb *urb); /* frees what the host keeps with it */
     void *ctx;
 };
 struct vusb_pipes {
@@ -42,14 +51,15 @@ struct vusb_pipes {
 };
 void vusb_pipe_init(struct vusb_pipes *pipes, const struct vusb_file *file, const struct vusb_pipe_host *host);
 void vusb_pipe_release(struct vusb_pipes *pipes);
-/* Takes both references. */
-struct vusb_urb *vusb_pipe_submit(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockdevIoctlData *urb,
-    UMockdevIoctlData *buffer);
-void vusb_pipe_finish(struct vusb_pipes *pipes, struct vusb_urb *u, int status, int actual);
-int vusb_pipe_reap(struct vusb_pipes *pipes, UMockdevIoctlClient *client, UMockdevIoctlData *arg); /* 0 or -errno */
-int vusb_pipe_discard(struct vusb_pipes *pipes, UMockdevIoctlClient *client, unsigned long address);
-void vusb_pipe_forget(struct vusb_pipes *pipes, void *client);
-void vusb_pipe_pump(struct vusb_pipes *pipes); /* moves all that can be moved */
+/* Takes over what `urb` holds. */
+struct vusb_urb *vusb_pipe_submit(struct vusb_pipes *pipes, struct vusb_urb urb);
+void vusb_pipe_finish(struct vusb_pipes *pipes, struct vusb_urb *u, int status, size_t filled);
+/* The first that is done, of one owner (NULL: of any). The caller drops it. */
+struct vusb_urb *vusb_pipe_take(struct vusb_pipes *pipes, const void *owner);
+void vusb_pipe_drop(struct vusb_pipes *pipes, struct vusb_urb *u);
+int vusb_pipe_discard(struct vusb_pipes *pipes, const void *owner, uint64_t id); /* 0 or -errno */
+void vusb_pipe_forget(struct vusb_pipes *pipes, const void *owner);              /* NULL: every owner */
+void vusb_pipe_pump(struct vusb_pipes *pipes);                                   /* moves all that can be moved */
 void vusb_pipe_gone(struct vusb_pipes *pipes);
 void vusb_pipe_restart(struct vusb_pipes *pipes, uint8_t endpoint); /* unhalts, forgets answers, ends silence */
 void vusb_pipe_send(struct vusb_pipes *pipes, uint8_t endpoint, const void *p, size_t n, unsigned delay_ms);
