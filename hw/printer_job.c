@@ -167,7 +167,8 @@ static enum jem_code job_send(struct job *j, const struct jem_buf *b, struct jem
     const struct printer_port *port = &j->talk->port;
     enum jem_code rc = jem_buf_ok(b, err);
     int64_t since_ms = jem_mono_ms();
-    for (size_t at = 0; rc == JEM_OK && at < b->len;) {
+    bool arrived = false;
+    for (size_t at = 0; rc == JEM_OK && !arrived;) {
         struct jem_error why = { .native = 0 };
         size_t done = 0;
         if (job_cancelled(j))
@@ -179,7 +180,8 @@ static enum jem_code job_send(struct job *j, const struct jem_buf *b, struct jem
             j->report->sent_bytes += done;
         if (done > 0)
             since_ms = jem_mono_ms();
-        if (wrote != JEM_OK && at < b->len)
+        arrived = wrote == JEM_OK && done == 0 && at == b->len; /* the last, empty write: all is in the printer */
+        if (wrote != JEM_OK)
             rc = job_blocked(j, why.native, since_ms, err);
     }
     return rc;

@@ -46,10 +46,10 @@ static enum jem_code lp_wait(const struct lp *lp, short events, int64_t deadline
         if (left_ms <= 0)
             return jem_fail(err, JEM_EIO, JEM_D_HW, JEM_USB_TIMEOUT, JEM_T_PRINTER_STUCK);
         int n = poll(&p, 1, (int)(left_ms < 50 ? left_ms : 50));
+        if (n > 0 && p.revents & (POLLHUP | POLLERR)) /* also "room": the driver counts what it threw away as sent */
+            return lp_fail(lp, ENODEV, err);
         if (n > 0 && p.revents & events)
             return JEM_OK;
-        if (n > 0) /* POLLHUP, POLLERR and nothing else */
-            return lp_fail(lp, ENODEV, err);
     }
 }
 
@@ -71,7 +71,7 @@ static enum jem_code lp_write(void *self, const unsigned char *p, size_t n, int 
         else
             *done += (size_t)took;
     }
-    return JEM_OK;
+    return n == 0 ? lp_wait(lp, POLLOUT, deadline_ms, cancel, err) : JEM_OK;
 }
 
 static enum jem_code lp_read(void *self, unsigned char *p, size_t cap, int timeout_ms, size_t *got,

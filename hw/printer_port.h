@@ -5,7 +5,9 @@
 #include "jemput/printer.h"
 
 struct printer_port_ops {
-    /* Sends within timeout_ms; *done bytes were taken, also on failure (JEM_USB_TIMEOUT: the printer takes no more). */
+    /* Sends within timeout_ms; *done bytes were taken, also on failure (JEM_USB_TIMEOUT: the printer takes no more). The
+     * kernel's driver takes bytes before the printer does, and throws away what is on the way when it is closed: with
+     * n = 0, JEM_OK means that nothing is on the way any more. */
     enum jem_code (*write)(void *self, const unsigned char *p, size_t n, int timeout_ms, const atomic_bool *cancel,
         size_t *done, struct jem_error *err);
     /* What the printer says within timeout_ms. *got 0: nothing. Fails only when the printer cannot be heard at all. */

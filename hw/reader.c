@@ -76,14 +76,26 @@ static bool reader_describe(struct jem_usb_device *device, uint8_t interface, st
            hid_scanner_parse(descriptor, n, out);
 }
 
-/* A mouse and a keyboard are HID, too: only the descriptor tells. The kernel gives it to whoever has claimed the interface,
- * which takes it from the kernel's driver for a moment; so devices that say "boot" (subclass 1) are left alone. */
-static bool reader_is_scanner(struct jem_usb *usb, const struct jem_usb_info *info, const struct jem_usb_alt *alt)
+/* A mouse and a keyboard are HID, too: only the descriptor tells. The kernel's driver has read it; asking the device
+ * itself would take the interface from that driver, and a keyboard lost its keys for a moment. Only an interface that no
+ * driver holds is asked. Devices that say "boot" (subclass 1) are none of ours. */
+static bool reader_is_scanner(struct jem_usb *usb, const struct jem_usb_info *info, const struct jem_usb_alt *alt,
+    bool usable)
 {
     struct jem_usb_device *device = NULL;
     struct hid_scanner scanner;
+    unsigned char descriptor[HID_DESCRIPTOR_MAX];
     struct jem_error err;
-    if (alt->subclass != 0 || jem_usb_open(usb, info->id, &device, &err) != JEM_OK)
+    if (alt->subclass != 0)
+        return false;
+    size_t n = jem_usb_hid_report(info, alt->interface, descriptor, sizeof descriptor);
+    if (n > 0)
+        return hid_scanner_parse(descriptor, n, &scanner);
+    if (!usable) /* cannot be asked: listed when its maker makes readers */
+        return reader_makes(info->vendor);
+    if (jem_usb_opened(usb, info))
+        return true; /* being read by us */
+    if (jem_usb_open(usb, info->id, &device, &err) != JEM_OK)
         return false;
     bool is = jem_usb_claim(device, alt->interface, alt->alt, &err) == JEM_OK &&
               reader_describe(device, alt->interface, &scanner);
@@ -108,8 +120,7 @@ static bool reader_from_usb(struct jem_usb *usb, const struct jem_usb_info *info
     else
         (void)snprintf(r->name, sizeof r->name, "%s %04x:%04x", jem_text(JEM_T_READER_NAME), info->vendor,
             info->product);
-    /* What may not be opened cannot be asked: listed when its maker makes readers. */
-    return serial || (r->usable ? reader_is_scanner(usb, info, hid) : reader_makes(info->vendor));
+    return serial || reader_is_scanner(usb, info, hid, r->usable);
 }
 
 void jem_code_reader_list_release(struct jem_code_reader_list *list)

@@ -370,17 +370,25 @@ static unsigned interface_settings(const struct jem_usb_info *info, uint8_t inte
     return n;
 }
 
+static enum jem_code claim_refused(const struct jem_usb_device *device, const char *holder, struct jem_error *err)
+{
+    char name[160];
+    jem_usb_info_label(&device->info, name);
+    return jem_fail(err, JEM_EBUSY, JEM_D_HW, JEM_USB_HELD, JEM_T_USB_HELD, name,
+        holder[0] ? holder : jem_text(JEM_T_USB_HELD_SOMEBODY));
+}
+
 enum jem_code jem_usb_claim(struct jem_usb_device *device, uint8_t interface, uint8_t alt, struct jem_error *err)
 {
+    char holder[64];
     if (interface >= 32)
         return jem_usb_fail(device, JEM_USB_FAILED, err);
+    if (!(device->claimed & 1U << interface) && jem_usb_node_held(&device->info, interface, holder))
+        return claim_refused(device, holder, err);
     int rc = libusb_claim_interface(device->handle, interface);
     if (rc == LIBUSB_ERROR_BUSY) {
-        char name[160], holder[64];
-        jem_usb_info_label(&device->info, name);
         jem_usb_holder(&device->info, interface, holder);
-        return jem_fail(err, JEM_EBUSY, JEM_D_HW, JEM_USB_HELD, JEM_T_USB_HELD, name,
-            holder[0] ? holder : jem_text(JEM_T_USB_HELD_SOMEBODY));
+        return claim_refused(device, holder, err);
     }
     if (rc != 0)
         return jem_usb_fail(device, rc, err);

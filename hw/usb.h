@@ -48,6 +48,10 @@ void jem_usb_close(struct jem_usb_device *device);
 const struct jem_usb_info *jem_usb_device_info(const struct jem_usb_device *device);
 bool jem_usb_gone(const struct jem_usb_device *device);
 
+/* The report descriptor of a HID interface as the kernel's driver read it (/sys, no permission needed): the driver keeps its
+ * interface. 0: no driver holds it. */
+size_t jem_usb_hid_report(const struct jem_usb_info *info, uint8_t interface, void *out, size_t cap);
+
 /* Detaches the kernel's driver when there is one, claims, sets the alternate setting (also when it is 0 and the
  * interface has several). JEM_EBUSY: the message names the holder. */
 JEM_NODISCARD enum jem_code jem_usb_claim(struct jem_usb_device *device, uint8_t interface, uint8_t alt,

@@ -2,6 +2,7 @@
  * when the device arrived, and no permission is needed. */
 #include <ctype.h>
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -231,6 +232,51 @@ libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_
     if (n >= 0)
         libusb_free_device_list(found, 1);
     return exact;
+}
+
+/* ---- what a kernel driver knows -------------------------------------------------------------------------------- */
+
+/* The HID device of an interface has a folder in that of the interface, "0003:0C2E:0907.0001": bus, vendor, product, number. */
+size_t jem_usb_hid_report(const struct jem_usb_info *info, uint8_t interface, void *out, size_t cap)
+{
+    char dir[160], path[450];
+    ssize_t n = 0;
+    (void)snprintf(dir, sizeof dir, SYSFS "/%s/%s:%u.%u", info->path, info->path, info->configuration, interface);
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && n <= 0 && (e = readdir(d));) {
+        unsigned bus, vendor, product, number;
+        if (sscanf(e->d_name, "%4x:%4x:%4x.%x", &bus, &vendor, &product, &number) != 4)
+            continue;
+        (void)snprintf(path, sizeof path, "%s/%s/report_descriptor", dir, e->d_name);
+        int fd = open(path, O_RDONLY | O_CLOEXEC);
+        n = fd >= 0 ? read(fd, out, cap) : 0;
+        if (fd >= 0)
+            close(fd);
+    }
+    if (d)
+        closedir(d);
+    return n > 0 ? (size_t)n : 0;
+}
+
+bool jem_usb_node_held(const struct jem_usb_info *info, uint8_t interface, char node[40])
+{
+    char dir[160];
+    bool held = false;
+    (void)snprintf(dir, sizeof dir, SYSFS "/%s/%s:%u.%u/usbmisc", info->path, info->path, info->configuration,
+        interface);
+    DIR *d = opendir(dir);
+    for (struct dirent *e; d && !held && (e = readdir(d));) {
+        if (strncmp(e->d_name, "lp", 2) != 0)
+            continue;
+        (void)snprintf(node, 40, "/dev/usb/%.20s", e->d_name);
+        int fd = open(node, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY);
+        held = fd < 0 && errno == EBUSY;
+        if (fd >= 0)
+            close(fd);
+    }
+    if (d)
+        closedir(d);
+    return held;
 }
 
 /* ---- who holds an interface ------------------------------------------------------------------------------------ */

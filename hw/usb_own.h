@@ -55,6 +55,9 @@ struct jem_usb_device {
 bool jem_usb_info_read(libusb_device *lib, struct jem_usb_info *out);
 /* Asks the device itself, once, for strings that the kernel could not get. */
 void jem_usb_info_ask(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *info);
+/* Whether another program prints through the kernel's node of this interface (/dev/usb/lpN, which only one may open): taking the
+ * interface from the driver would cut its job off. `node` gets the name. */
+bool jem_usb_node_held(const struct jem_usb_info *info, uint8_t interface, char node[40]);
 /* The device with this identity. Referenced: libusb_unref_device. NULL when there is none. */
 libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_info *out);
 

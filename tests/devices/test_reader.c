@@ -147,6 +147,29 @@ static void readers_are_listed(void **state)
     jem_code_reader_list_release(&list);
 }
 
+/* What the kernel's driver holds is looked at in /sys: nobody takes a keyboard from it, not for a moment. */
+static void a_list_takes_nothing_from_the_kernel(void **state)
+{
+    (void)state;
+    struct vusb_device *keys = vusb_device_new(desk.bus, "tests/vm/keyboard", NULL, NULL);
+    struct jem_code_reader_list list;
+    vusb_plug(keys);
+    uint64_t before = vusb_counts(desk.hid).urbs;
+    for (int i = 0; i < 200 && jem_usb_changes(desk.usb) < 3; i++)
+        poll(NULL, 0, 10);
+    assert_int_equal(jem_code_readers_list(desk.usb, &list, &err), JEM_OK);
+    assert_int_equal(list.count, 2);
+    assert_int_equal(vusb_counts(keys).urbs, 0);
+    assert_int_equal(vusb_counts(desk.hid).urbs, before);
+    jem_code_reader_list_release(&list);
+    struct jem_code_reader *r = opened(desk.hid); /* held by us: no driver knows it any more */
+    assert_int_equal(jem_code_readers_list(desk.usb, &list, &err), JEM_OK);
+    assert_int_equal(list.count, 2);
+    jem_code_reader_list_release(&list);
+    jem_code_reader_close(r);
+    vusb_unplug(keys);
+}
+
 static void codes_come_whole(void **state)
 {
     (void)state;
@@ -309,6 +332,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(readers_are_listed),
+        cmocka_unit_test(a_list_takes_nothing_from_the_kernel),
         cmocka_unit_test(codes_come_whole),
         cmocka_unit_test(other_reports_and_garbage_are_no_codes),
         cmocka_unit_test(faults_end_in_time_and_are_told),

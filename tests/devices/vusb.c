@@ -123,6 +123,36 @@ static int device_control(struct vusb_device *d, const uint8_t setup[8], uint8_t
     return d->behaviour && d->behaviour->control ? d->behaviour->control(d, d->ctx, setup, data, len) : -1;
 }
 
+/* ---- the kernel's drivers ---------------------------------------------------------------------------------------- */
+
+/* The driver takes or leaves an interface: its link in /sys; usbhid keeps the report descriptor there, too. */
+static void driver_bind(struct vusb_device *d, unsigned interface, bool bound)
+{
+    const char *driver = d->file.driver[interface];
+    if (!driver[0])
+        return;
+    g_autofree char *dir =
+        g_strdup_printf("%s/sys/devices/usb1/1-%u/1-%u:1.%u", d->bus->root, d->port, d->port, interface);
+    g_autofree char *link = g_strconcat(dir, "/driver", NULL);
+    g_autofree char *target = g_strconcat("../../../../../bus/usb/drivers/", driver, NULL);
+    g_autofree char *hid = g_strdup_printf("%s/0003:%04X:%04X.0001", dir, d->file.vendor, d->file.product);
+    g_autofree char *report = g_strconcat(hid, "/report_descriptor", NULL);
+    d->driver_bound[interface] = bound;
+    (void)unlink(link);
+    (void)unlink(report);
+    (void)rmdir(hid);
+    if (!bound)
+        return;
+    (void)g_mkdir_with_parents(dir, 0755);
+    if (symlink(target, link) != 0)
+        vusb_die("symlink %s: %s", link, strerror(errno));
+    if (strcmp(driver, "usbhid") != 0)
+        return;
+    (void)g_mkdir_with_parents(hid, 0755);
+    if (!g_file_set_contents(report, (const char *)d->file.report, (gssize)d->file.report_len, NULL))
+        vusb_die("cannot write %s", report);
+}
+
 /* ---- ioctls ------------------------------------------------------------------------------------------------------ */
 
 static int answer_int(UMockdevIoctlData *arg, size_t size, UMockdevIoctlData **out)
@@ -139,7 +169,8 @@ static int client_claim(struct vusb_device *d, gpointer client, unsigned interfa
         return -EBUSY;
     if (d->driver_bound[interface] && !detach)
         return -EBUSY;
-    d->driver_bound[interface] = false;
+    if (d->driver_bound[interface])
+        driver_bind(d, interface, false);
     d->owner[interface] = client;
     return 0;
 }
@@ -148,13 +179,11 @@ static int client_driver(struct vusb_device *d, const struct usbdevfs_ioctl *cmd
 {
     if (cmd->ifno < 0 || cmd->ifno >= d->file.interfaces)
         return -EINVAL;
-    bool bound = d->driver_bound[cmd->ifno], known = d->file.driver[cmd->ifno][0] != '\0';
+    bool bound = d->driver_bound[cmd->ifno], binds = (unsigned)cmd->ioctl_code == (unsigned)USBDEVFS_CONNECT;
     if ((unsigned)cmd->ioctl_code == (unsigned)USBDEVFS_DISCONNECT && !bound)
         return -ENODATA;
-    if ((unsigned)cmd->ioctl_code == (unsigned)USBDEVFS_CONNECT)
-        d->driver_bound[cmd->ifno] = known;
-    else
-        d->driver_bound[cmd->ifno] = false;
+    if (binds != bound)
+        driver_bind(d, (unsigned)cmd->ifno, binds);
     return 0;
 }
 
@@ -360,22 +389,6 @@ static void sysfs_text(const struct vusb_device *d, GString *s)
     g_string_append(s, "\n");
 }
 
-static void driver_links(struct vusb_device *d)
-{
-    for (unsigned i = 0; i < d->file.interfaces; i++) {
-        d->driver_bound[i] = d->file.driver[i][0] != '\0';
-        if (!d->driver_bound[i])
-            continue;
-        g_autofree char *dir = g_strdup_printf("%s/sys/devices/usb1/1-%u/1-%u:1.%u", d->bus->root, d->port, d->port, i);
-        g_autofree char *link = g_strconcat(dir, "/driver", NULL);
-        g_autofree char *target = g_strconcat("../../../../../bus/usb/drivers/", d->file.driver[i], NULL);
-        (void)g_mkdir_with_parents(dir, 0755);
-        (void)unlink(link);
-        if (symlink(target, link) != 0)
-            vusb_die("symlink %s: %s", link, strerror(errno));
-    }
-}
-
 void vusb_plug(struct vusb_device *d)
 {
     g_autoptr(GError) error = NULL;
@@ -406,7 +419,8 @@ void vusb_plug(struct vusb_device *d)
         vusb_die("attach: %s", error->message);
     sysfs_text(d, s);
     device_lock(d);
-    driver_links(d);
+    for (unsigned i = 0; i < d->file.interfaces; i++)
+        driver_bind(d, i, true);
     device_unlock(d);
     if (!umockdev_testbed_add_from_string(d->bus->testbed, s->str, &error))
         vusb_die("add: %s", error->message);

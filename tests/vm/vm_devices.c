@@ -90,7 +90,8 @@ static bool command_fault(struct device *d, char *words)
 {
     struct vusb_faults f = { 0 };
     long long after;
-    for (char *w = strtok(words, " "); w; w = strtok(NULL, " ")) {
+    char *rest = NULL;
+    for (char *w = strtok_r(words, " ", &rest); w; w = strtok_r(NULL, " ", &rest)) {
         unsigned n = strchr(w, '=') ? (unsigned)strtoul(strchr(w, '=') + 1, NULL, 10) : 0;
         if (strncmp(w, "in=", 3) == 0) {
             f.in_event = event_named(w + 3, &after);
@@ -277,8 +278,9 @@ static bool line_step(struct line *l)
             return false;
         if (!command_run(l->text, out, sizeof out - 1))
             (void)snprintf(out, sizeof out, "no");
-        strcat(out, "\n");
-        if (send(l->fd, out, strlen(out), MSG_NOSIGNAL) < 0)
+        size_t told = strlen(out);
+        out[told] = '\n';
+        if (send(l->fd, out, told + 1, MSG_NOSIGNAL) < 0)
             return false;
         l->len -= (size_t)(end + 1 - l->text);
         memmove(l->text, end + 1, l->len + 1);

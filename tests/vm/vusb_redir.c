@@ -151,6 +151,11 @@ static void on_hello(void *priv, struct usb_redir_hello_header *hello)
     d->greeted = true;
 }
 
+static void on_disconnect_ack(void *priv)
+{
+    (void)priv; /* the machine has seen that the cable is pulled */
+}
+
 static void on_reset(void *priv)
 {
     struct vusb_device *d = priv;
@@ -362,6 +367,7 @@ static void parser_make(struct vusb_device *d)
     p->write_func = on_write;
     p->hello_func = on_hello;
     p->reset_func = on_reset;
+    p->device_disconnect_ack_func = on_disconnect_ack;
     p->set_configuration_func = on_set_configuration;
     p->get_configuration_func = on_get_configuration;
     p->set_alt_setting_func = on_set_alt;

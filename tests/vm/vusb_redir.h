@@ -2,7 +2,7 @@
  * protocol over a socket. What is plugged in there is seen by the machine's own kernel. One thread: nothing is locked. */
 #ifndef VUSB_REDIR_H
 #define VUSB_REDIR_H
-#include "vusb.h"
+#include "../devices/vusb.h"
 
 /* Listens on DIRECTORY/0.sock, 1.sock ... one a device, in the order of vusb_device_new. Before vusb_bus_new. */
 void vusb_redir_directory(const char *directory);
