@@ -9,6 +9,8 @@
 #include "merge.h"
 #include "verify.h"
 
+#define FEED_TRIES 3
+
 static void feed_key(const struct jem_lane_ref *lane, char key[JEM_LANE_TEXT])
 {
     snprintf(key, JEM_LANE_TEXT, "feed.head.%u.%lu", (unsigned)lane->inc, (unsigned long)lane->part);
@@ -232,16 +234,37 @@ enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err)
     return code;
 }
 
+/* The refs of our feed; asked for again when the link drops. */
+static enum jem_code feed_look(struct jem_trip *trip, struct jem_error *err)
+{
+    uint64_t before = jem_trip_wire(trip);
+    enum jem_code code = jem_link_hear(trip->link, err);
+    for (unsigned tries = 0; code == JEM_ELINK && tries < FEED_TRIES && jem_trip_may(trip, 0); tries++) {
+        trip->report->retries++;
+        jem_trip_pause(tries);
+        before = jem_trip_wire(trip);
+        code = jem_link_hear(trip->link, err);
+    }
+    if (code == JEM_OK)
+        jem_slice_carried(&trip->slice, jem_trip_wire(trip) - before);
+    return code;
+}
+
 enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err)
 {
     struct jem_parts parts = { 0 };
     bool fresh;
     struct jem_progress progress = trip->progress;
-    enum jem_code code = feed_listed(trip, &parts, &fresh, err);
+    if (!jem_trip_may(trip, 0))
+        return JEM_OK;
+    enum jem_code code = feed_look(trip, err);
+    if (code == JEM_OK)
+        code = feed_listed(trip, &parts, &fresh, err);
     jem_parts_release(&parts);
-    if (code != JEM_OK || !fresh || trip->report->refused[0] != '\0' || !jem_trip_may(trip, 0))
+    if (code != JEM_OK || !fresh || trip->report->refused[0] != '\0')
         return code;
-    code = jem_link_refresh(trip->link, false, err);
+    if (!jem_link_knows(trip->link)) /* a connection for pushes fetches nothing */
+        code = jem_link_refresh(trip->link, false, err);
     if (code == JEM_OK)
         code = jem_feed_take(trip, err);
     trip->progress = progress;

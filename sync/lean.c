@@ -195,7 +195,7 @@ static enum jem_code lean_verdict(struct jem_lean *lean, const char *ref, const 
     if (report.stored)
         return JEM_OK;
     if (!report.unpacked || lean_ref_elsewhere(report.reason))
-        return lean_odd(lean, report.reason, err);
+        return jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_ELSEWHERE, JEM_T_HUB_SILENT, lean->url, report.reason);
     return jem_fail(err, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_REF_REFUSED, ref, report.reason);
 }
 

@@ -3,7 +3,9 @@
  *   "PACK" · version u32 = 2 · objects u32 · { type and size · [base OID 20] · zlib } ... · SHA-1 of all before
  *
  * Type in bits 4-6 of the first byte, size in its low 4 bits and then 7 bits a byte, least first, bit 7: more follows. Type 7
- * carries a delta against an object named by its OID, which may lie in the other side's repository. */
+ * carries a delta against an object named by its OID, which lies in the other side's repository; type 6 one against an object that
+ * stands in the same pack, so many bytes before. Both are needed: by its OID, index-pack of git 2.39 would take an object of the
+ * pack from the repository too, where an interrupted push left it, and give up over the two ("already resolved"). */
 #include "lean_pack.h"
 
 #include <stdlib.h>
@@ -15,6 +17,7 @@
 
 #define PACK_DELTA_MAX 8192 /* a longer commit is sent whole: the search for matches is quadratic */
 #define PACK_MATCH_MIN 7    /* a copy costs up to 5 bytes */
+#define PACK_OFS_DELTA 6
 #define PACK_REF_DELTA 7
 
 /* ---- SHA-1 ---- */
@@ -129,12 +132,14 @@ void jem_lean_delta(const void *base, size_t base_size, const void *text, size_t
 
 struct pack_item {
     git_oid oid, base;
-    bool delta; /* base is known to the other side or stands in this pack */
+    bool delta; /* base is known to the other side or stands earlier in this pack */
     size_t place;
+    size_t at; /* in the pack, once it is written */
 };
 struct pack {
     struct jem_ledger *ledger;
     git_revwalk *walk;
+    size_t start; /* of the pack in the buffer */
     struct pack_item *items;
     size_t count, cap;
 };
@@ -234,6 +239,8 @@ static int pack_gather(struct pack *pack, const git_oid *head, const struct jem_
     git_oid oid;
     int rc = git_revwalk_new(&pack->walk, pack->ledger->repo);
     if (rc == 0)
+        rc = git_revwalk_sorting(pack->walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE);
+    if (rc == 0)
         rc = git_revwalk_push(pack->walk, head);
     for (size_t i = 0; rc == 0 && i < known_count; i++)
         if (git_odb_exists(pack->ledger->odb, &known[i].oid))
@@ -272,6 +279,26 @@ static void pack_header(struct jem_buf *out, unsigned type, size_t n)
     jem_buf_byte(out, byte);
 }
 
+/* Names what a delta of n bytes rests on: so many bytes before, when that stands in this pack, else by its OID. */
+static void pack_base(const struct pack *pack, const struct pack_item *item, size_t n, struct jem_buf *out)
+{
+    unsigned char back[10];
+    size_t i = (size_t)(item - pack->items), at = sizeof back;
+    while (i > 0 && !git_oid_equal(&pack->items[i - 1].oid, &item->base))
+        i--;
+    if (i == 0) {
+        pack_header(out, PACK_REF_DELTA, n);
+        jem_buf_add(out, item->base.id, GIT_OID_RAWSZ);
+        return;
+    }
+    size_t offset = item->at - pack->items[i - 1].at;
+    back[--at] = offset & 0x7f; /* 7 bits a byte, most first, each but the last one less */
+    while ((offset >>= 7) > 0)
+        back[--at] = (unsigned char)(0x80 | (--offset & 0x7f));
+    pack_header(out, PACK_OFS_DELTA, n);
+    jem_buf_add(out, back + at, sizeof back - at);
+}
+
 /* The commit as a difference from its parent, appended when that is shorter than whole_size. */
 static bool pack_write_delta(const struct pack *pack, const struct pack_item *item, git_odb_object *object,
     size_t whole_size, struct jem_buf *out)
@@ -283,8 +310,7 @@ static bool pack_write_delta(const struct pack *pack, const struct pack_item *it
     if (n <= PACK_DELTA_MAX && git_odb_read(&base, pack->ledger->odb, &item->base) == 0 &&
         git_odb_object_type(base) == git_odb_object_type(object) && git_odb_object_size(base) <= PACK_DELTA_MAX) {
         jem_lean_delta(git_odb_object_data(base), git_odb_object_size(base), git_odb_object_data(object), n, &delta);
-        pack_header(&packed, PACK_REF_DELTA, delta.len);
-        jem_buf_add(&packed, item->base.id, GIT_OID_RAWSZ);
+        pack_base(pack, item, delta.len, &packed);
         pack_deflate(&packed, delta.data, delta.len);
         wrote = !delta.failed && !packed.failed && packed.len < whole_size;
     }
@@ -296,13 +322,14 @@ static bool pack_write_delta(const struct pack *pack, const struct pack_item *it
     return wrote;
 }
 
-static int pack_write(const struct pack *pack, const struct pack_item *item, struct jem_buf *out)
+static int pack_write(const struct pack *pack, struct pack_item *item, struct jem_buf *out)
 {
     git_odb_object *object = NULL;
     int rc = git_odb_read(&object, pack->ledger->odb, &item->oid);
     if (rc != 0)
         return rc;
     size_t n = git_odb_object_size(object), start = out->len;
+    item->at = start - pack->start;
     pack_header(out, (unsigned)git_odb_object_type(object), n);
     pack_deflate(out, git_odb_object_data(object), n);
     size_t whole = out->len - start;
@@ -321,9 +348,8 @@ static int pack_write(const struct pack *pack, const struct pack_item *item, str
 enum jem_code jem_lean_pack(struct jem_ledger *ledger, const git_oid *head, const struct jem_link_ref *known,
     size_t known_count, struct jem_buf *out, struct jem_error *err)
 {
-    struct pack pack = { .ledger = ledger };
+    struct pack pack = { .ledger = ledger, .start = out->len };
     unsigned char sum[20];
-    size_t start = out->len;
     int rc = pack_gather(&pack, head, known, known_count);
     jem_buf_str(out, "PACK");
     jem_buf_u32(out, 2);
@@ -331,7 +357,7 @@ enum jem_code jem_lean_pack(struct jem_ledger *ledger, const git_oid *head, cons
     for (size_t i = 0; rc == 0 && i < pack.count && !out->failed; i++)
         rc = pack_write(&pack, &pack.items[i], out);
     if (rc == 0 && !out->failed) {
-        jem_lean_sha1(out->data + start, out->len - start, sum);
+        jem_lean_sha1(out->data + pack.start, out->len - pack.start, sum);
         jem_buf_add(out, sum, sizeof sum);
     }
     git_revwalk_free(pack.walk);

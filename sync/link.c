@@ -585,13 +585,13 @@ enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const cha
     return code;
 }
 
-static void link_forget(struct jem_link *link, const char *ref)
+void jem_link_unnote(struct jem_link_ref *refs, size_t *count, const char *ref)
 {
     size_t kept = 0;
-    for (size_t i = 0; i < link->ref_count; i++)
-        if (strcmp(link->refs[i].name, ref) != 0)
-            link->refs[kept++] = link->refs[i];
-    link->ref_count = kept;
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp(refs[i].name, ref) != 0)
+            refs[kept++] = refs[i];
+    *count = kept;
 }
 
 /* By libgit2, which sends the id that the hub has just advertised as the one that it expects. */
@@ -639,6 +639,6 @@ enum jem_code jem_link_drop(struct jem_link *link, const char *ref, const git_oi
     else if (code != JEM_OK)
         code = link_drop_by_push(link, ref, &expected, err);
     if (code == JEM_OK)
-        link_forget(link, ref);
+        jem_link_unnote(link->refs, &link->ref_count, ref);
     return code;
 }

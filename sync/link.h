@@ -20,14 +20,31 @@ void jem_link_free(struct jem_link *link);
 /* URL without credentials, for messages. Borrowed. */
 const char *jem_link_url(const struct jem_link *link);
 #define JEM_LINK_LATE ETIME
+#define JEM_LINK_ELSEWHERE \
+    ESTALE /* native of JEM_ELINK: the hub answered; its ref stands elsewhere, or it lacks objects */
 /* Transfers stop at this jem_mono_ms() time with JEM_ELINK, native JEM_LINK_LATE; 0: none. */
 void jem_link_deadline(struct jem_link *link, int64_t mono_ms);
 
 /* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection, and nothing is
- * asked over lean http when no push came since, nor over ssh when such a connection stands unused. A van reads its own lanes,
- * or all when the hub has none of them.
+ * asked over lean http when every push since is known to have arrived, nor over ssh when such a connection stands unused. A van
+ * reads its own lanes, or all when the hub has none of them.
  * JEM_ELINK no answer, no such repository | JEM_EDENIED login refused | JEM_ECORRUPT another host key or certificate */
 JEM_NODISCARD enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_error *err);
+/* Lean http: instead of the first refresh, the refs as an earlier round left them. A push says whether they are right: the hub
+ * refuses one whose ref stands elsewhere. False: another transport, which has to ask. */
+JEM_NODISCARD bool jem_link_recall(struct jem_link *link, const struct jem_link_ref *refs, size_t count);
+/* True until the refs are read. */
+bool jem_link_recalled(const struct jem_link *link);
+/* Forgets what was recalled or read: the next refresh reads. */
+void jem_link_forget(struct jem_link *link);
+/* Lean http: a push's report is enough to know where its ref stands: the hub was seen to do as it says. */
+bool jem_link_reports(const struct jem_link *link);
+/* Lean http: true when the refs are those of the hub, by its listing or its reports; false when a push is in doubt. */
+bool jem_link_knows(const struct jem_link *link);
+/* Lean http: reads the refs of a van's feed alone, unless they were read in the last JEM_LINK_HEAR_MS. Otherwise: nothing, the
+ * refs are as of the last refresh. */
+#define JEM_LINK_HEAR_MS 10000
+JEM_NODISCARD enum jem_code jem_link_hear(struct jem_link *link, struct jem_error *err);
 /* As of the last refresh, over lean http with what pushes reported since. Borrowed until the next call that sends. */
 const struct jem_link_ref *jem_link_refs(const struct jem_link *link, size_t *count);
 const git_oid *jem_link_find(const struct jem_link *link, const char *ref); /* NULL: the hub does not have it */

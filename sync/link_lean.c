@@ -1,12 +1,14 @@
 /* link_lean.c - the half of a link that speaks to an http hub with as few requests as it can.
  *
- * The refs are read when the hub is entered, and again after pushes when somebody asks: between these they are taken to stand
- * as read, or as a push's report says. */
+ * The refs are read when the hub is entered, or recalled from the round before; and again after pushes when somebody asks. Once
+ * such a reading found what the pushes before it reported, the hub is trusted to report truly: only a push that failed is
+ * looked after from then on. What HQ acknowledges is signed, and no report stands in for it. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "folder.h"
+#include "jemput/clock.h"
 #include "jemput/log.h"
 #include "lane.h"
 #include "link_parts.h"
@@ -47,6 +49,43 @@ static enum jem_code link_note(struct jem_link_ref **refs, size_t *count, const 
     return JEM_OK;
 }
 
+/* ---- recalling ---- */
+
+bool jem_link_recall(struct jem_link *link, const struct jem_link_ref *refs, size_t count)
+{
+    struct jem_link_ref *copy = link->lean != NULL ? calloc(count + 1, sizeof *copy) : NULL;
+    if (copy == NULL)
+        return false;
+    memcpy(copy, refs, count * sizeof *copy);
+    free(link->refs);
+    link->refs = copy;
+    link->ref_count = count;
+    link->read = link->recalled = link->trusted = true;
+    return true;
+}
+
+bool jem_link_recalled(const struct jem_link *link)
+{
+    return link->lean != NULL && link->recalled;
+}
+
+void jem_link_forget(struct jem_link *link)
+{
+    link->read = link->recalled = link->trusted = false;
+}
+
+bool jem_link_reports(const struct jem_link *link)
+{
+    return link->lean != NULL && link->trusted;
+}
+
+bool jem_link_knows(const struct jem_link *link)
+{
+    return link->lean != NULL && link->read && link->moved_count == 0;
+}
+
+/* ---- reading ---- */
+
 /* Adds what pushes see and the refs do not tell: a hub may hide lanes from fetches. */
 static enum jem_code link_lean_look(struct jem_link *link, struct jem_error *err)
 {
@@ -69,6 +108,7 @@ static enum jem_code link_lean_list(struct jem_link *link, const char *const *pr
     free(link->refs);
     link->refs = refs.items;
     link->ref_count = refs.count;
+    link->heard_ms = jem_mono_ms();
     return JEM_OK;
 }
 
@@ -117,21 +157,60 @@ static enum jem_code link_lean_read(struct jem_link *link, struct jem_error *err
     return code;
 }
 
+/* True when each ref that a push was to move stands where the push said. */
+static bool link_lean_kept(const struct jem_link *link)
+{
+    for (size_t i = 0; i < link->moved_count; i++) {
+        const git_oid *at = jem_link_find(link, link->moved[i].name);
+        if (at == NULL ? !git_oid_is_zero(&link->moved[i].oid) : !git_oid_equal(at, &link->moved[i].oid))
+            return false;
+    }
+    return link->moved_count > 0;
+}
+
 enum jem_code jem_link_lean_refresh(struct jem_link *link, bool for_push, struct jem_error *err)
 {
     bool few = jem_store_role(link->store) == JEM_ROLE_VAN;
     if (for_push && link->read && link->moved_count == 0)
         return JEM_OK;
+    link->recalled = false;
     bool again = for_push && link->read && !few && link->moved_count <= LINK_MOVED_MAX;
     link->read = link->looked = false;
     enum jem_code code = again ? link_lean_reread(link, err) : link_lean_read(link, err);
     if (code == JEM_OK && for_push && link->hides)
         code = link_lean_look(link, err);
     link->read = code == JEM_OK;
-    if (code == JEM_OK)
+    if (code == JEM_OK) {
+        link->trusted = link->trusted || link_lean_kept(link);
         link->moved_count = 0;
+    }
     return code;
 }
+
+enum jem_code jem_link_hear(struct jem_link *link, struct jem_error *err)
+{
+    char feed[JEM_LANE_TEXT];
+    const char *names[] = { feed };
+    struct jem_lean_refs refs;
+    if (link->lean == NULL || (link->heard_ms != 0 && jem_mono_ms() - link->heard_ms < JEM_LINK_HEAR_MS))
+        return JEM_OK;
+    jem_lane_prefix(JEM_LANE_HEADS, JEM_LANE_FEED, (unsigned)jem_store_writer(link->store), feed);
+    enum jem_code code = jem_lean_list(link->lean, names, 1, &refs, err);
+    if (code != JEM_OK)
+        return code;
+    size_t kept = 0;
+    for (size_t i = 0; i < link->ref_count; i++)
+        if (strncmp(link->refs[i].name, feed, strlen(feed)) != 0)
+            link->refs[kept++] = link->refs[i];
+    link->ref_count = kept;
+    for (size_t i = 0; code == JEM_OK && i < refs.count; i++)
+        code = link_note(&link->refs, &link->ref_count, refs.items[i].name, &refs.items[i].oid, err);
+    link->heard_ms = jem_mono_ms();
+    jem_lean_refs_release(&refs);
+    return code;
+}
+
+/* ---- pushing ---- */
 
 /* A ref that the refs do not tell may yet be there for pushes: one look, before the first push of a lane. */
 enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, const char *ref, struct jem_error *err)
@@ -152,6 +231,8 @@ enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, cons
         code = jem_lean_push(link->lean, oid, ref, before, link->refs, link->ref_count, err);
     if (code == JEM_OK)
         code = link_note(&link->refs, &link->ref_count, ref, oid, err);
+    if (code == JEM_OK && link->trusted)
+        jem_link_unnote(link->moved, &link->moved_count, ref);
     return code;
 }
 
@@ -159,8 +240,14 @@ enum jem_code jem_link_lean_drop(struct jem_link *link, const char *ref, const g
 {
     static const git_oid gone = { { 0 } };
     enum jem_code code = link_note(&link->moved, &link->moved_count, ref, &gone, err);
-    return code == JEM_OK ? jem_lean_drop(link->lean, ref, was, err) : code;
+    if (code == JEM_OK)
+        code = jem_lean_drop(link->lean, ref, was, err);
+    if (code == JEM_OK && link->trusted)
+        jem_link_unnote(link->moved, &link->moved_count, ref);
+    return code;
 }
+
+/* ---- fetching ---- */
 
 struct link_lanes {
     git_oid *wants, *haves;

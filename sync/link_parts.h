@@ -24,16 +24,22 @@ struct jem_link {
     uint64_t fetched;           /* pack bytes of the fetch that runs */
     struct jem_wire *wire;      /* the connection that is open, or NULL */
     struct jem_lean *lean;      /* http, until the server shows that it does not speak it; or NULL */
-    bool read;                  /* lean: the refs were read, and a push's report counts until they are read again */
+    bool read;                  /* lean: the refs were read, and stand so until a push is in doubt */
+    bool recalled;              /* lean: they are what an earlier round left, not read yet */
+    bool trusted;               /* lean: this hub did what its reports said, so that a report is enough */
+    int64_t heard_ms;           /* lean: jem_mono_ms() when the feed's refs were read last */
     bool looked;                /* lean: the refs also tell what pushes see */
     bool hides;                 /* lean: pushes see refs that fetches do not */
-    struct jem_link_ref *moved; /* lean: what pushes were to move since then */
+    struct jem_link_ref *moved; /* lean: what pushes were to move since then, and no report that counts told of */
     size_t moved_count;
     bool ready;           /* ssh: connected for a push that was not made yet */
     bool cut;             /* a connection of the operation that runs was given up */
     enum jem_code failed; /* set by a callback, with `why` */
     struct jem_error why;
 };
+
+/* Takes a ref from a list. */
+void jem_link_unnote(struct jem_link_ref *refs, size_t *count, const char *ref);
 
 /* As the calls of link.h, for a link whose `lean` is set. */
 JEM_NODISCARD enum jem_code jem_link_lean_refresh(struct jem_link *link, bool for_push, struct jem_error *err);

@@ -5,7 +5,11 @@
  *                       +-- prove <- pause
  *
  * Several slices go on one connection. Nothing counts as arrived before the hub's own ref says so: after the last slice, and
- * after a loss before anything is sent again, so that a slice whose answer alone was lost is not sent twice. */
+ * after a loss before anything is sent again, so that a slice whose answer alone was lost is not sent twice. A hub that was seen to
+ * do what it reports (jem_link_reports) is believed slice by slice.
+ *
+ * Where the hub's refs are recalled from the round before, nothing is tried twice: what fails ends the push, and the round reads
+ * the refs before it goes on. */
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -38,8 +42,7 @@ static uint64_t push_commit_bytes(struct jem_ledger *ledger, const git_oid *oid)
     return jem_lane_commit_bytes(ledger, oid) + JEM_SLICE_COMMIT;
 }
 
-/* 100 ms, 200 ms ... with up to half of it added, so that vans that lost one mast do not come back together. */
-static void push_pause(unsigned tries)
+void jem_trip_pause(unsigned tries)
 {
     uint16_t noise;
     jem_random(&noise, sizeof noise);
@@ -48,13 +51,6 @@ static void push_pause(unsigned tries)
         ms = PUSH_PAUSE_MAX_MS;
     ms += ms / 2 * noise / UINT16_MAX;
     nanosleep(&(struct timespec){ ms / 1000, ms % 1000 * 1000000L }, NULL);
-}
-
-static uint64_t push_wire(const struct jem_trip *trip)
-{
-    uint64_t up, down;
-    jem_link_bytes(trip->link, &up, &down);
-    return up + down;
 }
 
 /* What the hub was last seen to hold, kept for a round that has no link. */
@@ -100,9 +96,9 @@ static enum jem_code push_read(struct push *push, struct jem_error *err)
 
 static enum jem_code push_look(struct push *push, struct jem_error *err)
 {
-    uint64_t before = push_wire(push->trip);
+    uint64_t before = jem_trip_wire(push->trip);
     enum jem_code code = push_read(push, err);
-    jem_slice_carried(&push->trip->slice, push_wire(push->trip) - before);
+    jem_slice_carried(&push->trip->slice, jem_trip_wire(push->trip) - before);
     return code;
 }
 
@@ -111,10 +107,11 @@ static enum jem_code push_recover(struct push *push, enum jem_code code, struct 
 {
     struct jem_trip *trip = push->trip;
     while (code != JEM_OK) {
-        if (jem_retry_of(code) == JEM_RETRY_NEVER || push->tries + 1 >= PUSH_TRIES || !jem_trip_may(trip, 0))
+        if (jem_link_recalled(trip->link) || jem_retry_of(code) == JEM_RETRY_NEVER || push->tries + 1 >= PUSH_TRIES ||
+            !jem_trip_may(trip, 0))
             return code;
         trip->report->retries++;
-        push_pause(push->tries++);
+        jem_trip_pause(push->tries++);
         if (!jem_trip_may(trip, 0))
             return code;
         code = push_look(push, err);
@@ -142,19 +139,20 @@ static void push_clock(struct jem_trip *trip, uint64_t bytes, int64_t took_ms)
     trip->rate = trip->rate == 0 ? rate : (3 * trip->rate + rate) / 4;
 }
 
-/* A slice that arrived. libgit2 needs a new connection for the next one: what that costs belongs to the slice. */
+/* A slice that arrived. libgit2 needs a new connection for the next one: what that costs belongs to the slice. Where reports
+ * count, reading the ref sends nothing. */
 static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms,
     struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
     enum jem_code code = JEM_OK;
-    uint64_t before = push_wire(trip), again = 0;
+    uint64_t before = jem_trip_wire(trip), again = 0;
     push->there = true;
     push->tries = 0;
     trip->report->slices++;
-    if (push->one_a_connection) {
+    if (push->one_a_connection || jem_link_reports(trip->link)) {
         code = push_read(push, err);
-        again = push_wire(trip) - before;
+        again = jem_trip_wire(trip) - before;
     }
     push_clock(trip, bytes, jem_mono_ms() - begun_ms);
     jem_slice_passed(&trip->slice, wire, again, bytes > JEM_SLICE_COMMIT ? bytes - JEM_SLICE_COMMIT : 0);
@@ -163,9 +161,14 @@ static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wir
     return code;
 }
 
-/* A slice that did not arrive: the link dropped, or the server takes no body of that size. */
-static void push_lost(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms, bool refused)
+/* A slice that did not arrive: the link dropped, the server takes no body of that size, or its ref stood elsewhere. */
+static void push_lost(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms, const struct jem_error *why)
 {
+    bool refused = why->native == PUSH_HTTP_TOO_LARGE;
+    if (why->native == JEM_LINK_ELSEWHERE) {
+        jem_slice_carried(&push->trip->slice, wire);
+        return;
+    }
     jem_slice_dropped(&push->trip->slice, wire, refused ? JEM_SLICE_NO_LIMIT : bytes + JEM_SLICE_ASK);
     if (jem_mono_ms() - begun_ms >= JEM_WIRE_SILENT_MS) /* waiting so long eight times is hanging */
         push->tries += PUSH_TRIES / 2;
@@ -175,19 +178,22 @@ static enum jem_code push_slice(struct push *push, const git_oid *oid, size_t co
     struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
-    uint64_t before = push_wire(trip);
+    uint64_t before = jem_trip_wire(trip);
     int64_t begun_ms = jem_mono_ms();
-    enum jem_code code = jem_link_push(trip->link, oid, push->ref, bytes, err);
-    uint64_t wire = push_wire(trip) - before;
+    struct jem_error why = { .code = JEM_OK };
+    enum jem_code code = jem_link_push(trip->link, oid, push->ref, bytes, &why);
+    uint64_t wire = jem_trip_wire(trip) - before;
+    if (code != JEM_OK && err != NULL)
+        *err = why;
     if (code == JEM_EDENIED)
         return push_recover(push, push_refused(push, code, err), err);
     if (code == JEM_OK) {
         push->hub = *oid;
         code = push_passed(push, bytes, wire, begun_ms, err);
     } else if (jem_retry_of(code) != JEM_RETRY_NEVER) {
-        bool refused = err != NULL && err->native == PUSH_HTTP_TOO_LARGE;
-        push_lost(push, bytes, wire, begun_ms, refused);
-        if (refused && commits == 1) /* a commit cannot be cut: the server's administrator has to help */
+        push_lost(push, bytes, wire, begun_ms, &why);
+        if (why.native == PUSH_HTTP_TOO_LARGE &&
+            commits == 1) /* a commit cannot be cut: the server's administrator has to help */
             return code;
     }
     return push_recover(push, code, err);
@@ -329,13 +335,15 @@ enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *ev
         code = push_recover(&push, code, err);
     for (unsigned lies = 0; code == JEM_OK; lies++) {
         code = push_run(&push, &head, err);
+        if (code != JEM_OK && jem_link_recalled(trip->link))
+            break;
         enum jem_code proved = push_prove(&push, code == JEM_OK ? err : &why);
         if (code == JEM_OK)
             code = proved;
         if (code != JEM_ELINK || lies >= PUSH_LIES || push.tries > 0 || !jem_trip_may(trip, 0))
             break;
         trip->report->retries++;
-        push_pause(lies);
+        jem_trip_pause(lies);
         code = JEM_OK;
     }
     (void)jem_trip_may(trip, 0);

@@ -3,6 +3,9 @@
  *   connect -> feed -> (seal -> records)... -> documents -> feed once more, when the hub's changed meanwhile
  *           -> what is carried for others
  *
+ * Where the round before left the hub's refs as they were then (recall.h), nothing is read before the records go: the feed is asked
+ * for after them. When the hub refuses such a push, or the link drops in it, the refs are read and all is done from the start.
+ *
  * A feed that is refused stops nothing: records still go out. */
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +13,10 @@
 #include "carry.h"
 #include "lane_seal.h"
 #include "prune.h"
+#include "recall.h"
 #include "take_up.h"
+
+#define VAN_READ_TRIES 4
 
 /* Our own events acknowledged so far: the boundary of jem_store_acked, which covers a prefix of the stream. */
 static enum jem_code van_acked(struct jem_trip *trip, uint64_t *out, struct jem_error *err)
@@ -194,26 +200,64 @@ static enum jem_code van_let_go(struct jem_trip *trip, struct jem_error *err)
     return code;
 }
 
+static enum jem_code van_enter(struct jem_trip *trip, const char *url, struct jem_error *err)
+{
+    struct jem_lane_plan plan;
+    uint64_t waiting = 0;
+    bool recalled = false;
+    enum jem_code code = jem_trip_open(trip, url, err);
+    plan = van_plan(trip);
+    if (code == JEM_OK)
+        code = jem_lane_unsealed(trip, &plan, &waiting, err);
+    if (code == JEM_OK)
+        code = jem_recall(trip, waiting > 0, &recalled, err);
+    return code == JEM_OK && !recalled ? jem_trip_read(trip, err) : code;
+}
+
+static enum jem_code van_talk(struct jem_trip *trip, struct jem_error *err)
+{
+    enum jem_code code = jem_feed_take(trip, err);
+    if (code == JEM_ELINK && jem_trip_may(trip, 0)) {
+        trip->report->retries++; /* records do not wait for it: it is asked for again after them */
+        code = JEM_OK;
+    }
+    return code == JEM_OK ? van_send(trip, err) : code;
+}
+
+/* What was recalled did not hold, or nobody knows: reads the refs and begins again. `code` and *err are the failure. */
+static enum jem_code van_talk_again(struct jem_trip *trip, enum jem_code code, struct jem_error *err)
+{
+    const bool hub = code == JEM_ELINK || code == JEM_EDENIED || code == JEM_ECORRUPT;
+    enum jem_code again = JEM_ELINK;
+    for (unsigned tries = 0; hub && again == JEM_ELINK && tries < VAN_READ_TRIES && jem_trip_may(trip, 0); tries++) {
+        trip->report->retries++;
+        jem_trip_pause(tries);
+        code = again = jem_trip_read(trip, err);
+    }
+    return again == JEM_OK ? van_talk(trip, err) : code;
+}
+
 static enum jem_code van_visit(struct jem_trip *trip, struct jem_error *err)
 {
     struct jem_buf hubs = JEM_BUF_INIT(4096);
     enum jem_code code = jem_trip_hubs(trip, &hubs, err);
     if (code == JEM_OK) {
         hubs.data[strcspn(jem_buf_text(&hubs), "\n")] = '\0';
-        code = jem_trip_enter(trip, jem_buf_text(&hubs), err);
+        code = van_enter(trip, jem_buf_text(&hubs), err);
     }
-    if (code == JEM_OK && (code = jem_feed_take(trip, err)) == JEM_ELINK && jem_trip_may(trip, 0)) {
-        trip->report->retries++; /* records do not wait for it: it is asked for again after them */
-        code = JEM_OK;
+    if (code == JEM_OK) {
+        code = van_talk(trip, err);
+        if (code != JEM_OK && jem_link_recalled(trip->link))
+            code = van_talk_again(trip, code, err);
     }
-    if (code == JEM_OK)
-        code = van_send(trip, err);
     if (code == JEM_OK) {
         jem_trip_step(trip, JEM_STEP_CONFIRM);
         code = jem_feed_hear(trip, err);
     }
     if (code == JEM_OK && !trip->stopped)
         code = van_let_go(trip, err);
+    if (trip->link != NULL)
+        jem_recall_keep(trip, code == JEM_OK);
     if (code == JEM_OK && !trip->stopped)
         code = jem_carry_send(trip, jem_buf_text(&hubs), err);
     jem_trip_leave(trip);

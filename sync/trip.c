@@ -109,7 +109,7 @@ static void trip_slice_save(struct jem_trip *trip)
         jem_log(JEM_LOG_WARN, "sync: what was learned of the link is not kept");
 }
 
-enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_error *err)
+enum jem_code jem_trip_open(struct jem_trip *trip, const char *url, struct jem_error *err)
 {
     jem_trip_step(trip, JEM_STEP_CONNECT);
     enum jem_code code = jem_link_open(trip->ledger, trip->store, url, &trip->link, err);
@@ -118,11 +118,30 @@ enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_
         trip_slice_load(trip);
         if (jem_hub_url_kind(jem_link_url(trip->link)) == JEM_HUB_FOLDER)
             jem_stale_sweep(jem_link_url(trip->link), TRIP_HUB_LOCK_S);
-        code = jem_link_refresh(trip->link, false, err);
     }
+    return code;
+}
+
+enum jem_code jem_trip_read(struct jem_trip *trip, struct jem_error *err)
+{
+    jem_link_forget(trip->link);
+    enum jem_code code = jem_link_refresh(trip->link, false, err);
     if (code == JEM_OK && trip_hub_is_foreign(trip->link))
         code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_FOREIGN, jem_link_url(trip->link));
     return code;
+}
+
+enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_error *err)
+{
+    enum jem_code code = jem_trip_open(trip, url, err);
+    return code == JEM_OK ? jem_trip_read(trip, err) : code;
+}
+
+uint64_t jem_trip_wire(const struct jem_trip *trip)
+{
+    uint64_t up, down;
+    jem_link_bytes(trip->link, &up, &down);
+    return up + down;
 }
 
 static void trip_book(struct jem_trip *trip)

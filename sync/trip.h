@@ -34,10 +34,14 @@ void jem_trip_end(struct jem_trip *trip);
 
 /* The hubs of this round, each URL ended by a newline: options->remote, else meta "hub" and "hubs". JEM_ENOTFOUND none set */
 JEM_NODISCARD enum jem_code jem_trip_hubs(struct jem_trip *trip, struct jem_buf *out, struct jem_error *err);
-/* Connects and reads the hub's refs; leave closes and books its bytes. A hub with heads, none of them ours, is somebody
- * else's: JEM_ECORRUPT. */
+/* open prepares the link; read connects and reads the hub's refs; enter does both; leave closes and books its bytes. A hub with
+ * heads, none of them ours, is somebody else's: JEM_ECORRUPT. */
+JEM_NODISCARD enum jem_code jem_trip_open(struct jem_trip *trip, const char *url, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_trip_read(struct jem_trip *trip, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_error *err);
 void jem_trip_leave(struct jem_trip *trip);
+/* Bytes that went over the link so far, both ways. */
+uint64_t jem_trip_wire(const struct jem_trip *trip);
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step);
 void jem_trip_tell(struct jem_trip *trip); /* calls the progress callback */
@@ -72,6 +76,10 @@ JEM_NODISCARD enum jem_code jem_trip_accepted(struct jem_trip *trip, const char 
 /* The head of a part that was accepted last came in a file: a hub that is behind it has not rolled back. */
 bool jem_trip_by_bundle(struct jem_trip *trip, const struct jem_lane_ref *lane, const git_oid *accepted);
 
+/* Waits 100 ms, 200 ms and so on, at most 8 s, and up to half of it more: vans that lost one mast do not come back together
+ * (push.c). */
+void jem_trip_pause(unsigned tries);
+
 /* Events in a commit's segment; 0 for other commits. */
 uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid);
 
@@ -89,7 +97,8 @@ JEM_NODISCARD enum jem_code jem_feed_tell(struct jem_trip *trip, struct jem_erro
 /* Fetches, verifies and imports the feed that the hub lists. A feed that is refused changes nothing, fills
  * report->refused and is JEM_OK. */
 JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_error *err);
-/* The same when the hub's feed has moved since, as of the last look at the hub; progress goes on where it was. */
+/* The same when the hub's feed has moved since, as of the last look at the hub (over lean http: one of the last 10 s); progress
+ * goes on where it was. */
 JEM_NODISCARD enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err);
 /* Adds to *bytes what the documents that wait come to, in chunks. */

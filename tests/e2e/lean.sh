@@ -104,6 +104,47 @@ segment=$(git -C "$HUB" cat-file -s refs/heads/van/3/1.1:segment)
 echo "of which the segment has $segment: $((up - segment)) up, $down down carry it"
 [ $((up - segment)) -le 660 ] && [ "$down" -le 360 ] || fail "one application takes $((up - segment)) + $down bytes more than it has"
 
+step "bytes of one application when the hub was met before that day: the push goes before any listing"
+js hq hq sync >"$T/hq.sync"
+js van3 sync >"$T/out"
+record van3 1
+: >"$T/http/lean.log"
+js van3 sync >"$T/recalled.sync"
+logged 2
+same "requests" "$(awk '{print $2, $3}' "$T/http/lean.log" | tr '\n' ' ')" "/hub.git/git-receive-pack 200 /hub.git/git-upload-pack 200 "
+echo "one application, the hub known: $(awk '{print $4 " up " $5 " down"}' "$T/http/lean.log" | paste -sd+); the whole sync $(jq -r '"\(.bytes_up) up, \(.bytes_down) down"' "$T/recalled.sync")"
+[ "$(jq .bytes_up "$T/recalled.sync")" -le 1220 ] || fail "it takes more: $(<"$T/recalled.sync")"
+js hq hq sync >"$T/hq.sync"
+record van3 1
+: >"$T/http/lean.log"
+js van3 sync >"$T/out"
+logged 3
+same "the answer came in the same round" "$(jq '.received_events > 0 and .confirmed_events > 0' "$T/out")" true
+
+step "the hub is not as it was left: its lane was rolled back, then it is another one, then empty"
+js hq hq sync >"$T/hq.sync"
+js van3 sync >"$T/out"
+record van3 1
+git -C "$HUB" update-ref refs/heads/van/3/1.1 "refs/heads/van/3/1.1~1"
+: >"$T/http/lean.log"
+js van3 sync >"$T/out"
+same "the first push was refused, the next goes on from what is there" "$(jq -c '[.retries, .slices, .stopped // ""]' "$T/out")" '[1,1,""]'
+same "the lane at the hub" "$(git -C "$HUB" rev-parse refs/heads/van/3/1.1)" "$(git -C "$T/van3/ledger.git" rev-parse refs/heads/van/3/1.1)"
+record van3 1
+mv "$HUB" "$HUB.kept"
+git init -q --bare "$HUB"
+git -C "$HUB" config http.receivepack true
+git -C "$HUB" update-ref refs/heads/main "$(git -C "$HUB" -c user.name=o -c user.email=o@x.invalid commit-tree -m halo "$(git -C "$HUB" mktree </dev/null)")"
+exits 5 jem van3 sync
+same "the other repository" "$(git -C "$HUB" for-each-ref | wc -l)" 1
+git -C "$HUB" update-ref -d refs/heads/main
+js van3 sync >"$T/out"
+same "an empty hub takes the lane" "$(git -C "$HUB" rev-parse refs/heads/van/3/1.1)" "$(git -C "$T/van3/ledger.git" rev-parse refs/heads/van/3/1.1)"
+rm -rf "$HUB"
+mv "$HUB.kept" "$HUB"
+record van3 1
+everybody
+
 step "bytes of a sync with nothing to say"
 : >"$T/http/lean.log"
 js hq hq sync >"$T/hq.sync"

@@ -30,7 +30,7 @@ cuts() {
 
     step "stock git push through the same cuts"
     git init -q -b main "$T/stock"
-    cp "$T/van3.jpg" "$T/stock/"
+    cp "$T/van3.in/1.jpg" "$T/stock/"
     git -C "$T/stock" add .
     git -C "$T/stock" -c user.name=x -c user.email=x@x.invalid commit -q -m scan
     for try in whole cut; do

@@ -73,12 +73,16 @@ url() { hub_at "${proxy_port[$1]}"; } # NAME
 day() {
     local i
     fixtures lines "$2" "$3" 0 "$T/$1.in"
-    js "$1" apply --from "$T/$1.in/lines.jsonl" | jq -r '.recorded[].number' >"$T/$1.numbers"
-    same "recorded at $1" "$(wc -l <"$T/$1.numbers")" "$3"
     for ((i = 1; i <= $4; i++)); do
-        fixtures jpeg "$T/$1.jpg" $((1000 + i % 50)) $((1440 + $2 + i / 50)) # each another picture
-        jem "$1" attach "$(sed -n "${i}p" "$T/$1.numbers")" lain="$T/$1.jpg" >"$T/out"
+        fixtures jpeg "$T/$1.in/$i.jpg" $((1000 + i % 50)) $((1440 + $2 + i / 50)) # each another picture
     done
+    jq -c --arg in "$T/$1.in" --argjson scans "$4" \
+        'if input_line_number <= $scans then .attach.lain = "\($in)/\(input_line_number).jpg" else . end' \
+        "$T/$1.in/lines.jsonl" >"$T/$1.lines"
+    js "$1" apply --from "$T/$1.lines" >"$T/out"
+    same "refused at $1" "$(jq -c .refused "$T/out")" '[]'
+    jq -r '.recorded[].number' "$T/out" >"$T/$1.numbers"
+    same "recorded at $1" "$(wc -l <"$T/$1.numbers")" "$3"
 }
 
 # through NAME LIMIT-SECONDS: syncs over its relay until nothing is left to send
