@@ -18,6 +18,7 @@
 
 #define LP_CLASS "/sys/class/usbmisc"
 #define LP_MAX 32
+#define LP_LAST_MS 500 /* for what is on the way when the node is closed: the driver would throw it away */
 
 struct lp {
     int fd;
@@ -116,6 +117,9 @@ static enum jem_code lp_clear(void *self, struct jem_error *err)
 static void lp_free(void *self)
 {
     struct lp *lp = self;
+    struct jem_error ignored;
+    enum jem_code rc = lp_wait(lp, POLLOUT, jem_mono_ms() + LP_LAST_MS, NULL, &ignored);
+    (void)rc;
     (void)close(lp->fd);
     free(lp);
 }

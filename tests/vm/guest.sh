@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LC_ALL=C.UTF-8 TZ=Asia/Jakarta
 cd "$1" || exit
-export SOURCE=$1 B=$2 RUN=$3 JEMPUT=$2/jemput
+export SOURCE=$1 B=$2 RUN=$3 JEMPUT=$3/bin/jemput
 kernel=$4 scenarios=$5
 mount -t tmpfs run /run
 mount -t tmpfs shm /dev/shm 2>/dev/null
@@ -10,6 +10,7 @@ mkdir -p /run/udev/rules.d /run/lock /run/vm /lib/modules
 chmod 777 /run/vm
 mount --bind "$kernel/lib/modules" /lib/modules
 hostname van
+chmod 755 "$RUN" "$RUN/bin"
 useradd -M -d /run/siti -s /bin/bash -G lp siti
 cp -a "$RUN/kit" /run/kit
 chown -R siti /run/kit
