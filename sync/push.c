@@ -164,12 +164,15 @@ static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wir
 /* A slice that did not arrive: the link dropped, the server takes no body of that size, or its ref stood elsewhere. */
 static void push_lost(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms, const struct jem_error *why)
 {
-    bool refused = why->native == PUSH_HTTP_TOO_LARGE;
+    struct jem_slice *slice = &push->trip->slice;
     if (why->native == JEM_LINK_ELSEWHERE) {
-        jem_slice_carried(&push->trip->slice, wire);
+        jem_slice_carried(slice, wire);
         return;
     }
-    jem_slice_dropped(&push->trip->slice, wire, refused ? JEM_SLICE_NO_LIMIT : bytes + JEM_SLICE_ASK);
+    if (why->native == PUSH_HTTP_TOO_LARGE)
+        jem_slice_refused(slice, bytes);
+    else
+        jem_slice_dropped(slice, wire, bytes + JEM_SLICE_ASK);
     if (jem_mono_ms() - begun_ms >= JEM_WIRE_SILENT_MS) /* waiting so long eight times is hanging */
         push->tries += PUSH_TRIES / 2;
 }
@@ -205,7 +208,7 @@ static size_t push_cut(const struct push *push, const struct jem_oids *fresh, ui
     uint64_t room = jem_slice_room(&push->trip->slice), size = push->trip->slice.size;
     if (room != JEM_SLICE_NO_LIMIT)
         size = room > JEM_SLICE_ASK ? room - JEM_SLICE_ASK : 0;
-    const uint64_t most = jem_trip_most(push->trip, size < JEM_SLICE_MAX ? size : JEM_SLICE_MAX);
+    const uint64_t most = jem_trip_most(push->trip, size < push->trip->slice.cap ? size : push->trip->slice.cap);
     size_t n = 0;
     *bytes = 0;
     while (n < fresh->count) {

@@ -160,6 +160,19 @@ static enum jem_code van_records(struct jem_trip *trip, struct jem_error *err)
     return code;
 }
 
+enum jem_code jem_records_send(struct jem_trip *trip, struct jem_error *err)
+{
+    uint64_t waiting = 0;
+    struct jem_progress progress = trip->progress;
+    struct jem_lane_plan plan = van_plan(trip);
+    enum jem_code code = jem_lane_unsealed(trip, &plan, &waiting, err);
+    if (code == JEM_OK && waiting > 0) {
+        code = van_records(trip, err);
+        trip->progress = progress;
+    }
+    return code;
+}
+
 /* Before anything is sealed: our own lane as the hub has it, a key for HQ's newest epoch, and what HQ has to know. */
 static enum jem_code van_ready(struct jem_trip *trip, struct jem_error *err)
 {

@@ -258,7 +258,7 @@ static size_t scan_chunk_bytes(struct scan_lane *lane, uint64_t left)
         if (lane->room < around + SCAN_CHUNK_MIN)
             lane->room = jem_slice_whole(slice) - JEM_SLICE_ASK - slice->opening / 8; /* its cost varies */
         size = lane->room - around;
-    } else if (parts > 1 && size < JEM_SLICE_MAX) {
+    } else if (parts > 1 && size < slice->cap) {
         size = size / parts - around;
     }
     size = size == 0 || size > JEM_CHUNK_BYTES ? JEM_CHUNK_BYTES : size;
@@ -429,7 +429,9 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
         /* scans take long: what HQ says of the records meanwhile is not kept waiting */
         if (code == JEM_OK && (code = jem_feed_hear(trip, err)) == JEM_ELINK)
             code = JEM_OK;
-        if (code != JEM_OK || !jem_trip_may(trip, trip->slice.size))
+        if (code == JEM_OK && !trip->stopped)
+            code = jem_records_send(trip, err);
+        if (code != JEM_OK || !jem_trip_may(trip, jem_trip_most(trip, trip->slice.size)))
             break;
         code = scan_batch(&lane, &bytes, err);
         if (bytes == 0)

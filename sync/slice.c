@@ -42,12 +42,13 @@ static uint64_t slice_limit(const struct jem_slice *slice)
 
 static void slice_by_rule(struct jem_slice *slice)
 {
-    slice->size = slice_clamp(slice_root(2 * slice->overhead * slice->lasting), JEM_SLICE_MIN, JEM_SLICE_MAX);
+    slice->size = slice_clamp(slice_root(2 * slice->overhead * slice->lasting), JEM_SLICE_MIN, slice->cap);
 }
 
 void jem_slice_start(struct jem_slice *slice, uint64_t overhead)
 {
     *slice = (struct jem_slice){ .size = JEM_SLICE_FIRST,
+        .cap = JEM_SLICE_MAX,
         .overhead = slice_clamp(overhead, SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX),
         .least = JEM_SLICE_NO_LIMIT };
 }
@@ -77,7 +78,7 @@ void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t again, ui
         SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX);
     jem_slice_carried(slice, wire);
     if (slice->lasting == 0 || (slice->carried > 4 * slice->lasting && slice_limit(slice) == 0))
-        slice->size = slice_clamp(2 * slice->size, JEM_SLICE_MIN, JEM_SLICE_MAX);
+        slice->size = slice_clamp(2 * slice->size, JEM_SLICE_MIN, slice->cap);
     else
         slice_by_rule(slice);
     slice->opening = again;
@@ -103,7 +104,7 @@ static void slice_agree(struct jem_slice *slice, uint64_t tried)
 
 void jem_slice_dropped(struct jem_slice *slice, uint64_t wire, uint64_t tried)
 {
-    if ((slice->held > 0 || wire > 0) && tried != JEM_SLICE_NO_LIMIT)
+    if (slice->held > 0 || wire > 0)
         slice_agree(slice, tried);
     slice->carried += slice_clamp(wire, 0, SLICE_LASTING_MAX);
     slice->held = slice->spared = 0;
@@ -113,6 +114,13 @@ void jem_slice_dropped(struct jem_slice *slice, uint64_t wire, uint64_t tried)
     slice->lasting = slice_clamp(seen, SLICE_LASTING_MIN, SLICE_LASTING_MAX);
     slice->carried = 0;
     slice_by_rule(slice);
+}
+
+void jem_slice_refused(struct jem_slice *slice, uint64_t bytes)
+{
+    slice->cap = bytes > JEM_SLICE_USUAL ? JEM_SLICE_USUAL : slice_clamp(bytes / 2, JEM_SLICE_MIN, slice->cap);
+    slice->size = slice_clamp(slice->size, JEM_SLICE_MIN, slice->cap);
+    slice->held = 0;
 }
 
 void jem_slice_left(struct jem_slice *slice)
@@ -134,28 +142,31 @@ uint64_t jem_slice_room(const struct jem_slice *slice)
 uint64_t jem_slice_whole(const struct jem_slice *slice)
 {
     uint64_t limit = slice_limit(slice);
-    return limit > slice->opening ? slice_clamp(limit - slice->opening, JEM_SLICE_MIN, JEM_SLICE_MAX) : slice->size;
+    return limit > slice->opening ? slice_clamp(limit - slice->opening, JEM_SLICE_MIN, slice->cap) : slice->size;
 }
 
 void jem_slice_write(const struct jem_slice *slice, char out[JEM_SLICE_TEXT])
 {
     uint64_t least = slice_clamp(slice->least, 0, SLICE_LASTING_MAX);
     snprintf(out, JEM_SLICE_TEXT,
-        "size %" PRIu64 " overhead %" PRIu64 " lasting %" PRIu64 " most %" PRIu64 " least %" PRIu64 " drops %" PRIu64,
-        slice->size, slice->overhead, slice->lasting, slice->most, least, slice->drops);
+        "size %" PRIu64 " overhead %" PRIu64 " lasting %" PRIu64 " most %" PRIu64 " least %" PRIu64 " drops %" PRIu64
+        " cap %" PRIu64,
+        slice->size, slice->overhead, slice->lasting, slice->most, least, slice->drops, slice->cap);
 }
 
 bool jem_slice_read(struct jem_slice *slice, const char *text)
 {
-    uint64_t size, overhead, lasting, most, least, drops;
+    uint64_t size, overhead, lasting, most, least, drops, cap;
     int end = 0;
     if (sscanf(text,
             "size %15" SCNu64 " overhead %15" SCNu64 " lasting %15" SCNu64 " most %15" SCNu64 " least %15" SCNu64
-            " drops %15" SCNu64 "%n",
-            &size, &overhead, &lasting, &most, &least, &drops, &end) != 6 ||
+            " drops %15" SCNu64 " cap %15" SCNu64 "%n",
+            &size, &overhead, &lasting, &most, &least, &drops, &cap, &end) != 7 ||
         text[end] != '\0')
         return false;
-    *slice = (struct jem_slice){ .size = slice_clamp(size, JEM_SLICE_MIN, JEM_SLICE_MAX),
+    cap = slice_clamp(cap, JEM_SLICE_MIN, JEM_SLICE_MAX);
+    *slice = (struct jem_slice){ .size = slice_clamp(size, JEM_SLICE_MIN, cap),
+        .cap = cap,
         .overhead = slice_clamp(overhead, SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX),
         .lasting = lasting == 0 ? 0 : slice_clamp(lasting, SLICE_LASTING_MIN, SLICE_LASTING_MAX),
         .most = slice_clamp(most, 0, SLICE_LASTING_MAX),

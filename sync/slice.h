@@ -14,14 +14,16 @@
 
 #define JEM_SLICE_MIN ((uint64_t)4 << 10)
 #define JEM_SLICE_FIRST ((uint64_t)16 << 10)
-#define JEM_SLICE_MAX ((uint64_t)960 << 10) /* nginx takes 1 MB unless it is told otherwise */
-#define JEM_SLICE_COMMIT 420                /* bytes of commit, tree and signature around a segment or chunk */
-#define JEM_SLICE_ASK 900                   /* bytes of a push's request and answer */
-#define JEM_SLICE_TEXT 160
+#define JEM_SLICE_MAX ((uint64_t)8 << 20) /* longer, and the wait for the answer is no longer to be seen beside it */
+#define JEM_SLICE_USUAL ((uint64_t)960 << 10) /* nginx takes 1 MB unless it is told otherwise */
+#define JEM_SLICE_COMMIT 420                  /* bytes of commit, tree and signature around a segment or chunk */
+#define JEM_SLICE_ASK 900                     /* bytes of a push's request and answer */
+#define JEM_SLICE_TEXT 200
 #define JEM_SLICE_NO_LIMIT UINT64_MAX
 
 struct jem_slice {
     uint64_t size;     /* bytes of the next slice */
+    uint64_t cap;      /* that the server takes at once, as far as it told */
     uint64_t overhead; /* h */
     uint64_t lasting;  /* L; 0: the link never dropped */
     uint64_t carried;  /* since the last drop, both ways */
@@ -39,9 +41,10 @@ void jem_slice_start(struct jem_slice *slice, uint64_t overhead);
 void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t again, uint64_t payload);
 /* Other traffic that went through. */
 void jem_slice_carried(struct jem_slice *slice, uint64_t wire);
-/* The link dropped after `wire` bytes more, of `tried` that were to pass at most; JEM_SLICE_NO_LIMIT: it was the server that
- * refused so large a slice. */
+/* The link dropped after `wire` bytes more, of `tried` that were to pass at most. */
 void jem_slice_dropped(struct jem_slice *slice, uint64_t wire, uint64_t tried);
+/* The server refused a slice of `bytes` as too large, and closed: nothing dropped. */
+void jem_slice_refused(struct jem_slice *slice, uint64_t bytes);
 /* The connection was left while it stood: the next one is new. */
 void jem_slice_left(struct jem_slice *slice);
 /* Bytes, requests and all, that the connection which stands may still hold; JEM_SLICE_NO_LIMIT: nobody knows. */

@@ -139,8 +139,9 @@ enum jem_code jem_trip_enter(struct jem_trip *trip, const char *url, struct jem_
 
 uint64_t jem_trip_wire(const struct jem_trip *trip)
 {
-    uint64_t up, down;
-    jem_link_bytes(trip->link, &up, &down);
+    uint64_t up = 0, down = 0;
+    if (trip->link != NULL)
+        jem_link_bytes(trip->link, &up, &down);
     return up + down;
 }
 
@@ -180,7 +181,12 @@ void jem_trip_step(struct jem_trip *trip, enum jem_step step)
 uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes)
 {
     uint64_t breath = trip->rate * JEM_TRIP_BREATH_S;
-    return trip->rate != 0 && breath < bytes ? breath : bytes;
+    uint64_t spent = jem_trip_wire(trip) + trip->up_before + trip->down_before, budget = trip->options->budget_bytes;
+    if (trip->rate != 0 && breath < bytes)
+        bytes = breath;
+    if (budget != 0 && (spent >= budget || budget - spent < bytes))
+        bytes = spent < budget ? budget - spent : 0;
+    return bytes;
 }
 
 static void trip_stop_for(struct jem_trip *trip, enum jem_stopped why)

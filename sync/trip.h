@@ -45,7 +45,8 @@ uint64_t jem_trip_wire(const struct jem_trip *trip);
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step);
 void jem_trip_tell(struct jem_trip *trip); /* calls the progress callback */
-/* `bytes`, or what the link carries in JEM_TRIP_BREATH_S if that is less: so long nothing else is looked at. */
+/* `bytes`, or what the link carries in JEM_TRIP_BREATH_S if that is less: so long nothing else is looked at; nor more than the
+ * budget has left. */
 uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes);
 /* True once somebody asked to stop: the trip is stopped. */
 bool jem_trip_stop(struct jem_trip *trip);
@@ -100,6 +101,8 @@ JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_erro
 /* The same when the hub's feed has moved since, as of the last look at the hub (over lean http: one of the last 10 s); progress
  * goes on where it was. */
 JEM_NODISCARD enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err);
+/* Records that came since the last that were sent go now, before any more documents (round_van.c); progress goes on. */
+JEM_NODISCARD enum jem_code jem_records_send(struct jem_trip *trip, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err);
 /* Adds to *bytes what the documents that wait come to, in chunks. */
 JEM_NODISCARD enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *bytes, struct jem_error *err);
@@ -115,5 +118,5 @@ JEM_NODISCARD enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_by
 #define JEM_CHUNK_BYTES \
     ((size_t)20 << 10)      /* passes over a link that drops every 30 KB, ssh and its key exchange included */
 #define JEM_BATCH_SLICES 16 /* that are made ready at once: one pack */
-#define JEM_BATCH_BYTES ((uint64_t)512 << 10)
+#define JEM_BATCH_BYTES JEM_SLICE_MAX
 #endif

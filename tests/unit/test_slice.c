@@ -45,10 +45,34 @@ static void test_drops(void **state)
     assert_true(s.size < JEM_SLICE_MAX && s.lasting > 1000000);
 }
 
+/* A server that takes no more at once is no bad link: slices stay as long as it takes them, also in the next round. */
+static void test_refused(void **state)
+{
+    struct jem_slice s, again;
+    char text[JEM_SLICE_TEXT];
+    (void)state;
+    jem_slice_start(&s, 560);
+    while (s.size < JEM_SLICE_MAX)
+        jem_slice_passed(&s, s.size + 560, 0, s.size);
+    jem_slice_refused(&s, (uint64_t)2 << 20);
+    assert_int_equal(s.size, JEM_SLICE_USUAL);
+    jem_slice_refused(&s, 600000);
+    assert_int_equal(s.size, 300000);
+    assert_int_equal(s.lasting, 0);
+    jem_slice_write(&s, text);
+    assert_true(jem_slice_read(&again, text));
+    jem_slice_passed(&again, again.size + 560, 0, again.size);
+    assert_int_equal(again.size, 300000);
+    for (int i = 0; i < 20; i++)
+        jem_slice_refused(&again, again.size);
+    assert_int_equal(again.size, JEM_SLICE_MIN);
+}
+
 static void test_memory(void **state)
 {
     static const char *const bad[] = { "", "size", "size 1 overhead 2", "size 1 overhead 2 lasting 3",
-        "size 1 overhead 2 lasting 3 most 1 least 2 drops 3 4", "lasting 1 overhead 2 size 3",
+        "size 1 overhead 2 lasting 3 most 1 least 2 drops 3",
+        "size 1 overhead 2 lasting 3 most 1 least 2 drops 3 cap 4 5", "lasting 1 overhead 2 size 3",
         "size x overhead y lasting z" };
     struct jem_slice s, again;
     char text[JEM_SLICE_TEXT];
@@ -68,11 +92,11 @@ static void test_memory(void **state)
         assert_int_equal(again.size, s.size);
     }
     assert_true(jem_slice_read(&again, "size 999999999999999 overhead 999999999999999 lasting 999999999999999 most "
-                                       "999999999999999 least 0 drops 999999999999999"));
+                                       "999999999999999 least 0 drops 999999999999999 cap 999999999999999"));
     jem_slice_passed(&again, UINT64_MAX, 0, 0);
     jem_slice_dropped(&again, UINT64_MAX, UINT64_MAX);
     assert_true(again.size <= JEM_SLICE_MAX);
-    assert_true(jem_slice_read(&again, "size 0 overhead 0 lasting 1 most 0 least 0 drops 0"));
+    assert_true(jem_slice_read(&again, "size 0 overhead 0 lasting 1 most 0 least 0 drops 0 cap 0"));
     assert_int_equal(again.size, JEM_SLICE_MIN);
 }
 
@@ -170,6 +194,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_doubles),
         cmocka_unit_test(test_drops),
+        cmocka_unit_test(test_refused),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_cost),
         cmocka_unit_test(test_cut),
