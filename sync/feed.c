@@ -253,7 +253,7 @@ static enum jem_code feed_look(struct jem_trip *trip, struct jem_error *err)
 enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err)
 {
     struct jem_parts parts = { 0 };
-    bool fresh;
+    bool fresh = false;
     struct jem_progress progress = trip->progress;
     if (!jem_trip_may(trip, 0))
         return JEM_OK;

@@ -1,7 +1,7 @@
 // room: sync
 /* bench_bytes.c - what 1, 10, 100 and 1,000 applications cost to send, on top of a day's work that is at the hub
  * already. The same events go by all ways:
- *   ours       jem_round_van over smart HTTP: sealed and signed commits
+ *   ours       jem_round_van over smart HTTP: sealed and signed commits, and a look at the feed; the hub was met before
  *   zstd       one file of JSON lines, `zstd -19 --ultra --long`: not sealed, not signed, not even sent
  *   rivals     bench_rivals.h
  * Sent bytes are TCP payload, counted by a relay between client and server; the pack is a thin one of what the hub lacked,
@@ -125,9 +125,19 @@ static double bytes_pack(struct bytes_run *run)
                                            "pack-objects -q --revs --thin --stdout | wc -c");
 }
 
+static void bytes_round(struct bytes_run *run, struct jem_round_report *report)
+{
+    char url[200];
+    struct jem_error err = { 0 };
+    (void)snprintf(url, sizeof url, "http://" BYTES_LOGIN "@127.0.0.1:%u/hub.git", run->proxy.port);
+    struct jem_round_options options = { .remote = url };
+    bench_ok(jem_round_van(run->r.van[0], &options, report, &err), &err);
+}
+
 static void bytes_make(struct bytes_run *run)
 {
     char work[96];
+    struct jem_round_report met;
     regency_make(&run->r, 1);
     run->rng = (struct prop){ 2026 };
     run->now_ms = (int64_t)time(NULL) * 1000 - (int64_t)2 * 86400000;
@@ -140,6 +150,7 @@ static void bytes_make(struct bytes_run *run)
     bench_proxy_start(&run->proxy, run->http.port);
     bytes_record(run, BYTES_BEFORE);
     regency_sync(&run->r, 0);
+    bytes_round(run, &met);
     bytes_export(run);
     bench_rivals_start(&run->rivals, run->r.root, &run->http, BYTES_LOGIN);
     for (int i = 0; i < BENCH_RIVALS; i++)
@@ -148,16 +159,12 @@ static void bytes_make(struct bytes_run *run)
 
 static struct bytes_result bytes_send(struct bytes_run *run, unsigned count)
 {
-    char url[200];
     struct bytes_result out;
     struct jem_round_report report;
-    struct jem_error err = { 0 };
-    (void)snprintf(url, sizeof url, "http://" BYTES_LOGIN "@127.0.0.1:%u/hub.git", run->proxy.port);
-    struct jem_round_options options = { .remote = url };
     bytes_mark(run);
     bytes_record(run, count);
     (void)bench_proxy_take(&run->proxy);
-    bench_ok(jem_round_van(run->r.van[0], &options, &report, &err), &err);
+    bytes_round(run, &report);
     out.sent = bench_proxy_take(&run->proxy);
     if (report.pushed_events != count)
         bench_die("%llu of %u events sent", (unsigned long long)report.pushed_events, count);
