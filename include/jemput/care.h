@@ -7,6 +7,10 @@ JEM_NODISCARD enum jem_code jem_care_user_add(struct jem_app *app, const char *u
     const char *passphrase, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const char *reason,
     json_t **out, struct jem_error *err);
+/* Supervisor or admin, for an officer who forgot: another passphrase, and user.put again so that the log tells who did it.
+ * {"user"}; JEM_EDENIED for oneself: use jem_care_passphrase */
+JEM_NODISCARD enum jem_code jem_care_user_reset(struct jem_app *app, const char *user, const char *passphrase,
+    json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_passphrase(struct jem_app *app, const char *old_passphrase,
     const char *new_passphrase, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_users(struct jem_app *app, json_t **out, struct jem_error *err);

@@ -7,6 +7,8 @@
 #include "jemput/file.h"
 #include "own.h"
 
+#define APP_OFFLINE_DAYS 45
+
 static bool app_word_in(const char *word, const char *list)
 {
     size_t n = strlen(word);
@@ -112,6 +114,18 @@ enum jem_code own_app_of(struct jem_store *store, const char *user, struct jem_a
     return rc;
 }
 
+/* An officer of a van works on without headquarters for 45 days, and no longer: whom it disabled meanwhile is not known here.
+ * A supervisor may always come in, so that the van can sync. */
+static enum jem_code app_fresh(struct jem_app *app, struct jem_error *err)
+{
+    char value[64];
+    if (jem_store_role(app->store) != JEM_ROLE_VAN || strcmp(app->role, "supervisor") == 0 ||
+        !own_meta(app->store, "last_good_ms", "", value, sizeof value) || *value == '\0')
+        return JEM_OK;
+    int64_t days = (jem_store_now_ms(app->store) - strtoll(value, NULL, 10)) / ((int64_t)24 * 3600 * 1000);
+    return days <= APP_OFFLINE_DAYS ? JEM_OK : jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_STALE, (int)days);
+}
+
 enum jem_code jem_app_open(const char *dir, const char *user, const char *passphrase, struct jem_app **out,
     struct jem_error *err)
 {
@@ -121,7 +135,16 @@ enum jem_code jem_app_open(const char *dir, const char *user, const char *passph
     enum jem_code rc = jem_store_open(dir, user, passphrase, jem_clock_system(), &store, err);
     if (rc == JEM_ENOTFOUND)
         return jem_fail(err, rc, JEM_D_APP, 0, JEM_T_APP_NO_STORE, dir);
-    return rc == JEM_OK ? own_app_of(store, user, out, err) : rc;
+    if (rc == JEM_OK)
+        rc = own_app_of(store, user, out, err);
+    if (rc != JEM_OK)
+        return rc;
+    rc = app_fresh(*out, err);
+    if (rc != JEM_OK) {
+        jem_app_close(*out);
+        *out = NULL;
+    }
+    return rc;
 }
 
 enum jem_code jem_app_dup(const struct jem_app *app, struct jem_app **out, struct jem_error *err)

@@ -223,6 +223,46 @@ enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const
     return rc == JEM_OK ? own_give(json_pack("{s:s,s:b}", "user", user, "disabled", 1), out, err) : rc;
 }
 
+/* ---- a passphrase that was forgotten ---- */
+
+static enum jem_code care_reset_unit(struct jem_app *app, const char *user, const char *passphrase,
+    struct jem_error *err)
+{
+    json_t *account = NULL, *body = NULL;
+    enum jem_code rc = jem_store_begin(app->store, err);
+    if (rc == JEM_OK)
+        rc = jem_store_user(app->store, user, &account, err);
+    if (rc == JEM_ENOTFOUND || (rc == JEM_OK && jem_json_bool(account, "disabled", false)))
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_CARE_NO_USER, user);
+    if (rc == JEM_OK) {
+        body = json_pack("{s:s,s:s,s:s}", "user", user, "name", jem_json_str(account, "name", user), "role",
+            jem_json_str(account, "role", ""));
+        rc = jem_store_append(app->store, 0, 0, "user.put", body, app->user, NULL, err);
+    }
+    if (rc == JEM_OK)
+        rc = jem_store_slot_put(app->store, user, passphrase, err);
+    if (rc == JEM_OK)
+        rc = jem_store_commit(app->store, err);
+    if (rc != JEM_OK)
+        jem_store_rollback(app->store);
+    json_decref(account);
+    json_decref(body);
+    return rc;
+}
+
+enum jem_code jem_care_user_reset(struct jem_app *app, const char *user, const char *passphrase, json_t **out,
+    struct jem_error *err)
+{
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, CARE_KEEPERS, err);
+    if (rc == JEM_OK)
+        rc = own_may_write(app, err);
+    if (rc == JEM_OK && strcmp(user, app->user) == 0)
+        rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_SELF_RESET);
+    if (rc == JEM_OK)
+        rc = care_reset_unit(app, user, passphrase, err);
+    return rc == JEM_OK ? own_give(json_pack("{s:s}", "user", user), out, err) : rc;
+}
+
 /* ---- the rest ---- */
 
 enum jem_code jem_care_passphrase(struct jem_app *app, const char *old_passphrase, const char *new_passphrase,

@@ -109,6 +109,14 @@ JEM_NODISCARD enum jem_code own_token_get(struct jem_app *app, uint64_t number, 
 JEM_NODISCARD enum jem_code own_token_judge(struct jem_app *app, const struct jem_token *token,
     const unsigned char raw[JEM_TOKEN_BYTES], struct jem_error *err);
 
+/* ---- short_code.c ---- */
+#define OWN_SHORT_CODE_SYMBOLS 16
+#define OWN_SHORT_CODE (OWN_SHORT_CODE_SYMBOLS + 2)
+/* `data` random symbols (at most 14) and two check symbols: "7K3M9-Q9TDX" for 8. */
+void own_short_code_make(size_t data, char out[OWN_SHORT_CODE]);
+/* The same form from what was typed; forgives case, spaces, hyphens, I, L and O. False: not a code. */
+bool own_short_code_read(size_t data, const char *text, char out[OWN_SHORT_CODE]);
+
 /* ---- paper.c: what the print queue needs of it ---- */
 struct jem_raster;
 /* As jem_paper_receipt, for a job: its copy (0: the original), and the dots of its printer. */

@@ -232,13 +232,17 @@ enum jem_code jem_cmd_bundle_import(struct jem_cli *cli)
 
 /* ---- servers ---- */
 
-static void on_ready(void *ctx, const char *url)
+static void on_ready(void *ctx, const char *url, const char *tls_url)
 {
     const struct jem_cli *cli = ctx;
-    if (cli->json)
+    if (cli->json && *tls_url)
+        printf("{\"url\":\"%s\",\"tls\":\"%s\"}\n", url, tls_url);
+    else if (cli->json)
         printf("{\"url\":\"%s\"}\n", url);
     else
         printf(jem_text(JEM_T_CLI_SERVING), url);
+    if (!cli->json && *tls_url)
+        printf(jem_text(JEM_T_CLI_SERVING_TLS), tls_url);
     fflush(stdout);
 }
 
@@ -250,18 +254,28 @@ static enum jem_code serve_open(struct jem_cli *cli)
 
 enum jem_code jem_cmd_serve(struct jem_cli *cli)
 {
-    const char *listen = jem_cli_opt(cli, "--listen");
-    int64_t every_s;
+    const char *listen = jem_cli_opt(cli, "--listen"), *local = jem_cli_opt(cli, "--local");
+    bool tls = jem_cli_opt(cli, "--tls") != NULL;
+    int64_t every_s, lock_s = 0;
+    if (local && !tls)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--tls");
+    if (tls && !listen)
+        listen = "0.0.0.0:8443";
+    /* With --tls the address is the counters'; the laptop has its own besides. */
     struct jem_web_options options = { .dir = cli->dir,
-        .listen = listen ? listen : "127.0.0.1:8080",
+        .listen = tls ? (local ? local : "127.0.0.1:8080") : listen ? listen : "127.0.0.1:8080",
+        .tls_listen = tls ? listen : NULL,
         .host_name = jem_cli_opt(cli, "--host"),
         .ready = on_ready,
         .ctx = cli,
         .no_sync = jem_cli_opt(cli, "--no-sync") != NULL };
     enum jem_code rc = jem_cli_opt_int(cli, "--sync-every", JEM_SYNC_EVERY_MIN_S, JEM_SYNC_EVERY_MAX_S, 0, &every_s);
+    if (rc == JEM_OK)
+        rc = jem_cli_opt_int(cli, "--lock-after", 5, 24 * 3600, 0, &lock_s);
     if (rc == JEM_OK && !options.no_sync)
         rc = serve_open(cli);
     options.sync_every_s = (int)every_s;
+    options.lock_after_s = (int)lock_s;
     options.app = cli->app;
     if (rc == JEM_OK)
         rc = jem_web_serve(&options, &cli->err);

@@ -101,6 +101,9 @@ static const struct jem_opt o_remote[] = { { "--remote", "URL", JEM_T_CLI_O_REMO
 static const struct jem_opt o_serve[] = {
     { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
     { "--host", "NAME:PORT", JEM_T_CLI_O_HOSTNAME },
+    { "--tls", NULL, JEM_T_CLI_O_TLS },
+    { "--local", "ADDRESS:PORT", JEM_T_CLI_O_LOCAL },
+    { "--lock-after", "SECONDS", JEM_T_CLI_O_LOCK_AFTER },
     { "--no-sync", NULL, JEM_T_CLI_O_NO_SYNC },
     { "--sync-every", "SECONDS", JEM_T_CLI_O_SYNC_EVERY },
     END,
@@ -228,7 +231,7 @@ const struct jem_command jem_commands[] = {
     { "bundle import", "FILE", 1, 1, JEM_T_CLI_S_BUNDLE_IMPORT, JEM_T_CLI_H_BUNDLE,
         "bundle import /media/stik/van3.bundle", NULL, jem_cmd_bundle_import },
     { "serve", "", 0, 0, JEM_T_CLI_S_SERVE, JEM_T_CLI_H_SERVE,
-        "serve --listen 127.0.0.1:8080\nserve --user siti --passphrase-file siti.pass --sync-every 300", o_serve,
+        "serve --listen 127.0.0.1:8080\nserve --listen 0.0.0.0:8443 --tls\nserve --user siti --passphrase-file siti.pass --sync-every 300", o_serve,
         jem_cmd_serve },
     { "hq enrol", "FILE", 1, 1, JEM_T_CLI_S_HQ_ENROL, JEM_T_CLI_H_ENROL,
         "hq enrol van3.request --number 3 -o van3.grant", o_hq_enrol, jem_cmd_hq_enrol },

@@ -202,6 +202,7 @@ static void layout_top(struct web_page *p, enum web_nav nav)
         }
         layout_link(p, "/periksa", JEM_T_WEB_NAV_VERIFY, nav == WEB_NAV_VERIFY);
         layout_link(p, "/sinkron", JEM_T_WEB_NAV_SYNC, nav == WEB_NAV_SYNC);
+        layout_link(p, "/kelola", JEM_T_WEB_MANAGE, nav == WEB_NAV_MANAGE);
         web_html(p->b,
             "</nav><form class=find action=\"/cari\" role=search><input type=search name=q id=q maxlength=300 "
             "aria-label=\"%t\" placeholder=\"%t\" value=\"%s\"></form>",
@@ -234,8 +235,10 @@ void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, boo
         web_asset_path(assets, "icon.svg"), web_asset_path(assets, "app.css"));
     if (p->refresh_s > 0)
         web_html(p->b, "<noscript><meta http-equiv=refresh content=%d></noscript>", p->refresh_s);
-    web_html(p->b, "<script src=\"%s\" defer></script></head><body%s>", web_asset_path(assets, "app.js"),
-        p->session != NULL ? " data-in" : "");
+    web_html(p->b, "<script src=\"%s\" defer></script></head><body", web_asset_path(assets, "app.js"));
+    if (p->session != NULL)
+        web_html(p->b, " data-in=\"%s\"", p->session->user);
+    jem_buf_byte(p->b, '>');
     web_html(p->b, "<a class=skip href=\"#main\">%t</a>", JEM_T_WEB_SKIP);
     layout_top(p, nav);
     web_html(p->b, "<main id=main tabindex=-1>");
@@ -260,11 +263,25 @@ static void layout_keys(struct web_page *p)
         JEM_T_WEB_CLOSE);
 }
 
+/* Over a page that locked while something was typed: the script shows it. */
+static void layout_lock(struct web_page *p)
+{
+    web_html(p->b,
+        "<dialog id=lock aria-labelledby=lockh><form method=post action=\"/masuk\"><h2 id=lockh>%t</h2><p>%t</p><p "
+        "class=\"note bad\" role=alert hidden></p><label for=lockp>%t (%s)</label><input id=lockp type=password "
+        "name=pass autocomplete=current-password maxlength=500 required><p><button>%t</button> <a "
+        "href=\"/masuk\">%t</a></p></form></dialog>",
+        JEM_T_WEB_LOCK, JEM_T_WEB_LOCK_ABOUT, JEM_T_WEB_PASSPHRASE, p->session->user, JEM_T_WEB_UNLOCK,
+        JEM_T_WEB_LOCK_OTHER);
+}
+
 void web_page_end(struct web_page *p)
 {
     web_html(p->b, "</main>");
-    if (p->session != NULL)
+    if (p->session != NULL) {
         layout_keys(p);
+        layout_lock(p);
+    }
     web_html(p->b, "</body></html>");
 }
 

@@ -11,6 +11,8 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
+#define LISTEN_BACKLOG 128
+
 struct listen_address {
     struct sockaddr_storage sa;
     socklen_t size;
@@ -81,7 +83,7 @@ static int listen_bind(const struct listen_address *a)
     if (fd < 0)
         return -1;
     (void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof one);
-    if (bind(fd, (const struct sockaddr *)&a->sa, a->size) == 0 && listen(fd, 128) == 0)
+    if (bind(fd, (const struct sockaddr *)&a->sa, a->size) == 0)
         return fd;
     int why = errno;
     close(fd);
@@ -89,17 +91,24 @@ static int listen_bind(const struct listen_address *a)
     return -1;
 }
 
-static void listen_name(struct web_listen *l, const char *host, unsigned port)
+static bool listen_is_any(const struct sockaddr_storage *sa)
 {
-    if (l->host_count + 2 > sizeof l->hosts / sizeof *l->hosts)
+    if (sa->ss_family == AF_INET)
+        return ((const struct sockaddr_in *)(const void *)sa)->sin_addr.s_addr == htonl(INADDR_ANY);
+    return IN6_IS_ADDR_UNSPECIFIED(&((const struct sockaddr_in6 *)(const void *)sa)->sin6_addr);
+}
+
+void web_listen_name(struct web_listen *l, const char *host)
+{
+    if (l->host_count + 2 > WEB_HOSTS_MAX || strlen(host) > 255)
         return;
-    snprintf(l->hosts[l->host_count++], sizeof *l->hosts, "%s:%u", host, port);
-    if (port == 80) /* a browser leaves it away */
+    snprintf(l->hosts[l->host_count++], sizeof *l->hosts, "%s:%u", host, l->port);
+    if (l->port == (strncmp(l->url, "https", 5) == 0 ? 443 : 80)) /* a browser leaves it away */
         snprintf(l->hosts[l->host_count++], sizeof *l->hosts, "%s", host);
 }
 
-enum jem_code web_listen_open(const char *text, bool loopback_only, const char *host_name, struct web_listen *out,
-    struct jem_error *err)
+enum jem_code web_listen_open(const char *text, bool loopback_only, const char *scheme, const char *host_name,
+    struct web_listen *out, struct jem_error *err)
 {
     struct listen_address a = { .size = 0 };
     *out = (struct web_listen){ .fd = -1 };
@@ -112,14 +121,21 @@ enum jem_code web_listen_open(const char *text, bool loopback_only, const char *
         return jem_fail(err, errno == EACCES ? JEM_EDENIED : JEM_EBUSY, JEM_D_WEB, errno, JEM_T_WEB_LISTEN_TAKEN, text);
     if (out->fd < 0)
         return jem_fail_errno(err, errno, text);
-    unsigned port = listen_port(out->fd);
-    listen_name(out, a.host, port);
+    out->port = listen_port(out->fd);
+    out->wildcard = listen_is_any(&a.sa);
+    memcpy(out->host, a.host, sizeof out->host);
+    snprintf(out->url, sizeof out->url, "%s://%s:%u/", scheme, a.host, out->port);
+    web_listen_name(out, a.host);
     if (listen_is_loopback(&a.sa))
-        listen_name(out, "localhost", port);
+        web_listen_name(out, "localhost");
     if (host_name != NULL && *host_name)
         snprintf(out->hosts[out->host_count++], sizeof *out->hosts, "%s", host_name);
-    snprintf(out->url, sizeof out->url, "http://%s:%u/", a.host, port);
     return JEM_OK;
+}
+
+enum jem_code web_listen_start(struct web_listen *l, struct jem_error *err)
+{
+    return listen(l->fd, LISTEN_BACKLOG) == 0 ? JEM_OK : jem_fail_errno(err, errno, l->url);
 }
 
 bool web_listen_host_allowed(const struct web_listen *l, const char *host)

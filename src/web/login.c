@@ -36,6 +36,21 @@ static void login_failed(struct web_login *login, size_t at, int64_t now)
     login->names[at].next_ms = now + (wait_s > LOGIN_WAIT_MAX_S ? LOGIN_WAIT_MAX_S : wait_s) * 1000;
 }
 
+int64_t web_login_wait(struct web_login *login, const char *user)
+{
+    pthread_mutex_lock(&login->lock);
+    int64_t wait_ms = login->names[login_place(login, user)].next_ms - jem_mono_ms();
+    pthread_mutex_unlock(&login->lock);
+    return wait_ms > 0 ? wait_ms : 0;
+}
+
+void web_login_failed(struct web_login *login, const char *user)
+{
+    pthread_mutex_lock(&login->lock);
+    login_failed(login, login_place(login, user), jem_mono_ms());
+    pthread_mutex_unlock(&login->lock);
+}
+
 /* Opens the store, or says how many ms are to wait. */
 static enum jem_code login_try(struct web_office *office, const char *user, const char *passphrase,
     struct jem_app **out, int64_t *wait_ms, struct jem_error *err)
@@ -87,16 +102,29 @@ static void login_page(struct web_page *p, const char *user, const char *next, c
     web_page_end(p);
 }
 
+/* The lock over a page asks by script: it stays where it is. */
+static bool login_unlocks(const struct web_page *p)
+{
+    return *web_form_text(&p->r->form, "buka") != '\0';
+}
+
+static void login_say(struct web_page *p, unsigned status, const char *user, const char *next, const char *message)
+{
+    p->a->status = status;
+    if (login_unlocks(p))
+        web_json_answer(p, status, json_pack("{s:b,s:s}", "ok", 0, "error", message));
+    else
+        login_page(p, user, next, message, false);
+}
+
 static void login_refuse(struct web_page *p, int64_t wait_ms, const char *next, const struct jem_error *err)
 {
     const char *user = web_form_text(&p->r->form, "user");
     if (wait_ms <= 0 && err->code != JEM_ELOCKED) {
-        p->a->status = 503;
-        login_page(p, user, next, err->msg, false);
+        login_say(p, err->code == JEM_EDENIED ? 403 : 503, user, next, err->msg);
         return;
     }
     struct jem_buf text = JEM_BUF_INIT(500), seconds = JEM_BUF_INIT(20);
-    p->a->status = wait_ms > 0 ? 429 : 403;
     jem_buf_fmt(&seconds, "%d", (int)((wait_ms + 999) / 1000));
     if (wait_ms > 0) {
         jem_buf_fmt(&text, jem_text(JEM_T_WEB_LOGIN_WAIT), (int)((wait_ms + 999) / 1000));
@@ -104,7 +132,7 @@ static void login_refuse(struct web_page *p, int64_t wait_ms, const char *next, 
     } else {
         jem_buf_str(&text, jem_text(JEM_T_WEB_LOGIN_WRONG));
     }
-    login_page(p, user, next, jem_buf_text(&text), false);
+    login_say(p, wait_ms > 0 ? 429 : 403, user, next, jem_buf_text(&text));
     jem_buf_release(&text);
     jem_buf_release(&seconds);
 }
@@ -121,7 +149,7 @@ static void login_post(struct web_page *p)
         login_refuse(p, wait_ms, next, &err);
         return;
     }
-    struct web_session *session = web_session_start(&p->office->sessions, app);
+    struct web_session *session = web_session_start(&p->office->sessions, app, p->r->device);
     if (session == NULL) {
         web_answer_text(p->a, 503, JEM_T_WEB_FULL);
         return;
@@ -130,7 +158,10 @@ static void login_post(struct web_page *p)
     jem_buf_fmt(&cookie, "__Host-sid=%s; Secure; HttpOnly; SameSite=Strict; Path=/", session->id);
     web_answer_header(p->a, "Set-Cookie", jem_buf_text(&cookie));
     jem_buf_wipe(&cookie);
-    web_answer_redirect(p->a, login_next_ok(next) ? next : "/");
+    if (login_unlocks(p))
+        web_json_answer(p, 200, json_pack("{s:b,s:s}", "ok", 1, "token", session->csrf));
+    else
+        web_answer_redirect(p->a, login_next_ok(next) ? next : "/");
     web_session_leave(&p->office->sessions, session);
 }
 

@@ -3,6 +3,7 @@
 #define WEB_OFFICE_H
 #include <pthread.h>
 
+#include "gate.h"
 #include "html.h"
 #include "jemput/app.h"
 #include "jemput/intake.h"
@@ -11,7 +12,6 @@
 
 #define OFFICE_BODY_SMALL ((size_t)64 << 10)
 #define OFFICE_BODY_LARGE ((size_t)60 << 20)
-#define OFFICE_IDLE_MS ((int64_t)15 * 60 * 1000)
 #define OFFICE_DRAFT_ID 33 /* 32 hex digits and NUL */
 
 /* ---- session.c: who is logged in ---- */
@@ -28,6 +28,10 @@ struct web_stash {
 struct web_session {
     char id[65], csrf[65]; /* 256 random bits each, hex */
     struct jem_app *app;
+    char user[JEM_EVENT_ACTOR_MAX + 1];
+    unsigned serial;      /* tells it from others without giving it away */
+    unsigned device;      /* the machine that it was begun on; 0: this laptop */
+    int64_t begun_ms;     /* wall clock */
     pthread_mutex_t lock; /* held while a request of this session is answered */
     unsigned users;       /* requests that hold it; the table's lock guards it */
     bool ended;
@@ -44,18 +48,29 @@ struct web_session {
 struct web_sessions {
     pthread_mutex_t lock;
     struct web_session *items[SESSIONS_MAX];
+    int64_t idle_ms; /* after which a session ends */
+    unsigned last;   /* serial given last */
 };
-void web_sessions_init(struct web_sessions *table);
+void web_sessions_init(struct web_sessions *table, int idle_s);
 void web_sessions_release(struct web_sessions *table); /* no request may be under way */
 /* Takes the app over, also on failure. The session is held: web_session_leave. */
-struct web_session *web_session_start(struct web_sessions *table, struct jem_app *app);
-/* The session of the request's cookie, held and locked; NULL: none, ended, or idle too long. `person`: this request
- * puts the idle lock off. */
+struct web_session *web_session_start(struct web_sessions *table, struct jem_app *app, unsigned device);
+/* The session of the request's cookie, held and locked; NULL: none, ended, idle too long, or of another machine.
+ * `person`: this request puts the idle lock off. */
 struct web_session *web_session_enter(struct web_sessions *table, const struct web_request *r, bool person);
 void web_session_leave(struct web_sessions *table, struct web_session *session);
 void web_session_end(struct web_sessions *table, struct web_session *session); /* still to be left */
 bool web_session_exists(struct web_sessions *table, const struct web_request *r);
 void web_sessions_sweep(struct web_sessions *table);
+struct web_session_row {
+    char user[JEM_EVENT_ACTOR_MAX + 1];
+    unsigned serial, device;
+    int64_t begun_ms, idle_ms;
+};
+size_t web_sessions_list(struct web_sessions *table, struct web_session_row out[SESSIONS_MAX]);
+/* Ends those of an officer (NULL: of any), of a machine (0: of any) and with that serial (0: any), but not `keep` (NULL: none). */
+void web_sessions_end(struct web_sessions *table, const char *user, unsigned device, unsigned serial,
+    const struct web_session *keep);
 /* Stash: files of the request whose field is "d.KIND" (all when prefix is ""). False when they pass OFFICE_BODY_LARGE. */
 bool web_stash_take(struct web_session *session, const char *draft, struct web_request *r);
 void web_stash_drop(struct web_stash *stash, size_t index);
@@ -71,6 +86,10 @@ struct web_login {
         int64_t next_ms, last_ms;
     } names[LOGIN_NAMES];
 };
+
+/* How long the officer has to wait before the next try; 0: not. A wrong passphrase that was shown elsewhere than at the login. */
+int64_t web_login_wait(struct web_login *login, const char *user);
+void web_login_failed(struct web_login *login, const char *user);
 
 /* ---- assets.c ---- */
 #define WEB_ASSETS_MAX 8
@@ -97,6 +116,7 @@ struct web_office {
     struct web_sessions sessions;
     struct web_login login;
     struct web_loop loop;
+    struct web_gate gate;
     struct web_assets assets;
 };
 
@@ -122,7 +142,8 @@ enum web_nav {
     WEB_NAV_DRAFTS,
     WEB_NAV_DESK,
     WEB_NAV_HELD,
-    WEB_NAV_VANS
+    WEB_NAV_VANS,
+    WEB_NAV_MANAGE
 };
 /* Everything above the content; the title is escaped. `wrong`: "Kesalahan:" before it. */
 void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, bool wrong);
@@ -194,6 +215,23 @@ void web_page_held_refuse(struct web_page *p);
 void web_page_vans(struct web_page *p);
 void web_page_van_revoke(struct web_page *p);
 void web_page_van_replace(struct web_page *p);
+
+/* ---- page_manage.c: officers, sessions, one's own passphrase ---- */
+void web_page_manage(struct web_page *p);
+void web_page_session_end(struct web_page *p);
+void web_page_officer_add(struct web_page *p);
+void web_page_officer_disable(struct web_page *p);
+void web_page_officer_reset(struct web_page *p);
+void web_page_passphrase(struct web_page *p);
+/* May add officers and enrol machines. */
+bool web_manager(const struct web_page *p);
+
+/* ---- page_tablet.c: machines beside this one ---- */
+void web_page_tablets(struct web_page *p);
+void web_page_tablet_revoke(struct web_page *p);
+/* Of a machine that is not enrolled, or wants to be: no session. */
+void web_page_enrol(struct web_page *p);
+void web_page_stranger(struct web_page *p);
 
 /* Rows of a list as a table; what: caption. */
 void web_rows(struct web_page *p, const json_t *rows, enum jem_text caption);

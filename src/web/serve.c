@@ -42,13 +42,33 @@ static bool serve_starts(const char *path, const char *with)
     return strncmp(path, with, strlen(with)) == 0;
 }
 
+/* What a machine that is not enrolled may ask for. */
+static bool serve_is_public(const struct web_request *r)
+{
+    return r->tls && strcmp(r->path, "/daftar") == 0;
+}
+
+/* This laptop itself, or a machine that is enrolled; notes which. */
+static bool serve_is_known(struct web_office *office, struct web_request *r)
+{
+    if (r->tls)
+        r->device = web_gate_device(&office->gate, r);
+    return !r->tls || r->device != 0;
+}
+
 /* A POST of a stranger is not even read; files are read only from an officer who is logged in. */
-static size_t serve_body_max(void *ctx, const struct web_request *r, struct web_answer *early)
+static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer *early)
 {
     struct web_office *office = ctx;
     serve_language(r, NULL);
     if (!web_request_same_origin(r)) {
         web_answer_text(early, 403, JEM_T_WEB_ORIGIN);
+        return 0;
+    }
+    if (serve_is_public(r))
+        return OFFICE_BODY_SMALL;
+    if (!serve_is_known(office, r)) {
+        web_answer_text(early, 403, JEM_T_WEB_STRANGER);
         return 0;
     }
     if (strcmp(r->path, "/masuk") == 0)
@@ -130,6 +150,15 @@ static const struct serve_route serve_routes[] = {
     { "/karantina/terima", true, false, true, web_page_held_admit },
     { "/karantina/tolak", true, false, true, web_page_held_refuse },
     { "/van", false, false, true, web_page_vans },
+    { "/kelola", false, false, false, web_page_manage },
+    { "/kelola/sesi", true, false, false, web_page_session_end },
+    { "/kelola/petugas", true, false, false, web_page_officer_add },
+    { "/kelola/petugas/nonaktif", true, false, false, web_page_officer_disable },
+    { "/kelola/petugas/sandi", true, false, false, web_page_officer_reset },
+    { "/kelola/sandi", true, false, false, web_page_passphrase },
+    { "/tablet", false, false, false, web_page_tablets },
+    { "/tablet", true, false, false, web_page_tablets },
+    { "/tablet/cabut", true, false, false, web_page_tablet_revoke },
     { "/van/cabut", true, false, true, web_page_van_revoke },
     { "/van/ganti", true, false, true, web_page_van_replace },
 };
@@ -235,6 +264,14 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
         web_assets_answer(&office->assets, r, a);
         return;
     }
+    if (serve_is_public(r)) {
+        web_page_enrol(&p);
+        return;
+    }
+    if (!serve_is_known(office, r)) {
+        web_page_stranger(&p);
+        return;
+    }
     if (strcmp(r->path, "/masuk") == 0) {
         web_page_login(&p);
         return;
@@ -245,9 +282,16 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
         return;
     }
     p.app = p.session->app;
+    if (jem_app_require(p.app, JEM_ROLE_UNKNOWN, NULL, NULL) == JEM_ELOCKED) { /* disabled meanwhile */
+        web_session_end(&office->sessions, p.session);
+        web_session_leave(&office->sessions, p.session);
+        serve_locked(r, a);
+        return;
+    }
     p.hq = jem_store_role(jem_app_store(p.app)) == JEM_ROLE_HQ;
     web_loop_speak(&office->loop, jem_lang_get());
     web_loop_offer(&office->loop, p.app);
+    web_gate_offer(&office->gate, p.app);
     if (r->post && !serve_token_ok(&p))
         web_page_message(&p, 403, jem_text(JEM_T_WEB_FAILED), jem_text(JEM_T_WEB_TOKEN));
     else if (!serve_page_politely(&p))
@@ -257,10 +301,11 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
 
 /* ---- life ---- */
 
-static void serve_tick(void *ctx)
+static void serve_tick(void *ctx, struct web_server *server)
 {
     struct web_office *office = ctx;
     web_sessions_sweep(&office->sessions);
+    web_gate_tick(&office->gate, server);
 }
 
 enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_error *err)
@@ -269,6 +314,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     static struct web_office office; /* its lock outlives a round of sync that is cut by the end of the process */
     struct web_server_options server = { .listen = options->listen,
         .loopback_only = true,
+        .tls_listen = options->tls_listen,
         .host_name = options->host_name,
         .csp = serve_csp,
         .referrer = "same-origin",
@@ -286,20 +332,24 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     memset(&office, 0, sizeof office);
     office.dir = options->dir;
     pthread_mutex_init(&office.login.lock, NULL);
-    web_sessions_init(&office.sessions);
+    web_sessions_init(&office.sessions, options->lock_after_s > 0 ? options->lock_after_s : JEM_WEB_LOCK_AFTER_S);
+    web_gate_init(&office.gate);
     rc = web_assets_init(&office.assets, err);
     bool looping = false;
     if (rc == JEM_OK) {
         rc = web_loop_start(&office.loop, options->no_sync, options->sync_every_s, err);
         looping = true;
     }
-    if (rc == JEM_OK && options->app != NULL)
+    if (rc == JEM_OK && options->app != NULL) {
         web_loop_offer(&office.loop, options->app);
+        web_gate_offer(&office.gate, options->app);
+    }
     if (rc == JEM_OK)
         rc = web_server_run(&server, err);
     if (looping && !web_loop_end(&office.loop, LOOP_WAIT_MS))
         jem_log(JEM_LOG_WARN, "sync: a round is cut by the end of the server");
     web_sessions_release(&office.sessions);
+    web_gate_release(&office.gate);
     web_assets_release(&office.assets);
     pthread_mutex_destroy(&office.login.lock);
     return rc;

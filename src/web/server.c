@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -14,24 +15,36 @@
 #include <unistd.h>
 
 #include "listen.h"
+#include "patience.h"
 
 #define SERVER_THREADS 4
-#define SERVER_CONNECTIONS 256
+#define SERVER_TLS_PER_ADDRESS 24 /* four browsers of six connections behind one address */
 #define SERVER_TIMEOUT_S 30
 #define SERVER_CONNECTION_BYTES ((size_t)64 << 10) /* unless the options say */
-#define SERVER_TICK_S 5
+#define SERVER_TICK_S 1
 #define SERVER_END_MS 5000
 #define ANSWER_MAX_BYTES ((size_t)96 << 20)
+/* 1.3, or 1.2 with forward secrecy and authenticated ciphers for older tablets. */
+#define SERVER_TLS "SECURE128:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2:-RSA:-AES-128-CBC:-AES-256-CBC:%SERVER_PRECEDENCE"
 
-struct web_server {
-    const struct web_server_options *o;
+struct port {
+    struct web_server *server;
     struct web_listen listen;
+    bool tls;
     struct MHD_Daemon *daemon;
     atomic_int active; /* requests between their first byte and their completion */
 };
 
+struct web_server {
+    const struct web_server_options *o;
+    struct port plain, secure; /* secure.listen.fd -1: there is none */
+    struct web_patience patience;
+};
+
 struct web_rq {
     struct web_server *server;
+    struct port *port;
+    size_t patience;
     struct MHD_Connection *conn;
     char *target, *query; /* as sent; cut at '?' */
     struct web_request r;
@@ -68,10 +81,9 @@ bool web_request_same_origin(const struct web_request *r)
     const char *origin = web_request_header(r, "Origin"), *site = web_request_header(r, "Sec-Fetch-Site");
     if (site != NULL && strcmp(site, "same-origin") != 0)
         return false;
-    if (origin == NULL || strncmp(origin, "http", 4) != 0)
-        return false;
-    origin += 4 + (origin[4] == 's');
-    return strncmp(origin, "://", 3) == 0 && strcasecmp(origin + 3, r->host) == 0;
+    const char *scheme = r->tls ? "https://" : "http://";
+    return origin != NULL && strncmp(origin, scheme, strlen(scheme)) == 0 &&
+           strcasecmp(origin + strlen(scheme), r->host) == 0;
 }
 
 /* ---- answers ---- */
@@ -123,7 +135,7 @@ static void answer_head(const struct web_server *s, const struct web_answer *a, 
         const char *name, *value;
     } always[] = {
         { "Content-Type", a->type },
-        { "Content-Security-Policy", s->o->csp },
+        { "Content-Security-Policy", a->csp != NULL ? a->csp : s->o->csp },
         { "Referrer-Policy", s->o->referrer },
         { "X-Content-Type-Options", "nosniff" },
         { "X-Frame-Options", "DENY" },
@@ -144,6 +156,7 @@ static enum MHD_Result answer_queue(struct web_rq *rq, struct web_answer *a)
     if (a->body.failed && a->fixed == NULL)
         web_answer_text(a, 500, JEM_T_WEB_FULL);
     struct MHD_Response *response;
+    web_patience_bytes(&rq->server->patience, rq->patience, a->fixed != NULL ? a->fixed_size : a->body.len);
     if (a->fixed != NULL) {
         response = MHD_create_response_from_buffer(a->fixed_size, (void *)(uintptr_t)a->fixed, MHD_RESPMEM_PERSISTENT);
     } else {
@@ -231,7 +244,7 @@ static unsigned head_check(struct web_rq *rq, const char *method, struct web_ans
     const char *length_text = web_request_header(r, "Content-Length");
     if (!head_target(rq) || (length_text != NULL && !head_length(length_text, &length)))
         return 400;
-    if (!rq->server->o->any_host && !web_listen_host_allowed(&rq->server->listen, r->host))
+    if (!rq->server->o->any_host && !web_listen_host_allowed(&rq->port->listen, r->host))
         return 421;
     r->post = strcmp(method, "POST") == 0;
     if (!r->post && strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0)
@@ -243,6 +256,7 @@ static unsigned head_check(struct web_rq *rq, const char *method, struct web_ans
         return early->status;
     if (length_text == NULL || length > max)
         return length_text == NULL ? 411 : 413;
+    web_patience_bytes(&rq->server->patience, rq->patience, (size_t)length);
     r->body = malloc((size_t)length + 1);
     rq->body_cap = (size_t)length;
     return r->body != NULL ? 0 : 503;
@@ -287,8 +301,7 @@ static enum MHD_Result rq_body(struct web_rq *rq, const char *data, size_t *size
 static enum MHD_Result rq_answer(struct web_rq *rq)
 {
     struct web_answer a;
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(rq->conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    rq->r.peer = info != NULL ? info->client_addr : NULL;
+    web_patience_none(&rq->server->patience, rq->patience);
     if (rq->r.post && !body_forms(&rq->r))
         return answer_refuse(rq, 400, JEM_T_WEB_BAD_REQUEST);
     answer_init(&a);
@@ -320,9 +333,12 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
     if (rq == NULL)
         return MHD_NO;
     if (!rq->begun) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
         rq->begun = true;
         rq->conn = conn;
         rq->r.rq = rq;
+        rq->r.peer = info != NULL ? info->client_addr : NULL;
+        rq->r.tls = rq->port->tls;
         return rq_begin(rq, method);
     }
     if (*size > 0)
@@ -330,94 +346,175 @@ static enum MHD_Result on_access(void *cls, struct MHD_Connection *conn, const c
     return rq->refused ? MHD_YES : rq_answer(rq);
 }
 
+/* The library keeps one pointer a connection for us: the place among the deadlines, plus one. */
+static size_t connection_place(struct MHD_Connection *conn)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
+    uintptr_t kept = info != NULL ? (uintptr_t)info->socket_context : 0;
+    return kept > 0 ? (size_t)kept - 1 : WEB_PATIENCE_PLACES;
+}
+
+static void on_connection(void *cls, struct MHD_Connection *conn, void **kept, enum MHD_ConnectionNotificationCode code)
+{
+    struct port *port = cls;
+    if (code == MHD_CONNECTION_NOTIFY_STARTED) {
+        const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
+        size_t at = info != NULL ? web_patience_open(&port->server->patience, info->connect_fd) : WEB_PATIENCE_PLACES;
+        *kept = (void *)(uintptr_t)(at + 1);
+    } else if (*kept != NULL) {
+        web_patience_close(&port->server->patience, (size_t)(uintptr_t)*kept - 1);
+        *kept = NULL;
+    }
+}
+
 /* Called with the request line as it came, before the library unescapes it. */
 static void *on_uri(void *cls, const char *uri, struct MHD_Connection *conn)
 {
-    struct web_server *s = cls;
+    struct port *port = cls;
     struct web_rq *rq = calloc(1, sizeof *rq);
-    (void)conn;
     if (rq == NULL)
         return NULL;
-    rq->server = s;
+    rq->server = port->server;
+    rq->port = port;
+    rq->patience = connection_place(conn);
     rq->target = strdup(uri);
-    atomic_fetch_add(&s->active, 1);
+    atomic_fetch_add(&port->active, 1);
     return rq;
 }
 
 static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx, enum MHD_RequestTerminationCode code)
 {
-    struct web_server *s = cls;
+    struct port *port = cls;
     struct web_rq *rq = *ctx;
     (void)conn;
     (void)code;
     if (rq == NULL)
         return;
     *ctx = NULL;
+    web_patience_idle(&port->server->patience, rq->patience);
     web_form_release(&rq->r.args);
     web_form_release(&rq->r.form);
     free(rq->r.body);
     free(rq->target);
     free(rq->query);
     free(rq);
-    atomic_fetch_sub(&s->active, 1);
+    atomic_fetch_sub(&port->active, 1);
 }
 
 /* ---- life ---- */
 
-static enum jem_code server_start(struct web_server *s, struct jem_error *err)
+/* cert_pem and key_pem: NULL without TLS. */
+static enum jem_code port_start(struct port *port, const char *cert_pem, const char *key_pem, struct jem_error *err)
 {
-    struct MHD_OptionItem more[] = { { MHD_OPTION_END, 0, NULL }, { MHD_OPTION_END, 0, NULL } };
-    if (s->o->per_address > 0)
-        more[0] = (struct MHD_OptionItem){ MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)s->o->per_address, NULL };
-    s->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD, 0, NULL, NULL, on_access, s, MHD_OPTION_LISTEN_SOCKET,
-        s->listen.fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT,
-        (unsigned)SERVER_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S,
-        MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        s->o->connection_bytes > 0 ? s->o->connection_bytes : SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, s, MHD_OPTION_NOTIFY_COMPLETED, on_completed, s, MHD_OPTION_ARRAY, more,
-        MHD_OPTION_END);
-    if (s->daemon == NULL)
+    const struct web_server_options *o = port->server->o;
+    unsigned per_address = port->tls && o->per_address == 0 ? SERVER_TLS_PER_ADDRESS : o->per_address;
+    struct MHD_OptionItem more[5] = { { MHD_OPTION_END, 0, NULL } };
+    size_t n = 0;
+    if (per_address > 0)
+        more[n++] = (struct MHD_OptionItem){ MHD_OPTION_PER_IP_CONNECTION_LIMIT, (intptr_t)per_address, NULL };
+    if (port->tls) {
+        more[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)cert_pem };
+        more[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)key_pem };
+        more[n++] = (struct MHD_OptionItem){ MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)SERVER_TLS };
+    }
+    more[n] = (struct MHD_OptionItem){ MHD_OPTION_END, 0, NULL };
+    enum jem_code rc = web_listen_start(&port->listen, err);
+    if (rc != JEM_OK)
+        return rc;
+    port->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | (port->tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
+        on_access, port, MHD_OPTION_LISTEN_SOCKET, port->listen.fd, MHD_OPTION_THREAD_POOL_SIZE,
+        (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS,
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        o->connection_bytes > 0 ? o->connection_bytes : SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+        MHD_OPTION_URI_LOG_CALLBACK, on_uri, port, MHD_OPTION_NOTIFY_COMPLETED, on_completed, port,
+        MHD_OPTION_NOTIFY_CONNECTION, on_connection, port, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    if (port->daemon == NULL)
         return jem_fail(err, JEM_EIO, JEM_D_WEB, errno, JEM_T_WEB_START);
     return JEM_OK;
 }
 
-/* No new connections; those with a request under way may end it. */
-static void server_stop(struct web_server *s)
+/* No new connections; those with a request under way may end it. The port stays ours. */
+static void port_stop(struct port *port)
 {
-    int fd = MHD_quiesce_daemon(s->daemon);
-    for (int waited = 0; atomic_load(&s->active) > 0 && waited < SERVER_END_MS; waited += 20)
+    if (port->daemon == NULL)
+        return;
+    port->listen.fd = MHD_quiesce_daemon(port->daemon);
+    for (int waited = 0; atomic_load(&port->active) > 0 && waited < SERVER_END_MS; waited += 20)
         nanosleep(&(struct timespec){ .tv_nsec = 20000000 }, NULL);
-    MHD_stop_daemon(s->daemon);
-    if (fd >= 0)
-        close(fd);
+    MHD_stop_daemon(port->daemon);
+    port->daemon = NULL;
+}
+
+static void port_release(struct port *port)
+{
+    port_stop(port);
+    if (port->listen.fd >= 0)
+        close(port->listen.fd);
+}
+
+const struct web_listen *web_server_tls(const struct web_server *server)
+{
+    return server->secure.tls ? &server->secure.listen : NULL;
+}
+
+enum jem_code web_server_secure(struct web_server *server, const char *cert_pem, const char *key_pem,
+    const char *const *names, size_t name_count, struct jem_error *err)
+{
+    struct port *port = &server->secure;
+    port_stop(port);
+    port->listen.host_count = 0;
+    if (server->o->host_name != NULL && *server->o->host_name)
+        snprintf(port->listen.hosts[port->listen.host_count++], sizeof *port->listen.hosts, "%s", server->o->host_name);
+    for (size_t i = 0; i < name_count; i++)
+        web_listen_name(&port->listen, names[i]);
+    return port_start(port, cert_pem, key_pem, err);
+}
+
+static enum jem_code server_open(struct web_server *s, struct jem_error *err)
+{
+    const struct web_server_options *o = s->o;
+    s->plain = (struct port){ .server = s, .listen = { .fd = -1 } };
+    s->secure = (struct port){ .server = s, .listen = { .fd = -1 } };
+    web_patience_init(&s->patience);
+    enum jem_code rc = web_listen_open(o->listen, o->loopback_only, "http", o->host_name, &s->plain.listen, err);
+    if (rc == JEM_OK && o->tls_listen != NULL) {
+        rc = web_listen_open(o->tls_listen, false, "https", o->host_name, &s->secure.listen, err);
+        s->secure.tls = rc == JEM_OK;
+    }
+    return rc == JEM_OK ? port_start(&s->plain, NULL, NULL, err) : rc;
+}
+
+static void server_release(struct web_server *s)
+{
+    port_release(&s->secure);
+    port_release(&s->plain);
+    web_patience_release(&s->patience);
 }
 
 enum jem_code web_server_run(const struct web_server_options *options, struct jem_error *err)
 {
-    struct web_server s = { .o = options };
+    struct web_server *s = calloc(1, sizeof *s);
     sigset_t wanted, before;
+    if (s == NULL)
+        return jem_fail_nomem(err);
+    s->o = options;
     sigemptyset(&wanted);
     sigaddset(&wanted, SIGINT);
     sigaddset(&wanted, SIGTERM);
     sigaddset(&wanted, SIGPIPE); /* blocked: writing to a browser that left is an error code */
-    enum jem_code rc = web_listen_open(options->listen, options->loopback_only, options->host_name, &s.listen, err);
-    if (rc != JEM_OK)
-        return rc;
     /* Blocked before the threads start, so that none of them gets the signal. */
     pthread_sigmask(SIG_BLOCK, &wanted, &before);
-    rc = server_start(&s, err);
-    if (rc != JEM_OK) {
-        close(s.listen.fd);
-        pthread_sigmask(SIG_SETMASK, &before, NULL);
-        return rc;
-    }
+    enum jem_code rc = server_open(s, err);
     sigdelset(&wanted, SIGPIPE);
-    if (options->ready != NULL)
-        options->ready(options->ready_ctx, s.listen.url);
-    while (sigtimedwait(&wanted, NULL, &(struct timespec){ .tv_sec = SERVER_TICK_S }) < 0)
+    if (rc == JEM_OK && options->ready != NULL)
+        options->ready(options->ready_ctx, s->plain.listen.url, s->secure.tls ? s->secure.listen.url : "");
+    while (rc == JEM_OK && sigtimedwait(&wanted, NULL, &(struct timespec){ .tv_sec = SERVER_TICK_S }) < 0) {
+        web_patience_cut(&s->patience);
         if (options->tick != NULL)
-            options->tick(options->ctx);
-    server_stop(&s);
+            options->tick(options->ctx, s);
+    }
+    server_release(s);
     pthread_sigmask(SIG_SETMASK, &before, NULL);
-    return JEM_OK;
+    free(s);
+    return rc;
 }

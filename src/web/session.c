@@ -1,5 +1,7 @@
 /* session.c - who is logged in: kept here, never in the cookie, which holds only 256 random bits. An officer who does
- * nothing for a quarter of an hour has to show the passphrase again; what was typed is a draft by then. */
+ * nothing for a while (a quarter of an hour, unless told otherwise) has to show the passphrase again, and gets a new id: the
+ * old one is worth nothing then. What was typed is a draft, and stays on the screen behind the lock. A session belongs to the
+ * machine that it was begun on: its cookie opens nothing elsewhere. */
 #include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,9 +10,9 @@
 #include "jemput/codec.h"
 #include "office.h"
 
-void web_sessions_init(struct web_sessions *table)
+void web_sessions_init(struct web_sessions *table, int idle_s)
 {
-    *table = (struct web_sessions){ .items = { NULL } };
+    *table = (struct web_sessions){ .idle_ms = (int64_t)idle_s * 1000 };
     pthread_mutex_init(&table->lock, NULL);
 }
 
@@ -32,7 +34,7 @@ static void sessions_sweep_locked(struct web_sessions *table)
         struct web_session *s = table->items[i];
         if (s == NULL)
             continue;
-        s->ended = s->ended || now - s->seen_ms > OFFICE_IDLE_MS;
+        s->ended = s->ended || now - s->seen_ms > table->idle_ms;
         if (s->ended && s->users == 0) {
             session_free(s);
             table->items[i] = NULL;
@@ -73,7 +75,7 @@ static size_t sessions_place(struct web_sessions *table)
     return oldest;
 }
 
-struct web_session *web_session_start(struct web_sessions *table, struct jem_app *app)
+struct web_session *web_session_start(struct web_sessions *table, struct jem_app *app, unsigned device)
 {
     struct web_session *s = calloc(1, sizeof *s);
     unsigned char random[32];
@@ -83,6 +85,9 @@ struct web_session *web_session_start(struct web_sessions *table, struct jem_app
     }
     pthread_mutex_init(&s->lock, NULL);
     s->app = app;
+    s->device = device;
+    s->begun_ms = jem_store_now_ms(jem_app_store(app));
+    memcpy(s->user, jem_app_user(app), strlen(jem_app_user(app)) + 1);
     s->printed = JEM_BUF_INIT((size_t)8 << 20);
     jem_random(random, sizeof random);
     jem_hex(random, sizeof random, s->id);
@@ -93,6 +98,7 @@ struct web_session *web_session_start(struct web_sessions *table, struct jem_app
     s->users = 1;
     pthread_mutex_lock(&table->lock);
     sessions_sweep_locked(table);
+    s->serial = ++table->last;
     size_t place = sessions_place(table);
     if (place < SESSIONS_MAX)
         table->items[place] = s;
@@ -112,7 +118,7 @@ static struct web_session *session_of(struct web_sessions *table, const struct w
         return NULL;
     for (size_t i = 0; i < SESSIONS_MAX; i++) {
         struct web_session *s = table->items[i];
-        if (s != NULL && !s->ended && sodium_memcmp(s->id, id, 64) == 0)
+        if (s != NULL && !s->ended && s->device == r->device && sodium_memcmp(s->id, id, 64) == 0)
             return s;
     }
     return NULL;
@@ -156,6 +162,40 @@ void web_session_end(struct web_sessions *table, struct web_session *session)
 {
     pthread_mutex_lock(&table->lock);
     session->ended = true;
+    pthread_mutex_unlock(&table->lock);
+}
+
+size_t web_sessions_list(struct web_sessions *table, struct web_session_row out[SESSIONS_MAX])
+{
+    size_t n = 0;
+    int64_t now = jem_mono_ms();
+    pthread_mutex_lock(&table->lock);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        const struct web_session *s = table->items[i];
+        if (s == NULL || s->ended)
+            continue;
+        struct web_session_row *row = &out[n++];
+        *row = (struct web_session_row){ .serial = s->serial,
+            .device = s->device,
+            .begun_ms = s->begun_ms,
+            .idle_ms = now - s->seen_ms };
+        memcpy(row->user, s->user, sizeof row->user);
+    }
+    pthread_mutex_unlock(&table->lock);
+    return n;
+}
+
+void web_sessions_end(struct web_sessions *table, const char *user, unsigned device, unsigned serial,
+    const struct web_session *keep)
+{
+    pthread_mutex_lock(&table->lock);
+    for (size_t i = 0; i < SESSIONS_MAX; i++) {
+        struct web_session *s = table->items[i];
+        if (s != NULL && s != keep && (user == NULL || strcmp(s->user, user) == 0) &&
+            (device == 0 || s->device == device) && (serial == 0 || s->serial == serial))
+            s->ended = true;
+    }
+    sessions_sweep_locked(table);
     pthread_mutex_unlock(&table->lock);
 }
 

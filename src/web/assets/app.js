@@ -22,7 +22,7 @@
     const note = $('#saved');
     try {
       const answer = await fetch('/api/draf', { method: 'POST', body: data, keepalive: true });
-      if (answer.status === 401) note.textContent = await answer.text();
+      if (answer.status === 401) { lastDraft = ''; lock(); }
       else note.textContent = answer.ok ? note.dataset.t + ' ' + (await answer.json()).at : '';
     } catch { note.textContent = ''; lastDraft = ''; }
   }
@@ -39,6 +39,32 @@
     form.dataset.sent = '1';
   });
   addEventListener('pageshow', () => $$('form').forEach((f) => delete f.dataset.sent));
+
+  // ---- the lock: over a page on which something was typed; anything else is loaded anew, as the login ----
+  const shut = $('#lock');
+  let typed = !!entry;
+  if (inside) document.addEventListener('input', (e) => { if (!shut.contains(e.target)) typed = true; });
+  function lock() {
+    if (!shut || shut.open) return;
+    shut.showModal();
+    $('#lockp').focus();
+  }
+  shut?.addEventListener('cancel', (e) => e.preventDefault());
+  shut?.addEventListener('submit', async (e) => {
+    e.preventDefault();
+    e.stopImmediatePropagation();
+    const pass = $('#lockp'), note = $('.note', shut);
+    const body = new URLSearchParams({ user: document.body.dataset.in, pass: pass.value, buka: '1' });
+    let answer = {};
+    try { answer = await (await fetch('/masuk', { method: 'POST', body })).json(); } catch { /* as if refused */ }
+    pass.value = '';
+    note.hidden = !!answer.ok;
+    note.textContent = answer.error || '';
+    if (!answer.ok) { pass.focus(); return; }
+    $$('input[name=t]').forEach((t) => { t.value = answer.token; });
+    shut.close();
+    saveDraft();
+  });
 
   // ---- fields ----
   document.addEventListener('focusout', (e) => {
@@ -128,6 +154,7 @@
   }
   if (inside) addEventListener('keydown', (e) => {
     clearTimeout(later);
+    if (shut.open) { burst = ''; return; }
     if (e.key === 'Shift') return;
     // Nobody types six keys that fast: it is a scanner, which may pause while the laptop is busy.
     const gap = e.timeStamp - last, fast = gap < (burst.length < 6 ? 35 : 300);
@@ -166,7 +193,7 @@
     if (document.visibilityState === 'visible') {
       try {
         const answer = await fetch('/api/state');
-        if (answer.status === 401 && !entry) { location.reload(); return; }
+        if (answer.status === 401) { if (typed) lock(); else { location.reload(); return; } }
         if (answer.ok) show(await answer.json());
       } catch { /* the server is away: the next question may find it */ }
     }
