@@ -14,7 +14,7 @@ struct jem_attachment {
 struct jem_apply_in {
     const char *service;
     json_t *fields;               /* object of strings with "nik" and "name"; normalised in place */
-    const char *channel;          /* "van" (default), "office", "online", "village" */
+    const char *channel;          /* "van" (default), "office", "online", "village", "self-service" */
     const char *duplicate_reason; /* NULL: a duplicate is refused with JEM_EEXISTS, naming the earlier number */
     const struct jem_attachment *attachments;
     size_t attachment_count;

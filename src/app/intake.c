@@ -53,7 +53,7 @@ static enum jem_code intake_service(struct intake *t, struct jem_error *err)
 
 static void intake_channel(struct intake *t)
 {
-    static const char *const channels[] = { "van", "office", "online", "village" };
+    static const char *const channels[] = { "van", "office", "online", "village", "self-service" };
     const char *wanted = t->in->channel;
     if (wanted == NULL || *wanted == '\0')
         wanted = jem_store_role(t->app->store) == JEM_ROLE_HQ ? "office" : "van";

@@ -13,6 +13,7 @@ void web_gate_init(struct web_gate *g)
 {
     memset(g, 0, sizeof *g);
     pthread_mutex_init(&g->lock, NULL);
+    pthread_mutex_init(&g->limit_lock, NULL);
     site_limit_init(&g->limit);
 }
 
@@ -21,6 +22,7 @@ void web_gate_release(struct web_gate *g)
     jem_app_close(g->app);
     web_tls_release(&g->tls);
     pthread_mutex_destroy(&g->lock);
+    pthread_mutex_destroy(&g->limit_lock);
 }
 
 void web_gate_offer(struct web_gate *g, struct jem_app *app)
@@ -123,9 +125,9 @@ unsigned web_gate_wait(struct web_gate *g, const struct web_request *r)
 {
     unsigned char key[SITE_LIMIT_KEY_BYTES];
     site_limit_key(r->peer, key);
-    pthread_mutex_lock(&g->lock);
+    pthread_mutex_lock(&g->limit_lock);
     unsigned wait_s = site_limit_ask(&g->limit, key, jem_mono_ms());
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_unlock(&g->limit_lock);
     return wait_s;
 }
 
@@ -133,7 +135,7 @@ void web_gate_missed(struct web_gate *g, const struct web_request *r)
 {
     unsigned char key[SITE_LIMIT_KEY_BYTES];
     site_limit_key(r->peer, key);
-    pthread_mutex_lock(&g->lock);
+    pthread_mutex_lock(&g->limit_lock);
     site_limit_miss(&g->limit, key, jem_mono_ms());
-    pthread_mutex_unlock(&g->lock);
+    pthread_mutex_unlock(&g->limit_lock);
 }

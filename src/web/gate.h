@@ -13,12 +13,13 @@
 #define WEB_GATE_LOOK_MS ((int64_t)15000) /* between looks at this machine's addresses */
 
 struct web_gate {
-    pthread_mutex_t lock; /* guards all but port */
+    pthread_mutex_t lock; /* guards what follows, up to limit_lock */
     struct jem_app *app;  /* own handle, lent by the first officer; NULL before. It decides nothing in that officer's name */
     struct web_tls tls;   /* as it is served */
     bool up;
     unsigned port; /* of the second port; 0: there is none */
     int64_t looked_ms;
+    pthread_mutex_t limit_lock;
     struct site_limit limit; /* of strangers */
 };
 void web_gate_init(struct web_gate *g);

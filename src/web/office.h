@@ -9,6 +9,7 @@
 #include "jemput/intake.h"
 #include "loop.h"
 #include "server.h"
+#include "site_page.h"
 
 #define OFFICE_BODY_SMALL ((size_t)64 << 10)
 #define OFFICE_BODY_LARGE ((size_t)60 << 20)
@@ -118,6 +119,7 @@ struct web_office {
     struct web_loop loop;
     struct web_gate gate;
     struct web_assets assets;
+    char stand_csp[SITE_CSP_MAX]; /* of the citizens' status pages */
 };
 
 /* One request of the office under way. */
@@ -232,6 +234,12 @@ void web_page_tablet_revoke(struct web_page *p);
 /* Of a machine that is not enrolled, or wants to be: no session. */
 void web_page_enrol(struct web_page *p);
 void web_page_stranger(struct web_page *p);
+
+/* ---- stand.c: the citizens' pages, below /warga; no session ---- */
+void web_stand(struct web_page *p);
+/* ---- page_prepared.c: what a citizen prepared, opened at the counter ---- */
+void web_page_prepared(struct web_page *p);
+void web_prepared_ask(struct web_page *p); /* the form for a code */
 
 /* Rows of a list as a table; what: caption. */
 void web_rows(struct web_page *p, const json_t *rows, enum jem_text caption);

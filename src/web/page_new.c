@@ -30,6 +30,7 @@ void web_page_services(struct web_page *p)
             jem_pair(s->agency_name));
     }
     web_html(b, "</ul><p class=empty id=pick0 hidden role=status>%t</p>", JEM_T_WEB_PICK_NONE);
+    web_prepared_ask(p);
     web_page_end(p);
 }
 

@@ -42,10 +42,15 @@ static bool serve_starts(const char *path, const char *with)
     return strncmp(path, with, strlen(with)) == 0;
 }
 
+static bool serve_is_stand(const struct web_request *r)
+{
+    return strcmp(r->path, "/warga") == 0 || serve_starts(r->path, "/warga/");
+}
+
 /* What a machine that is not enrolled may ask for. */
 static bool serve_is_public(const struct web_request *r)
 {
-    return r->tls && strcmp(r->path, "/daftar") == 0;
+    return (r->tls && strcmp(r->path, "/daftar") == 0) || serve_is_stand(r);
 }
 
 /* This laptop itself, or a machine that is enrolled; notes which. */
@@ -150,6 +155,8 @@ static const struct serve_route serve_routes[] = {
     { "/karantina/terima", true, false, true, web_page_held_admit },
     { "/karantina/tolak", true, false, true, web_page_held_refuse },
     { "/van", false, false, true, web_page_vans },
+    { "/mandiri", false, true, false, web_page_prepared },
+    { "/mandiri", true, true, false, web_page_prepared },
     { "/kelola", false, false, false, web_page_manage },
     { "/kelola/sesi", true, false, false, web_page_session_end },
     { "/kelola/petugas", true, false, false, web_page_officer_add },
@@ -264,6 +271,10 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
         web_assets_answer(&office->assets, r, a);
         return;
     }
+    if (serve_is_stand(r)) {
+        web_stand(&p);
+        return;
+    }
     if (serve_is_public(r)) {
         web_page_enrol(&p);
         return;
@@ -334,6 +345,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     pthread_mutex_init(&office.login.lock, NULL);
     web_sessions_init(&office.sessions, options->lock_after_s > 0 ? options->lock_after_s : JEM_WEB_LOCK_AFTER_S);
     web_gate_init(&office.gate);
+    site_page_csp(office.stand_csp);
     rc = web_assets_init(&office.assets, err);
     bool looping = false;
     if (rc == JEM_OK) {

@@ -108,6 +108,8 @@ static void page_end(struct site_page *p)
     int64_t exported = jem_json_int(p->about, "exported_ms", 0);
     const char *contact = jem_json_str(p->about, "contact", "");
     jem_buf_str(p->b, "</main><footer>");
+    if (p->home != NULL)
+        web_html(p->b, "<div><a href=%s>%t</a></div>", p->home, JEM_T_STAND_HOME);
     if (*contact) {
         web_html(p->b, "<div>%t: ", JEM_T_SITE_CONTACT);
         page_contact(p, contact);
@@ -129,10 +131,10 @@ static void page_end(struct site_page *p)
 static void page_ask(struct site_page *p)
 {
     web_html(p->b,
-        "<section><form action=/><label for=n><b>%t</b></label><p id=h><small>%t</small>"
+        "<section><form action=%s><label for=n><b>%t</b></label><p id=h><small>%t</small>"
         "<input id=n name=n required maxlength=200 autocomplete=off autocapitalize=characters spellcheck=false "
         "aria-describedby=h>",
-        JEM_T_SITE_FORM_LABEL, JEM_T_SITE_FORM_HINT);
+        p->ask != NULL ? p->ask : "/", JEM_T_SITE_FORM_LABEL, JEM_T_SITE_FORM_HINT);
     if (jem_lang_get() == JEM_LANG_EN)
         jem_buf_str(p->b, "<input type=hidden name=l value=en>");
     web_html(p->b, "<button>%t</button></form></section>", JEM_T_SITE_FORM_BUTTON);

@@ -14,6 +14,8 @@ struct site_page {
     struct jem_buf *b;
     const json_t *about;      /* of the status data; NULL when it cannot be read. Borrowed */
     char self[SITE_SELF_MAX]; /* path of this page for its links, "" when the browser is already there */
+    const char *ask;          /* where the form for a number goes; NULL: "/" */
+    const char *home;         /* a page that these belong to, linked to below; NULL: none */
 };
 /* The policy under which the pages work: nothing but their own style, known by its hash. */
 void site_page_csp(char out[SITE_CSP_MAX]);
