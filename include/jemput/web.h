@@ -9,11 +9,12 @@ struct jem_web_options {
     const char *dir; /* folder of a van; the store opens with the first login */
     const char *
         listen; /* "127.0.0.1:8080", "[::1]:8080"; port 0 picks one. Only loopback: a login must not cross a network in clear */
-    const char *tls_listen; /* "0.0.0.0:8443": a second port, by TLS, for the counters and the citizens' stand; NULL: none. It
+    const char
+        *tls_listen; /* "0.0.0.0:8443": a second port, by TLS, for the counters and the citizens' stand; NULL: none. It
                                opens with the first login: its key lies in the store */
-    const char *host_name;  /* further exact Host allowed ("van3.lan:8443"), or NULL */
+    const char *host_name; /* further exact Host allowed ("van3.lan:8443"), or NULL */
     void (*ready)(void *ctx, const char *url, const char *tls_url); /* tls_url: "" when there is none */
-    void *ctx;        /* called once the ports are ours */
+    void *ctx;                                                      /* called once the ports are ours */
     int lock_after_s; /* a session that nobody used for so long is locked; 0: JEM_WEB_LOCK_AFTER_S */
     /* Rounds of sync come by themselves, from the first login on (it lends the key), until the server ends; pages show
      * and steer them. */

@@ -110,10 +110,10 @@ enum jem_code jem_tablet_invite(struct jem_app *app, const char *name, json_t **
     int64_t until_ms = jem_store_now_ms(app->store) + JEM_TABLET_INVITE_MS;
     own_short_code_make(TABLET_CODE_SYMBOLS, code);
     rc = invite_unit(app, called, code, until_ms, err);
-    return rc == JEM_OK ? own_give(json_pack("{s:s,s:s,s:I}", "code", code, "name", called, "until_ms",
-                                       (json_int_t)until_ms),
-                              out, err)
-                        : rc;
+    return rc == JEM_OK
+               ? own_give(json_pack("{s:s,s:s,s:I}", "code", code, "name", called, "until_ms", (json_int_t)until_ms),
+                     out, err)
+               : rc;
 }
 
 /* ---- a machine ---- */
@@ -182,8 +182,7 @@ static void tablet_seen(struct jem_app *app, const char hex[65])
     json_t *list = json_object_get(o, "tablets"), *it = NULL;
     if (rc == JEM_OK)
         it = json_array_get(list, tablet_place(list, hex));
-    if (it != NULL &&
-        json_object_set_new(it, "seen_ms", json_integer((json_int_t)jem_store_now_ms(app->store))) == 0 &&
+    if (it != NULL && json_object_set_new(it, "seen_ms", json_integer((json_int_t)jem_store_now_ms(app->store))) == 0 &&
         tablets_write(app->store, o, NULL) == JEM_OK)
         rc = jem_store_commit(app->store, NULL);
     (void)rc; /* when it was seen is worth no fuss: what could not be written is undone */
@@ -220,8 +219,7 @@ enum jem_code jem_tablet_list(struct jem_app *app, json_t **out, struct jem_erro
         return rc;
     json_object_del(o, "invites");
     json_object_del(o, "next");
-    json_array_foreach(json_object_get(o, "tablets"), i, it)
-        json_object_del(it, "hash");
+    json_array_foreach(json_object_get(o, "tablets"), i, it) json_object_del(it, "hash");
     return own_give(o, out, err);
 }
 

@@ -263,7 +263,9 @@ enum jem_code jem_cmd_serve(struct jem_cli *cli)
         listen = "0.0.0.0:8443";
     /* With --tls the address is the counters'; the laptop has its own besides. */
     struct jem_web_options options = { .dir = cli->dir,
-        .listen = tls ? (local ? local : "127.0.0.1:8080") : listen ? listen : "127.0.0.1:8080",
+        .listen = tls      ? (local ? local : "127.0.0.1:8080")
+                  : listen ? listen
+                           : "127.0.0.1:8080",
         .tls_listen = tls ? listen : NULL,
         .host_name = jem_cli_opt(cli, "--host"),
         .ready = on_ready,

@@ -231,8 +231,9 @@ const struct jem_command jem_commands[] = {
     { "bundle import", "FILE", 1, 1, JEM_T_CLI_S_BUNDLE_IMPORT, JEM_T_CLI_H_BUNDLE,
         "bundle import /media/stik/van3.bundle", NULL, jem_cmd_bundle_import },
     { "serve", "", 0, 0, JEM_T_CLI_S_SERVE, JEM_T_CLI_H_SERVE,
-        "serve --listen 127.0.0.1:8080\nserve --listen 0.0.0.0:8443 --tls\nserve --user siti --passphrase-file siti.pass --sync-every 300", o_serve,
-        jem_cmd_serve },
+        "serve --listen 127.0.0.1:8080\nserve --listen 0.0.0.0:8443 --tls\nserve --user siti --passphrase-file "
+        "siti.pass --sync-every 300",
+        o_serve, jem_cmd_serve },
     { "hq enrol", "FILE", 1, 1, JEM_T_CLI_S_HQ_ENROL, JEM_T_CLI_H_ENROL,
         "hq enrol van3.request --number 3 -o van3.grant", o_hq_enrol, jem_cmd_hq_enrol },
     { "hq merge", "", 0, 0, JEM_T_CLI_S_HQ_MERGE, JEM_T_CLI_H_HQ_MERGE, "hq merge", o_remote, jem_cmd_hq_merge },

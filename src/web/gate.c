@@ -61,7 +61,8 @@ static void gate_open(struct web_gate *g, struct web_server *server, struct web_
     web_gate_leave(g);
     /* Not under the lock: requests that end here may wait for it. */
     if (rc == JEM_OK)
-        rc = web_server_secure(server, jem_buf_text(&tls->cert_pem), jem_buf_text(&tls->key_pem), names, tls->now, &err);
+        rc =
+            web_server_secure(server, jem_buf_text(&tls->cert_pem), jem_buf_text(&tls->key_pem), names, tls->now, &err);
     if (rc != JEM_OK)
         jem_log(JEM_LOG_ERROR, "%s", err.msg);
     pthread_mutex_lock(&g->lock);

@@ -14,8 +14,9 @@
 
 struct web_gate {
     pthread_mutex_t lock; /* guards what follows, up to limit_lock */
-    struct jem_app *app;  /* own handle, lent by the first officer; NULL before. It decides nothing in that officer's name */
-    struct web_tls tls;   /* as it is served */
+    struct jem_app
+        *app; /* own handle, lent by the first officer; NULL before. It decides nothing in that officer's name */
+    struct web_tls tls; /* as it is served */
     bool up;
     unsigned port; /* of the second port; 0: there is none */
     int64_t looked_ms;

@@ -9,7 +9,8 @@ void web_prepared_ask(struct web_page *p)
 {
     web_html(p->b,
         "<form class=\"card ask\" action=\"/mandiri\"><label for=k>%t</label><input id=k name=k maxlength=20 required "
-        "autocomplete=off autocapitalize=characters spellcheck=false aria-describedby=kh><small id=kh>%t</small><button "
+        "autocomplete=off autocapitalize=characters spellcheck=false aria-describedby=kh><small "
+        "id=kh>%t</small><button "
         "class=second>%t</button></form>",
         JEM_T_WEB_PREPARED_ASK, JEM_T_WEB_PREPARED_HINT, JEM_T_WEB_PREPARED_FIND);
 }

@@ -18,7 +18,8 @@
 
 static void tablet_seal(struct jem_buf *b, const struct web_seal *seal)
 {
-    web_html(b, "<dl class=seal><div><dt>%t</dt><dd class=mono>%s</dd></div><div><dt>%t</dt><dd class=mono>%s</dd></div>",
+    web_html(b,
+        "<dl class=seal><div><dt>%t</dt><dd class=mono>%s</dd></div><div><dt>%t</dt><dd class=mono>%s</dd></div>",
         JEM_T_WEB_SEAL_WORDS, seal->words, JEM_T_WEB_SEAL_HEX, seal->hex);
     jem_buf_str(b, "</dl>");
 }
@@ -37,7 +38,8 @@ static void tablet_code(struct web_page *p, const json_t *invite, const struct w
     tablet_address(seal, 0, &text);
     jem_buf_fmt(&text, "/daftar?k=%s&s=%.23s", code, seal->hex);
     web_html(b, "<section class=\"card two\" aria-labelledby=codeh><div><h2 id=codeh>%t: %s</h2><ol><li>%t<li>%t <b>",
-        JEM_T_WEB_TABLET_CODE, jem_json_str(invite, "name", ""), JEM_T_WEB_TABLET_STEP_WIFI, JEM_T_WEB_TABLET_STEP_OPEN);
+        JEM_T_WEB_TABLET_CODE, jem_json_str(invite, "name", ""), JEM_T_WEB_TABLET_STEP_WIFI,
+        JEM_T_WEB_TABLET_STEP_OPEN);
     for (size_t i = 0; i < seal->count; i++)
         web_html(b, "%s<span class=mono>https://%s:%d/daftar</span>", i > 0 ? ", " : "", seal->names[i],
             (int)seal->port);
@@ -194,8 +196,8 @@ void web_page_enrol(struct web_page *p)
         web_gate_leave(&p->office->gate);
     if (rc == JEM_OK) {
         struct jem_buf cookie = JEM_BUF_INIT(200);
-        jem_buf_fmt(&cookie,
-            "__Host-dev=%s; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=" TABLET_COOKIE_S, token);
+        jem_buf_fmt(&cookie, "__Host-dev=%s; Secure; HttpOnly; SameSite=Strict; Path=/; Max-Age=" TABLET_COOKIE_S,
+            token);
         web_answer_header(p->a, "Set-Cookie", jem_buf_text(&cookie));
         jem_buf_wipe(&cookie);
         web_answer_redirect(p->a, "/masuk");

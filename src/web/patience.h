@@ -13,7 +13,7 @@
 
 #define WEB_CONNECTIONS 256 /* of one port */
 #define WEB_PATIENCE_PLACES (2 * WEB_CONNECTIONS)
-#define WEB_PATIENCE_MS 20000    /* for a head, and on top of the time that bytes take */
+#define WEB_PATIENCE_MS 20000 /* for a head, and on top of the time that bytes take */
 #define WEB_PATIENCE_IDLE_MS 60000
 #define WEB_PATIENCE_BYTES_PER_MS 20 /* the slowest that is waited for: 20 kB/s, far below any Wi-Fi in a van */
 
@@ -28,7 +28,7 @@ void web_patience_init(struct web_patience *p);
 void web_patience_release(struct web_patience *p);
 /* A place for a new connection; WEB_PATIENCE_PLACES when there is none (it goes without a deadline). */
 size_t web_patience_open(struct web_patience *p, int fd);
-void web_patience_close(struct web_patience *p, size_t at); /* before the descriptor is closed */
+void web_patience_close(struct web_patience *p, size_t at);               /* before the descriptor is closed */
 void web_patience_bytes(struct web_patience *p, size_t at, size_t bytes); /* so many are to come or to go */
 void web_patience_none(struct web_patience *p, size_t at);                /* we are at work */
 void web_patience_idle(struct web_patience *p, size_t at);

@@ -423,8 +423,8 @@ static enum jem_code port_start(struct port *port, const char *cert_pem, const c
         return rc;
     port->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | (port->tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
         on_access, port, MHD_OPTION_LISTEN_SOCKET, port->listen.fd, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS,
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+        (unsigned)SERVER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         o->connection_bytes > 0 ? o->connection_bytes : SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, port, MHD_OPTION_NOTIFY_COMPLETED, on_completed, port,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, port, MHD_OPTION_ARRAY, more, MHD_OPTION_END);

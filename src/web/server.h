@@ -64,9 +64,10 @@ struct web_server_options {
     const char *host_name; /* further exact Host, or NULL */
     bool any_host;
     const char *csp, *referrer; /* Content-Security-Policy and Referrer-Policy of every answer */
-    const char *tls_listen;     /* a second port, by TLS, of any address; NULL: none. It answers from web_server_secure on */
-    unsigned per_address;       /* connections of one address, of each port; 0: no limit of its own but at the second port */
-    size_t connection_bytes;    /* for the head of a request and a piece of its body; 0: 64 kB. All of it is wiped for
+    const char
+        *tls_listen;      /* a second port, by TLS, of any address; NULL: none. It answers from web_server_secure on */
+    unsigned per_address; /* connections of one address, of each port; 0: no limit of its own but at the second port */
+    size_t connection_bytes; /* for the head of a request and a piece of its body; 0: 64 kB. All of it is wiped for
                                    every request */
     /* How many bytes the body of this POST may have; headers and args are here. 0 refuses it: with 413, or with what
      * was put into *early (any status but 200). NULL: no POST has a body. */

@@ -108,7 +108,8 @@ static void stand_home(struct web_page *p)
     struct jem_buf *b = p->b;
     stand_begin(p, jem_text(JEM_T_STAND_TITLE), false);
     web_html(b,
-        "<h1>%t</h1><form class=\"card ask\" action=\"/warga/status\"><label for=n>%t</label><input id=n name=n required "
+        "<h1>%t</h1><form class=\"card ask\" action=\"/warga/status\"><label for=n>%t</label><input id=n name=n "
+        "required "
         "maxlength=200 autocomplete=off autocapitalize=characters spellcheck=false aria-describedby=nh><small "
         "id=nh>%t</small><button>%t</button></form><ul class=services>",
         JEM_T_STAND_TITLE, JEM_T_SITE_FORM_LABEL, JEM_T_SITE_FORM_HINT, JEM_T_SITE_FORM_BUTTON);
@@ -193,8 +194,9 @@ static void prepare_form(struct web_page *p, struct web_entry *e, const char *fa
     stand_begin(p, name, failure != NULL || json_array_size(e->errors) > 0);
     web_html(b, "<h1>%s</h1><p>%t</p>", name, JEM_T_STAND_FORM_ABOUT);
     web_entry_summary(p, e, failure);
-    web_html(b, "<form method=post action=\"/warga/siapkan/%u\" class=entry novalidate><section class=\"card span\"><div "
-                "class=fields>",
+    web_html(b,
+        "<form method=post action=\"/warga/siapkan/%u\" class=entry novalidate><section class=\"card span\"><div "
+        "class=fields>",
         e->service->id);
     web_entry_fields(p, e);
     web_html(b, "</div></section><div class=actions><button>%t</button></div></form><p><small>%t</small></p>",
@@ -265,7 +267,8 @@ static void stand_code(struct web_page *p, const char *text)
     jem_time_human(jem_json_int(o, "until_ms", 0), until, sizeof until);
     jem_buf_fmt(&qr, "JEMPUT/S/%s", jem_json_str(o, "code", ""));
     stand_begin(p, jem_text(JEM_T_STAND_READY), false);
-    web_html(b, "<h1>%t</h1><section class=\"card two\"><div><p>%s</p><p class=big>%s</p><p>%t</p><p>%t %s</p></div><figure>",
+    web_html(b,
+        "<h1>%t</h1><section class=\"card two\"><div><p>%s</p><p class=big>%s</p><p>%t</p><p>%t %s</p></div><figure>",
         JEM_T_STAND_READY, jem_json_str(o, "service_name", ""), jem_json_str(o, "code", ""), JEM_T_STAND_SHOW,
         JEM_T_STAND_UNTIL, until);
     if (jem_qr_draw(jem_buf_text(&qr), JEM_RECEIPT_SVG, STAND_QR_PX, b, NULL) != JEM_OK)

@@ -18,9 +18,9 @@
 #define TLS_KEY "web.tls.key"
 #define TLS_CERT "web.tls.cert"
 #define TLS_PEM_MAX ((size_t)16 << 10)
-#define TLS_DAYS 397       /* browsers refuse what is valid for longer */
+#define TLS_DAYS 397 /* browsers refuse what is valid for longer */
 #define TLS_RENEW_DAYS 30
-#define TLS_BACK_DAYS 2    /* a tablet's clock may be behind */
+#define TLS_BACK_DAYS 2 /* a tablet's clock may be behind */
 #define TLS_DAY_S ((int64_t)24 * 3600)
 
 /* ---- names ---- */
@@ -229,7 +229,8 @@ static int cert_fill(gnutls_x509_crt_t cert, gnutls_x509_privkey_t key, const st
     for (size_t i = 0; i < t->count && rc >= 0; i++) {
         unsigned char raw[16];
         size_t n = name_address(t->names[i], raw);
-        rc = n > 0 ? gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_IPADDRESS, raw, (unsigned)n, GNUTLS_FSAN_APPEND)
+        rc = n > 0 ? gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_IPADDRESS, raw, (unsigned)n,
+                         GNUTLS_FSAN_APPEND)
                    : gnutls_x509_crt_set_subject_alt_name(cert, GNUTLS_SAN_DNSNAME, t->names[i],
                          (unsigned)strlen(t->names[i]), GNUTLS_FSAN_APPEND);
     }

@@ -10,9 +10,9 @@
 #define WEB_TLS_NAMES 16
 struct web_tls {
     struct jem_buf cert_pem, key_pem;
-    unsigned char fingerprint[32];   /* SHA-256 of the certificate, as browsers show it */
-    char names[WEB_TLS_NAMES][64];   /* as in a URL; what this machine is called now comes first */
-    size_t count, now;               /* of them, those that it is called now */
+    unsigned char fingerprint[32]; /* SHA-256 of the certificate, as browsers show it */
+    char names[WEB_TLS_NAMES][64]; /* as in a URL; what this machine is called now comes first */
+    size_t count, now;             /* of them, those that it is called now */
 };
 /* The names and addresses of this machine: `host` alone when it is not NULL (the port listens on that address), else all
  * but loopback and link-local ones; then the host's name and its .local form. Compare with web_tls_same. */

@@ -53,14 +53,20 @@ export async function serve(folder, ...args) {
   return listening(child);
 }
 
+/* The same with a second port, by TLS: { .., tls: its url }. */
+export async function serveCounters(folder, ...args) {
+  const child = spawn(jemput, ['-C', folder, '--json', 'serve', '--listen', '127.0.0.1:0', '--local', '127.0.0.1:0', '--tls', ...args]);
+  return listening(child);
+}
+
 export async function listening(child) {
   let out = '', log = '';
   child.stderr.on('data', (d) => (log += d));
   const ended = new Promise((done) => child.on('exit', (code, signal) => done(signal || code)));
-  const url = await new Promise((done, fail) => {
+  const { url, tls } = await new Promise((done, fail) => {
     child.stdout.on('data', (d) => {
       out += d;
-      if (out.includes('\n')) done(JSON.parse(out).url);
+      if (out.includes('\n')) done(JSON.parse(out));
     });
     child.on('error', fail);
     ended.then((code) => fail(new Error(`serve ended: ${code} ${log}`)));
@@ -68,6 +74,7 @@ export async function listening(child) {
   return {
     url: url.replace(/\/$/, ''),
     host: new URL(url).host,
+    tls: tls?.replace(/\/$/, ''),
     pid: child.pid,
     log: () => log,
     stop: () => {
