@@ -15,6 +15,7 @@
 #include "jpeg.h"
 #include "picture.h"
 #include "sniff.h"
+#include "turn.h"
 
 #define PAGE_MAX_PIXELS ((uint64_t)80000000)
 #define PAGE_PREVIEW_MAX_BYTES ((size_t)25 << 10)
@@ -74,21 +75,6 @@ static void page_shrink(PIX **pix)
     page_replace(pix, pixScaleToSize(*pix, small_w > 0 ? small_w : 1, small_h > 0 ? small_h : 1));
 }
 
-/* Turns a stored picture upright: EXIF 2.3, tag 0x0112, says where its first row and column belong. */
-static void page_turn(PIX **pix, unsigned orientation)
-{
-    if (orientation >= 5)
-        page_replace(pix, pixRotate90(*pix, orientation == 8 ? -1 : 1));
-    if (!*pix)
-        return;
-    if (orientation == 2 || orientation == 5)
-        pixFlipLR(*pix, *pix);
-    else if (orientation == 4 || orientation == 7)
-        pixFlipTB(*pix, *pix);
-    else if (orientation == 3)
-        pixRotate180(*pix, *pix);
-}
-
 /* The finest of a few qualities that stays small: previews travel before everything else. A page so full of detail that
  * even the lowest is large is made smaller instead, which reads better than more compression. */
 static enum jem_code page_encode(PIX **pix, struct jem_page_preview *out, struct jem_error *err)
@@ -117,7 +103,7 @@ static enum jem_code page_preview(PIX **pix, unsigned orientation, struct jem_pa
     if (*pix)
         page_shrink(pix);
     if (*pix)
-        page_turn(pix, orientation);
+        jem_picture_turn(pix, orientation);
     enum jem_code code = *pix ? page_encode(pix, out, err) : page_fail(err, JEM_T_PAGE_DAMAGED);
     pixDestroy(pix);
     return code;

@@ -7,6 +7,10 @@ JEM_NODISCARD enum jem_code jem_care_user_add(struct jem_app *app, const char *u
     const char *passphrase, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const char *reason,
     json_t **out, struct jem_error *err);
+/* HQ's admin: an officer of a van, locked there once the van has synced. {"user","disabled","van"}; JEM_ENOTFOUND no such
+ * van */
+JEM_NODISCARD enum jem_code jem_care_user_disable_at(struct jem_app *app, unsigned van, const char *user,
+    const char *reason, json_t **out, struct jem_error *err);
 /* Supervisor or admin, for an officer who forgot: another passphrase, and user.put again so that the log tells who did it.
  * {"user"}; JEM_EDENIED for oneself: use jem_care_passphrase */
 JEM_NODISCARD enum jem_code jem_care_user_reset(struct jem_app *app, const char *user, const char *passphrase,

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "jemput/backup.h"
+#include "jemput/log.h"
 #include "own.h"
 
 #define CARE_PENDING "officer.more"
@@ -221,6 +222,62 @@ enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const
     if (rc == JEM_OK)
         rc = care_disable_unit(app, user, why, err);
     return rc == JEM_OK ? own_give(json_pack("{s:s,s:b}", "user", user, "disabled", 1), out, err) : rc;
+}
+
+/* HQ's word about an officer of a van, on that van's lane: it counts there as soon as it arrives. Which officers a van has
+ * is its own business; a name that it does not know does nothing there. */
+static enum jem_code care_disable_at_unit(struct jem_app *app, unsigned van, const char *user, const char *reason,
+    struct jem_error *err)
+{
+    unsigned char sign[32];
+    json_t *body = json_pack("{s:s,s:s}", "user", user, "reason", reason);
+    enum jem_code rc = body == NULL ? jem_fail_nomem(err) : jem_store_begin(app->store, err);
+    if (rc == JEM_OK && (van == 0 || van > JEM_VAN_MAX ||
+                            jem_store_sign_key(app->store, (uint16_t)van, UINT16_MAX, sign, NULL) != JEM_OK))
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_TRUST_NO_VAN, van);
+    if (rc == JEM_OK)
+        rc = jem_store_append(app->store, (uint16_t)van, 0, "user.disabled", body, app->user, NULL, err);
+    if (rc == JEM_OK)
+        rc = jem_store_commit(app->store, err);
+    if (rc != JEM_OK)
+        jem_store_rollback(app->store);
+    json_decref(body);
+    return rc;
+}
+
+enum jem_code jem_care_user_disable_at(struct jem_app *app, unsigned van, const char *user, const char *reason,
+    json_t **out, struct jem_error *err)
+{
+    char why[OWN_REASON_MAX + 1];
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
+    if (rc == JEM_OK && !jem_user_name_valid(user))
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_USER_NAME);
+    if (rc == JEM_OK)
+        rc = own_reason(reason, true, why, err);
+    if (rc == JEM_OK)
+        rc = care_disable_at_unit(app, van, user, why, err);
+    return rc == JEM_OK
+               ? own_give(json_pack("{s:s,s:b,s:i}", "user", user, "disabled", 1, "van", (int)van), out, err)
+               : rc;
+}
+
+/* What a disabled officer's passphrase opened, it opens no more: also when the word came from HQ. The last slot stays, so that
+ * the store can be opened at all; its account is closed all the same. */
+void own_roster_settle(struct jem_app *app)
+{
+    json_t *users = NULL, *it;
+    size_t i;
+    if (jem_store_users(app->store, &users, NULL) != JEM_OK)
+        return;
+    json_array_foreach(users, i, it)
+    {
+        if (!jem_json_bool(it, "disabled", false))
+            continue;
+        enum jem_code rc = jem_slots_remove(jem_store_dir(app->store), jem_json_str(it, "user", ""), NULL);
+        if (rc != JEM_OK && rc != JEM_ENOTFOUND && rc != JEM_EDENIED)
+            jem_log(JEM_LOG_WARN, "the slot of a disabled officer stays: %s", jem_code_name(rc));
+    }
+    json_decref(users);
 }
 
 /* ---- a passphrase that was forgotten ---- */

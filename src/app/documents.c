@@ -5,6 +5,7 @@
 
 #include "jemput/file.h"
 #include "jemput/lookup.h"
+#include "jemput/photo.h"
 #include "own.h"
 
 #define DOCUMENT_OTHER "lain" /* a paper that no requirement asks for */
@@ -52,6 +53,28 @@ static void document_name(const char *name, char *out, size_t cap)
     json_decref(text);
 }
 
+/* A camera's picture becomes a page: what the kind asks for of colour, cut where the paper's edges are seen. */
+static enum jem_code document_photo(const struct jem_service *service, struct own_document *out, struct jem_error *err)
+{
+    struct jem_sheet_settings settings = { .shape = JEM_SHEET_ANY, .colour = JEM_COLOUR_GRAY };
+    struct jem_buf upright = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES);
+    for (size_t i = 0; i < service->requirement_count; i++) {
+        const struct jem_requirement *r = &service->requirements[i];
+        if (strcmp(r->kind, out->kind) == 0 && r->colour != NULL &&
+            !jem_scan_colour_parse(r->colour, &settings.colour))
+            settings.colour = JEM_COLOUR_GRAY;
+    }
+    enum jem_code rc = jem_photo_upright(out->bytes, out->size, &upright, err);
+    if (rc == JEM_OK)
+        rc = jem_sheet_process(&settings, upright.data, upright.len, &out->sheet, err);
+    jem_buf_release(&upright);
+    if (rc != JEM_OK)
+        return rc;
+    out->bytes = out->sheet.jpeg;
+    out->size = out->sheet.jpeg_len;
+    return JEM_OK;
+}
+
 enum jem_code own_document_prepare(const struct jem_service *service, const struct jem_attachment *in,
     struct own_document *out, struct jem_error *err)
 {
@@ -71,6 +94,8 @@ enum jem_code own_document_prepare(const struct jem_service *service, const stru
         out->size = out->file.len;
     }
     document_name(name, out->name, sizeof out->name);
+    if (rc == JEM_OK && in->photo && out->size <= JEM_DOCUMENT_MAX_BYTES && jem_photo_is(out->bytes, out->size))
+        rc = document_photo(service, out, err);
     if (rc == JEM_OK)
         rc = jem_document_look(out->bytes, out->size, name, &out->view, err);
     if (rc == JEM_OK)
@@ -80,6 +105,9 @@ enum jem_code own_document_prepare(const struct jem_service *service, const stru
     if (rc == JEM_OK && in->preview != NULL && out->view.pages == 1) {
         out->preview = in->preview;
         out->preview_size = in->preview_size;
+    } else if (rc == JEM_OK && out->sheet.preview != NULL) {
+        out->preview = out->sheet.preview;
+        out->preview_size = out->sheet.preview_len;
     }
     return rc;
 }
@@ -89,6 +117,7 @@ void own_document_release(struct own_document *doc)
     if (doc == NULL)
         return;
     jem_document_view_release(&doc->view);
+    jem_sheet_release(&doc->sheet);
     jem_buf_release(&doc->file);
     doc->bytes = NULL;
     doc->size = 0;

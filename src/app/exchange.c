@@ -202,6 +202,8 @@ static void round_note(struct jem_app *app, const struct jem_round_options *opti
         noted = jem_store_meta_set(app->store, "last_sync_text", text, &ignored);
     if (noted == JEM_OK)
         noted = jem_store_commit(app->store, &ignored);
+    if (rc == JEM_OK)
+        own_roster_settle(app);
     if (noted != JEM_OK) {
         jem_store_rollback(app->store);
         jem_log(JEM_LOG_WARN, "round not noted: %s", jem_code_name(noted));

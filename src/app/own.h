@@ -7,6 +7,7 @@
 #include "jemput/intake.h"
 #include "jemput/keys.h"
 #include "jemput/page.h"
+#include "jemput/sheet.h"
 #include "jemput/token.h"
 
 #define OWN_REASON_MAX 500   /* bytes of a reason that an officer types */
@@ -62,8 +63,9 @@ struct own_document {
     size_t size;
     unsigned char hash[32];
     struct jem_document_view view;
-    const void *preview; /* borrowed: given instead of view's; or NULL */
+    const void *preview; /* borrowed: given instead of view's, or of sheet; or NULL */
     size_t preview_size;
+    struct jem_sheet sheet; /* of a camera's picture: bytes point into it */
 };
 /* The kind is one of the service's, or "lain": copied to out. JEM_EINVAL names those that are. */
 JEM_NODISCARD enum jem_code own_document_kind(const struct jem_service *service, const char *kind, char out[33],
@@ -108,6 +110,10 @@ JEM_NODISCARD enum jem_code own_token_get(struct jem_app *app, uint64_t number, 
 /* The token is of the van that it names and of an application of that van: JEM_ECORRUPT, also when its key is not known here. */
 JEM_NODISCARD enum jem_code own_token_judge(struct jem_app *app, const struct jem_token *token,
     const unsigned char raw[JEM_TOKEN_BYTES], struct jem_error *err);
+
+/* ---- care.c ---- */
+/* After a round: key slots of officers who are disabled go. */
+void own_roster_settle(struct jem_app *app);
 
 /* ---- short_code.c ---- */
 #define OWN_SHORT_CODE_SYMBOLS 16

@@ -187,8 +187,14 @@ enum jem_code jem_cmd_user_list(struct jem_cli *cli)
 enum jem_code jem_cmd_user_disable(struct jem_cli *cli)
 {
     const char *reason = jem_cli_opt(cli, "--reason");
-    enum jem_code rc = jem_cli_open(cli);
+    int64_t van = 0;
+    enum jem_code rc = jem_cli_opt_int(cli, "--van", 1, JEM_VAN_MAX, 0, &van);
     if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK && van > 0)
+        rc = jem_care_user_disable_at(cli->app, (unsigned)van, cli->args[0], reason ? reason : "", &cli->out,
+            &cli->err);
+    else if (rc == JEM_OK)
         rc = jem_care_user_disable(cli->app, cli->args[0], reason ? reason : "", &cli->out, &cli->err);
     if (rc == JEM_OK && !cli->json)
         jem_print_line(JEM_T_CLI_C_DISABLED, "%s", cli->args[0]);

@@ -46,6 +46,8 @@ static const struct jem_opt o_apply[] = {
 };
 static const struct jem_opt o_correct[] = { { "--set", "FIELD=VALUE", JEM_T_CLI_O_SET },
     { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+static const struct jem_opt o_disable[] = { { "--reason", "TEXT", JEM_T_CLI_O_REASON },
+    { "--van", "N", JEM_T_CLI_O_AT_VAN }, END };
 static const struct jem_opt o_reason[] = { { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
 static const struct jem_opt o_list[] = {
     { "--status", "STATUS", JEM_T_CLI_O_STATUS },
@@ -290,8 +292,9 @@ const struct jem_command jem_commands[] = {
     { "user add", "NAME", 1, 1, JEM_T_CLI_S_USER_ADD, JEM_T_CLI_H_USER_ADD,
         "user add budi --name \"Budi Santoso\" --role officer", o_user_add, jem_cmd_user_add },
     { "user list", "", 0, 0, JEM_T_CLI_S_USER_LIST, JEM_T_NONE, "user list", NULL, jem_cmd_user_list },
-    { "user disable", "NAME", 1, 1, JEM_T_CLI_S_USER_DISABLE, JEM_T_NONE, "user disable budi --reason \"pindah tugas\"",
-        o_reason, jem_cmd_user_disable },
+    { "user disable", "NAME", 1, 1, JEM_T_CLI_S_USER_DISABLE, JEM_T_NONE,
+        "user disable budi --reason \"pindah tugas\"\nuser disable budi --van 3 --reason \"pindah tugas\"", o_disable,
+        jem_cmd_user_disable },
     { "user passphrase", "", 0, 0, JEM_T_CLI_S_USER_PASSPHRASE, JEM_T_NONE, "user passphrase", o_new_passphrase,
         jem_cmd_user_passphrase },
     { "audit verify", "", 0, 0, JEM_T_CLI_S_AUDIT, JEM_T_CLI_H_AUDIT, "audit verify\naudit verify --rebuild", o_audit,

@@ -130,7 +130,8 @@ void web_page_attach(struct web_page *p, uint64_t number)
         struct jem_attachment in = { .kind = web_form_text(&p->r->form, "kind"),
             .bytes = f->bytes,
             .size = f->size,
-            .name = f->filename };
+            .name = f->filename,
+            .photo = true };
         json_t *out = NULL;
         rc = jem_attach(p->app, number, &in, &out, &err);
         json_decref(out);

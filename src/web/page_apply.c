@@ -221,7 +221,8 @@ static size_t apply_attachments(const struct apply *t, struct jem_attachment out
         out[i] = (struct jem_attachment){ .kind = stash->files[i].name + 2,
             .bytes = stash->files[i].bytes,
             .size = stash->files[i].size,
-            .name = stash->files[i].filename };
+            .name = stash->files[i].filename,
+            .photo = true };
     return stash->count;
 }
 

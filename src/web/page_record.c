@@ -184,9 +184,10 @@ static void record_attach(struct record *t)
             web_html(p->b, "<option value=\"%s\">%s", t->service->requirements[i].kind,
                 jem_pair(t->service->requirements[i].label));
     web_html(p->b,
-        "<option value=lain>%t</select><input type=file name=file multiple required aria-label=\"%t\" "
-        "accept=\"image/jpeg,image/png,application/pdf\"><button class=second>%t</button></form>",
-        JEM_T_DOCUMENT_OTHER, JEM_T_WEB_FILES, JEM_T_WEB_ATTACH_DO);
+        "<option value=lain>%t</select><input type=file name=file multiple aria-label=\"%t\" "
+        "accept=\"image/jpeg,image/png,application/pdf\"><label>%t <input type=file name=photo accept=\"image/*\" "
+        "capture=environment></label><button class=second>%t</button></form>",
+        JEM_T_DOCUMENT_OTHER, JEM_T_WEB_FILES, JEM_T_WEB_PHOTO, JEM_T_WEB_ATTACH_DO);
     jem_buf_release(&action);
 }
 

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "jemput/page.h"
+#include "jemput/photo.h"
 #include "picture.h"
 #include "prop.h"
 
@@ -211,6 +212,37 @@ static void photos_stand_upright(void **state)
     lept_free(jpeg.p);
 }
 
+/* A camera's picture of 12 megapixels: turned, no longer than A4 at 300 dpi, and not a byte of what the camera wrote. */
+static void photos_lose_what_the_camera_told(void **state)
+{
+    (void)state;
+    struct file jpeg = jpeg_of(4000, 3000), told = with_orientation(&jpeg, 6, true);
+    struct jem_buf out = JEM_BUF_INIT((size_t)25 << 20);
+    struct jem_error err = { 0 };
+    assert_true(jem_photo_is(told.p, told.n));
+    if (jem_photo_upright(told.p, told.n, &out, &err) != JEM_OK)
+        fail_msg("%s", err.msg);
+    struct jem_picture_facts facts = jem_picture_jpeg(out.data, out.len);
+    assert_int_equal(facts.height, JEM_PHOTO_LONG_EDGE_PX);
+    assert_int_equal(facts.width, JEM_PHOTO_LONG_EDGE_PX * 3 / 4);
+    assert_int_equal(facts.orientation, 1);
+    assert_null(memmem(out.data, out.len, "Exif", 4));
+    assert_false(jem_photo_is(out.data, out.len));
+    PIX *pix = pixReadMem(out.data, out.len);
+    assert_true(is_red(pix, (int)facts.width - 40, 40));
+    pixDestroy(&pix);
+    jem_buf_clear(&out);
+    assert_int_equal(jem_photo_upright(told.p, told.n / 2, &out, &err), JEM_EINVAL);
+    assert_int_equal(out.len, 0);
+    jem_buf_release(&out);
+    free(told.p);
+    lept_free(jpeg.p);
+    struct file scan = jpeg_of(1240, 1754);
+    assert_false(jem_photo_is(scan.p, scan.n));
+    assert_false(jem_photo_is("\xff\xd8", 2));
+    lept_free(scan.p);
+}
+
 static void pdf_pages_are_drawn(void **state)
 {
     (void)state;
@@ -368,6 +400,7 @@ int main(void)
         cmocka_unit_test(previews_are_small),
         cmocka_unit_test(reads_every_kind_of_png),
         cmocka_unit_test(photos_stand_upright),
+        cmocka_unit_test(photos_lose_what_the_camera_told),
         cmocka_unit_test(pdf_pages_are_drawn),
         cmocka_unit_test(refuses_bad_pdfs),
         cmocka_unit_test(refuses_wrong_kinds),

@@ -1,0 +1,97 @@
+/* photo.c - decodes with the reduction that still is fine enough, turns, scales, writes anew. What the camera wrote beside the
+ * picture (EXIF, XMP, maker's notes, thumbnails) is not carried over: only pixels are. */
+#include "jemput/photo.h"
+
+#include <string.h>
+
+#include "jpeg.h"
+#include "picture.h"
+#include "turn.h"
+
+#define PHOTO_MAX_PIXELS ((uint64_t)80000000)
+#define PHOTO_SCAN_PIXELS ((uint64_t)3508 * 2480) /* A4 at 300 dpi */
+#define PHOTO_QUALITY 88
+#define PHOTO_APP1 0xe1u
+#define PHOTO_SOS 0xdau
+
+void jem_picture_turn(PIX **pix, unsigned orientation)
+{
+    if (orientation >= 5) {
+        PIX *next = pixRotate90(*pix, orientation == 8 ? -1 : 1);
+        pixDestroy(pix);
+        *pix = next;
+    }
+    if (!*pix)
+        return;
+    if (orientation == 2 || orientation == 5)
+        pixFlipLR(*pix, *pix);
+    else if (orientation == 4 || orientation == 7)
+        pixFlipTB(*pix, *pix);
+    else if (orientation == 3)
+        pixRotate180(*pix, *pix);
+}
+
+/* Walks the segments before the picture (ITU-T T.81, B.1.1) for one that is EXIF or XMP. */
+static bool photo_tells(const unsigned char *p, size_t n)
+{
+    size_t at = 2;
+    while (at + 4 <= n && p[at] == 0xff) {
+        unsigned marker = p[at + 1];
+        size_t size = (size_t)p[at + 2] << 8 | p[at + 3];
+        if (marker == PHOTO_SOS || size < 2)
+            return false;
+        if (marker == PHOTO_APP1)
+            return true;
+        at += 2 + size;
+    }
+    return false;
+}
+
+bool jem_photo_is(const void *p, size_t n)
+{
+    const unsigned char *bytes = p;
+    if (n < 4 || bytes[0] != 0xff || bytes[1] != 0xd8)
+        return false;
+    struct jem_picture_facts facts = jem_picture_jpeg(bytes, n);
+    return photo_tells(bytes, n) || (uint64_t)facts.width * facts.height > PHOTO_SCAN_PIXELS;
+}
+
+static PIX *photo_scaled(PIX *pix)
+{
+    l_int32 w = pixGetWidth(pix), h = pixGetHeight(pix), edge = w > h ? w : h;
+    if (edge <= JEM_PHOTO_LONG_EDGE_PX)
+        return pixClone(pix);
+    l_float32 scale = (l_float32)JEM_PHOTO_LONG_EDGE_PX / (l_float32)edge;
+    return pixScale(pix, scale, scale);
+}
+
+enum jem_code jem_photo_upright(const void *p, size_t n, struct jem_buf *out, struct jem_error *err)
+{
+    unsigned char *jpeg = NULL;
+    size_t len = 0;
+    struct jem_picture_facts facts = jem_picture_jpeg(p, n);
+    uint32_t edge = facts.width > facts.height ? facts.width : facts.height;
+    if ((uint64_t)facts.width * facts.height > PHOTO_MAX_PIXELS)
+        return jem_fail(err, JEM_EINVAL, JEM_D_HW, 0, JEM_T_PAGE_PIXELS, facts.width, facts.height,
+            (unsigned)(PHOTO_MAX_PIXELS / 1000000));
+    if (edge == 0 || !facts.whole)
+        return jem_fail(err, JEM_EINVAL, JEM_D_HW, 0, edge == 0 ? JEM_T_PAGE_DAMAGED : JEM_T_PAGE_CUT);
+    setMsgSeverity(L_SEVERITY_NONE);
+    PIX *pix = jem_jpeg_decode(p, n, false, edge >= 2 * JEM_PHOTO_LONG_EDGE_PX ? 2 : 1, PHOTO_MAX_PIXELS);
+    if (pix == NULL)
+        return jem_fail(err, JEM_EINVAL, JEM_D_HW, 0, JEM_T_PAGE_DAMAGED);
+    PIX *small = photo_scaled(pix);
+    pixDestroy(&pix);
+    if (small != NULL)
+        jem_picture_turn(&small, facts.orientation);
+    enum jem_code rc = small != NULL && pixWriteMemJpeg(&jpeg, &len, small, PHOTO_QUALITY, 0) == 0
+                           ? JEM_OK
+                           : jem_fail_nomem(err);
+    pixDestroy(&small);
+    if (rc == JEM_OK) {
+        jem_buf_add(out, jpeg, len);
+        rc = jem_buf_ok(out, err);
+    }
+    lept_free(jpeg);
+    return rc;
+}

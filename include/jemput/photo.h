@@ -1,0 +1,14 @@
+/* photo.h - a picture of a paper that a camera took, before it is looked at like a scan (sheet.h). Pure; hostile input. */
+#ifndef JEMPUT_PHOTO_H
+#define JEMPUT_PHOTO_H
+#include "jemput/buf.h"
+
+#define JEM_PHOTO_LONG_EDGE_PX 3508 /* A4 at 300 dpi: what a catalogue asks of a document at most */
+
+/* True for a JPEG that a camera wrote: it says how it was held, where and when (EXIF), or it is larger than any scan that is
+ * kept here. */
+bool jem_photo_is(const void *p, size_t n);
+/* The same picture upright, at most JEM_PHOTO_LONG_EDGE_PX long, as a JPEG without a word about camera, place or time.
+ * Appends to out. JEM_EINVAL damaged, cut off, more than 80 megapixels | JEM_ENOMEM */
+JEM_NODISCARD enum jem_code jem_photo_upright(const void *p, size_t n, struct jem_buf *out, struct jem_error *err);
+#endif
