@@ -84,9 +84,8 @@ enum jem_code jem_photo_upright(const void *p, size_t n, struct jem_buf *out, st
     pixDestroy(&pix);
     if (small != NULL)
         jem_picture_turn(&small, facts.orientation);
-    enum jem_code rc = small != NULL && pixWriteMemJpeg(&jpeg, &len, small, PHOTO_QUALITY, 0) == 0
-                           ? JEM_OK
-                           : jem_fail_nomem(err);
+    enum jem_code rc =
+        small != NULL && pixWriteMemJpeg(&jpeg, &len, small, PHOTO_QUALITY, 0) == 0 ? JEM_OK : jem_fail_nomem(err);
     pixDestroy(&small);
     if (rc == JEM_OK) {
         jem_buf_add(out, jpeg, len);

@@ -10,7 +10,8 @@ struct jem_attachment {
     const char *name;
     const void *preview; /* of its only page, JPEG or PNG, instead of the one that would be drawn; NULL: draw it */
     size_t preview_size;
-    bool photo; /* it may come from a camera: then (photo.h) it is kept upright, cut to the paper like a scan (sheet.h), and
+    bool
+        photo; /* it may come from a camera: then (photo.h) it is kept upright, cut to the paper like a scan (sheet.h), and
                    without what the camera wrote of place and time */
 };
 struct jem_apply_in {

@@ -256,9 +256,8 @@ enum jem_code jem_care_user_disable_at(struct jem_app *app, unsigned van, const 
         rc = own_reason(reason, true, why, err);
     if (rc == JEM_OK)
         rc = care_disable_at_unit(app, van, user, why, err);
-    return rc == JEM_OK
-               ? own_give(json_pack("{s:s,s:b,s:i}", "user", user, "disabled", 1, "van", (int)van), out, err)
-               : rc;
+    return rc == JEM_OK ? own_give(json_pack("{s:s,s:b,s:i}", "user", user, "disabled", 1, "van", (int)van), out, err)
+                        : rc;
 }
 
 /* What a disabled officer's passphrase opened, it opens no more: also when the word came from HQ. The last slot stays, so that

@@ -60,8 +60,7 @@ static enum jem_code document_photo(const struct jem_service *service, struct ow
     struct jem_buf upright = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES);
     for (size_t i = 0; i < service->requirement_count; i++) {
         const struct jem_requirement *r = &service->requirements[i];
-        if (strcmp(r->kind, out->kind) == 0 && r->colour != NULL &&
-            !jem_scan_colour_parse(r->colour, &settings.colour))
+        if (strcmp(r->kind, out->kind) == 0 && r->colour != NULL && !jem_scan_colour_parse(r->colour, &settings.colour))
             settings.colour = JEM_COLOUR_GRAY;
     }
     enum jem_code rc = jem_photo_upright(out->bytes, out->size, &upright, err);

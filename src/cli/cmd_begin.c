@@ -192,8 +192,8 @@ enum jem_code jem_cmd_user_disable(struct jem_cli *cli)
     if (rc == JEM_OK)
         rc = jem_cli_open(cli);
     if (rc == JEM_OK && van > 0)
-        rc = jem_care_user_disable_at(cli->app, (unsigned)van, cli->args[0], reason ? reason : "", &cli->out,
-            &cli->err);
+        rc =
+            jem_care_user_disable_at(cli->app, (unsigned)van, cli->args[0], reason ? reason : "", &cli->out, &cli->err);
     else if (rc == JEM_OK)
         rc = jem_care_user_disable(cli->app, cli->args[0], reason ? reason : "", &cli->out, &cli->err);
     if (rc == JEM_OK && !cli->json)
