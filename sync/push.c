@@ -133,10 +133,10 @@ static enum jem_code push_refused(struct push *push, enum jem_code code, struct 
     return moved ? jem_fail(err, JEM_ELINK, JEM_D_SYNC, 0, JEM_T_HUB_NOT_STORED, push->ref) : code;
 }
 
-static void push_clock(struct jem_trip *trip, uint64_t bytes, int64_t took_ms)
+static void push_clock(uint64_t *average, uint64_t bytes, int64_t took_ms)
 {
     uint64_t rate = bytes * 1000 / (uint64_t)(took_ms > 0 ? took_ms : 1);
-    trip->rate = trip->rate == 0 ? rate : (3 * trip->rate + rate) / 4;
+    *average = *average == 0 ? rate : (3 * *average + rate) / 4;
 }
 
 /* A slice that arrived. libgit2 needs a new connection for the next one: what that costs belongs to the slice. Where reports
@@ -150,11 +150,12 @@ static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wir
     push->there = true;
     push->tries = 0;
     trip->report->slices++;
+    push_clock(&trip->speed, bytes, jem_mono_ms() - begun_ms);
     if (push->one_a_connection || jem_link_reports(trip->link)) {
         code = push_read(push, err);
         again = jem_trip_wire(trip) - before;
     }
-    push_clock(trip, bytes, jem_mono_ms() - begun_ms);
+    push_clock(&trip->rate, bytes, jem_mono_ms() - begun_ms);
     jem_slice_passed(&trip->slice, wire, again, bytes > JEM_SLICE_COMMIT ? bytes - JEM_SLICE_COMMIT : 0);
     if (code != JEM_OK && jem_retry_of(code) != JEM_RETRY_NEVER)
         jem_slice_dropped(&trip->slice, 0, PUSH_LOOK_BYTES);

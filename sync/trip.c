@@ -180,9 +180,11 @@ void jem_trip_step(struct jem_trip *trip, enum jem_step step)
 
 uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes)
 {
-    uint64_t breath = trip->rate * JEM_TRIP_BREATH_S;
+    uint64_t breath = trip->speed * JEM_TRIP_BREATH_S;
     uint64_t spent = jem_trip_wire(trip) + trip->up_before + trip->down_before, budget = trip->options->budget_bytes;
-    if (trip->rate != 0 && breath < bytes)
+    if (breath < JEM_TRIP_BREATH_MIN)
+        breath = JEM_TRIP_BREATH_MIN;
+    if (trip->speed != 0 && breath < bytes)
         bytes = breath;
     if (budget != 0 && (spent >= budget || budget - spent < bytes))
         bytes = spent < budget ? budget - spent : 0;
