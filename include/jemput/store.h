@@ -129,6 +129,13 @@ JEM_NODISCARD enum jem_code jem_store_find(struct jem_store *store, const char *
 /* Applications of this NIK for this service submitted since `since_day` and neither rejected, withdrawn nor linked. */
 JEM_NODISCARD enum jem_code jem_store_same(struct jem_store *store, const char *nik, const char *service,
     int32_t since_day, json_t **out, struct jem_error *err);
+/* What an officer did last: {"services":[ids of the newest thousand applications of the store that are this officer's, most
+ * frequent first],"village": of the latest since since_ms, "" none}. */
+JEM_NODISCARD enum jem_code jem_store_habits(struct jem_store *store, const char *officer, int64_t since_ms,
+    json_t **out, struct jem_error *err);
+/* Applications of one NIK, newest first, whatever became of them: rows of jem_store_list. */
+JEM_NODISCARD enum jem_code jem_store_person(struct jem_store *store, const char *nik, unsigned limit, json_t **out,
+    struct jem_error *err);
 /* Pairs of different applications with one NIK and service inside the service's window (the published catalogue's), not
  * told apart, not linked: [{"a":row,"b":row}], a the older. */
 JEM_NODISCARD enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err);
@@ -262,10 +269,18 @@ JEM_NODISCARD enum jem_code jem_store_outgoing_whole(struct jem_store *store, ui
 JEM_NODISCARD enum jem_code jem_store_outgoing_rewind(struct jem_store *store, uint64_t chunk, struct jem_error *err);
 
 /* ---- drafts: local, not events ---- */
+/* Keeps it as that officer's. JEM_EDENIED: it is another officer's; nothing is changed, the message names the other. One
+ * whose officer is "" is nobody's yet, and becomes whose keeps it first. */
 JEM_NODISCARD enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const char *user,
     const json_t *draft, struct jem_error *err);
+/* From here on it is this officer's. JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_draft_take(struct jem_store *store, const char *id, const char *user,
+    struct jem_error *err);
+/* {"id","user","at_ms","draft"}. JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_draft(struct jem_store *store, const char *id, json_t **out,
+    struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_draft_drop(struct jem_store *store, const char *id, struct jem_error *err);
-/* [{"id","user","at_ms","draft"}] of a user, newest first. */
+/* [{"id","user","at_ms","draft"}] of a user (NULL: of everybody), newest first. */
 JEM_NODISCARD enum jem_code jem_store_drafts(struct jem_store *store, const char *user, json_t **out,
     struct jem_error *err);
 /* ---- quarantine (HQ): refs or events refused, kept with the reason until a person rules ---- */

@@ -159,15 +159,37 @@ static void field_role(struct cat_walk *w, const json_t *obj, struct jem_field *
         cat_fault_at(w, "options", JEM_T_CATALOG_F_SEX);
 }
 
+/* What the form begins with; only where there is something to choose or to count. */
+static void field_preset(struct cat_walk *w, const json_t *obj, struct jem_field *field)
+{
+    field->preset = cat_text(w, obj, "default", 40, NULL, JEM_T_NONE);
+    size_t n = strlen(field->preset), digits = strspn(field->preset, "0123456789");
+    bool good = n == 0;
+    if (field->type == JEM_FIELD_CHOICE) {
+        for (size_t i = 0; i < field->option_count; i++)
+            good = good || strcmp(field->options[i].value, field->preset) == 0;
+    } else if (field->type == JEM_FIELD_YESNO) {
+        good = good || strcmp(field->preset, "ya") == 0 || strcmp(field->preset, "tidak") == 0;
+    } else if (field->type == JEM_FIELD_INTEGER || field->type == JEM_FIELD_MONEY) {
+        good = n == digits && n <= 15;
+    } else if (n > 0 && field->type != JEM_FIELD_UNKNOWN) {
+        cat_fault_at(w, "default", JEM_T_CATALOG_F_NOT_HERE, jem_field_type_name(field->type));
+        return;
+    }
+    if (!good)
+        cat_fault_at(w, "default", JEM_T_CATALOG_F_DEFAULT);
+}
+
 static void field_read(struct cat_walk *w, const json_t *obj, struct jem_field *field)
 {
     *field = (struct jem_field){ .name = "",
         .label = { "", "" },
         .hint = { "", "" },
         .role = "",
+        .preset = "",
         .min = INT64_MIN,
         .max = INT64_MAX };
-    if (!cat_members(w, obj, "name type required label", "hint options min max max_length role"))
+    if (!cat_members(w, obj, "name type required label", "hint options min max max_length role default"))
         return;
     field->name = cat_text(w, obj, "name", 40, field_is_name, JEM_T_CATALOG_F_FIELD_FORM);
     if (strcmp(field->name, "nik") == 0 || strcmp(field->name, "name") == 0)
@@ -179,6 +201,7 @@ static void field_read(struct cat_walk *w, const json_t *obj, struct jem_field *
     if (field->type != JEM_FIELD_UNKNOWN)
         field_by_type(w, obj, field);
     field_role(w, obj, field);
+    field_preset(w, obj, field);
 }
 
 struct jem_field *cat_fields(struct cat_walk *w, const json_t *obj, const char *member, size_t *out_count)

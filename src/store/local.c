@@ -3,9 +3,12 @@
 
 static const char DRAFT_PUT[] = "INSERT INTO draft (id, officer, at, body) VALUES (?1, ?2, ?3, ?4) "
                                 "ON CONFLICT (id) DO UPDATE SET officer = excluded.officer, at = excluded.at, "
-                                "body = excluded.body";
+                                "body = excluded.body WHERE draft.officer IN (excluded.officer, '')";
+static const char DRAFT_TAKE[] = "UPDATE draft SET officer = ?2 WHERE id = ?1";
 static const char DRAFT_DROP[] = "DELETE FROM draft WHERE id = ?1";
-static const char DRAFT_ALL[] = "SELECT id, officer, at, body FROM draft WHERE officer = ?1 ORDER BY at DESC, id";
+static const char DRAFT_ONE[] = "SELECT id, officer, at, body FROM draft WHERE id = ?1";
+static const char DRAFT_OF[] = "SELECT id, officer, at, body FROM draft WHERE officer = ?1 ORDER BY at DESC, id";
+static const char DRAFT_ALL[] = "SELECT id, officer, at, body FROM draft ORDER BY at DESC, id";
 static const char QUARANTINE_PUT[] = "INSERT INTO quarantine (ref, head, reason, at, late) VALUES (?1, ?2, ?3, ?4, ?5) "
                                      "ON CONFLICT (ref) DO UPDATE SET head = excluded.head, "
                                      "reason = excluded.reason, at = excluded.at, late = excluded.late";
@@ -13,6 +16,17 @@ static const char QUARANTINE_DROP[] = "DELETE FROM quarantine WHERE ref = ?1";
 static const char QUARANTINE_ALL[] =
     "SELECT q.ref, q.head, q.reason, q.at, q.late FROM quarantine q WHERE NOT EXISTS "
     "(SELECT 1 FROM ruling r WHERE r.ref = q.ref AND r.head = q.head AND r.admit = 0) ORDER BY q.at, q.ref";
+
+/* Why nothing was kept. */
+static enum jem_code draft_of_another(struct jem_store *store, const char *id, struct jem_error *err)
+{
+    json_t *there = NULL;
+    enum jem_code rc = jem_store_draft(store, id, &there, err);
+    if (rc == JEM_OK)
+        rc = jem_fail(err, JEM_EDENIED, JEM_D_STORE, 0, JEM_T_STORE_DRAFT_TAKEN, jem_json_str(there, "user", ""));
+    json_decref(there);
+    return rc;
+}
 
 enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const char *user, const json_t *draft,
     struct jem_error *err)
@@ -31,7 +45,23 @@ enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const
         jem_bind_text(st, 4, jem_buf_text(&body));
         rc = jem_db_run(store, st, err);
     }
+    if (rc == JEM_OK && sqlite3_changes(store->db) == 0)
+        rc = draft_of_another(store, id, err);
     jem_buf_wipe(&body);
+    return rc;
+}
+
+enum jem_code jem_store_draft_take(struct jem_store *store, const char *id, const char *user, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, DRAFT_TAKE, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, id);
+    jem_bind_text(st, 2, user);
+    rc = jem_db_run(store, st, err);
+    if (rc == JEM_OK && sqlite3_changes(store->db) == 0)
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_DRAFT_NONE);
     return rc;
 }
 
@@ -92,11 +122,28 @@ enum jem_code jem_store_drafts(struct jem_store *store, const char *user, json_t
 {
     sqlite3_stmt *st = NULL;
     *out = NULL;
-    enum jem_code rc = jem_db_prepare(store, DRAFT_ALL, &st, err);
+    enum jem_code rc = jem_db_prepare(store, user != NULL ? DRAFT_OF : DRAFT_ALL, &st, err);
     if (rc != JEM_OK)
         return rc;
-    jem_bind_text(st, 1, user);
+    if (user != NULL)
+        jem_bind_text(st, 1, user);
     return local_list(store, st, draft_json, out, err);
+}
+
+enum jem_code jem_store_draft(struct jem_store *store, const char *id, json_t **out, struct jem_error *err)
+{
+    bool row = false;
+    sqlite3_stmt *st = NULL;
+    *out = NULL;
+    enum jem_code rc = jem_db_prepare(store, DRAFT_ONE, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, id);
+    rc = jem_db_step(store, st, &row, err);
+    if (rc == JEM_OK)
+        rc = row ? draft_json(st, out, err) : jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_DRAFT_NONE);
+    jem_db_done(st);
+    return rc;
 }
 
 static enum jem_code quarantine_put(struct jem_store *store, const char *ref, const char *head_hex, const char *reason,

@@ -125,6 +125,13 @@ const char *web_form_text(const struct web_form *form, const char *name)
     return value != NULL ? value : "";
 }
 
+int64_t web_form_number(const struct web_form *form, const char *name, int64_t fallback)
+{
+    const char *text = web_form_text(form, name);
+    size_t n = strlen(text);
+    return n > 0 && n <= 18 && strspn(text, "0123456789") == n ? strtoll(text, NULL, 10) : fallback;
+}
+
 bool web_form_urlencoded(char *text, struct web_form *out)
 {
     *out = (struct web_form){ 0 };

@@ -4,6 +4,7 @@
 #define WEB_FORM_H
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define WEB_FORM_FIELDS_MAX 256
 #define WEB_FORM_FILES_MAX 64
@@ -32,6 +33,8 @@ void web_form_release(struct web_form *form);
 const char *web_form_get(const struct web_form *form, const char *name);
 /* The same, "" when there is none. */
 const char *web_form_text(const struct web_form *form, const char *name);
+/* The first value of that name as a number, `fallback` when it is none. */
+int64_t web_form_number(const struct web_form *form, const char *name, int64_t fallback);
 
 /* %XX in place; '+' stays unless `plus`. False: malformed, or %00. */
 bool web_unescape(char *text, bool plus);

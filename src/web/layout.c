@@ -159,25 +159,48 @@ static void strip_html(struct web_page *p, const json_t *strip)
 
 /* ---- the frame ---- */
 
-/* The same page in the other language. */
-static void layout_language(struct web_page *p)
+/* The address of this page with another value of one argument. */
+static void layout_same(struct web_page *p, const char *name, const char *value)
 {
-    bool id = jem_lang_get() != JEM_LANG_EN;
     struct jem_buf *b = p->b;
-    web_html(b, "<a class=lang lang=%s hreflang=%s href=\"", id ? "en" : "id", id ? "en" : "id");
     web_html_text(b, p->r->post ? "/" : p->r->path);
-    jem_buf_str(b, "?l=");
-    jem_buf_str(b, id ? "en" : "id");
+    web_html(b, "?%s=%s", name, value);
     for (size_t i = 0; i < p->r->args.count && !p->r->post; i++) {
         const struct web_field *f = &p->r->args.fields[i];
-        if (strcmp(f->name, "l") == 0 || strlen(f->value) > 300)
+        if (strcmp(f->name, "l") == 0 || strcmp(f->name, "m") == 0 || strlen(f->value) > 300)
             continue;
         jem_buf_str(b, "&amp;");
         web_url_text(b, f->name);
         jem_buf_byte(b, '=');
         web_url_text(b, f->value);
     }
-    web_html(b, "\">%s</a>", id ? "English" : "Indonesia");
+}
+
+static void layout_language(struct web_page *p)
+{
+    bool id = jem_lang_get() != JEM_LANG_EN;
+    web_html(p->b, "<a class=lang lang=%s hreflang=%s href=\"", id ? "en" : "id", id ? "en" : "id");
+    layout_same(p, "l", id ? "en" : "id");
+    web_html(p->b, "\">%s</a>", id ? "English" : "Indonesia");
+}
+
+/* Large print and high contrast, each a link that turns it on or off: no script needed. */
+static void layout_look(struct web_page *p)
+{
+    static const struct {
+        unsigned bit;
+        const char *sign;
+        enum jem_text text;
+    } looks[] = { { WEB_LOOK_BIG, "A+", JEM_T_WEB_LOOK_BIG },
+        { WEB_LOOK_CONTRAST, "\xe2\x97\x90", JEM_T_WEB_LOOK_CONTRAST } };
+    for (size_t i = 0; i < sizeof looks / sizeof *looks; i++) {
+        bool on = (p->look & looks[i].bit) != 0;
+        char value[2] = { (char)('0' + (p->look ^ looks[i].bit)), '\0' };
+        jem_buf_str(p->b, "<a class=look href=\"");
+        layout_same(p, "m", value);
+        web_html(p->b, "\" title=\"%t\"%s><span aria-hidden=true>%s</span><span class=hide>%t</span></a>",
+            looks[i].text, on ? " aria-current=true" : "", looks[i].sign, looks[i].text);
+    }
 }
 
 static void layout_link(struct web_page *p, const char *path, enum jem_text text, bool here)
@@ -210,6 +233,7 @@ static void layout_top(struct web_page *p, enum web_nav nav)
             strcmp(p->r->path, "/cari") == 0 ? web_form_text(&p->r->args, "q") : "");
     }
     web_html(p->b, "<div class=who>");
+    layout_look(p);
     layout_language(p);
     if (p->session != NULL) {
         web_form_begin(p, "/keluar", " class=inline");
@@ -226,9 +250,10 @@ void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, boo
 {
     struct web_assets *assets = &p->office->assets;
     web_html(p->b,
-        "<!doctype html><html lang=%s><head><meta charset=utf-8><meta name=viewport "
+        "<!doctype html><html lang=%s class=\"%s%s\"><head><meta charset=utf-8><meta name=viewport "
         "content=\"width=device-width,initial-scale=1\"><meta name=color-scheme content=\"light dark\"><title>",
-        jem_lang_name(jem_lang_get()));
+        jem_lang_name(jem_lang_get()), p->look & WEB_LOOK_BIG ? "big " : "",
+        p->look & WEB_LOOK_CONTRAST ? "contrast" : "");
     if (wrong)
         web_html(p->b, "%t ", JEM_T_WEB_ERROR_PREFIX);
     web_html(p->b, "%s - Jemput</title><link rel=icon href=\"%s\"><link rel=stylesheet href=\"%s\">", title,
@@ -250,7 +275,8 @@ static void layout_keys(struct web_page *p)
         const char *key;
         enum jem_text text;
         enum { KEYS_BOTH, KEYS_VAN, KEYS_HQ } at;
-    } keys[] = { { "F2", JEM_T_WEB_KEY_NEW, KEYS_VAN }, { "F9", JEM_T_WEB_KEY_SAVE, KEYS_VAN },
+    } keys[] = { { "F2", JEM_T_WEB_KEY_NEW, KEYS_VAN }, { "F4", JEM_T_WEB_KEY_FILL, KEYS_VAN },
+        { "F9", JEM_T_WEB_KEY_SAVE, KEYS_VAN }, { "Esc", JEM_T_WEB_KEY_BACK, KEYS_VAN },
         { "/", JEM_T_WEB_KEY_FIND, KEYS_BOTH }, { "j k", JEM_T_WEB_KEY_ROWS, KEYS_BOTH },
         { "a r x", JEM_T_WEB_KEY_RULE, KEYS_HQ }, { "m", JEM_T_WEB_KEY_TICK, KEYS_HQ },
         { "S", JEM_T_WEB_KEY_SYNC, KEYS_BOTH }, { "1-9", JEM_T_WEB_KEY_NUMBER, KEYS_VAN },

@@ -122,6 +122,8 @@ struct web_office {
     char stand_csp[SITE_CSP_MAX]; /* of the citizens' status pages */
 };
 
+enum { WEB_LOOK_BIG = 1, WEB_LOOK_CONTRAST = 2, WEB_LOOK_ALL = 3 };
+
 /* One request of the office under way. */
 struct web_page {
     struct web_office *office;
@@ -131,6 +133,7 @@ struct web_page {
     struct web_answer *a;
     struct jem_buf *b; /* the answer's body */
     bool hq;
+    unsigned look; /* WEB_LOOK_...: how this person wants pages */
     int refresh_s; /* without the script the browser loads the page again after so long; 0: never */
 };
 
@@ -177,6 +180,16 @@ void web_page_find(struct web_page *p);
 void web_page_services(struct web_page *p);
 void web_page_drafts(struct web_page *p);
 void web_page_draft_drop(struct web_page *p);
+void web_page_draft_take(struct web_page *p);
+void web_page_draft_carry(struct web_page *p);
+/* The officer's drafts, when there are some, for the first page. */
+void web_drafts_wait(struct web_page *p);
+/* Instead of the form: "draft" (jem_draft_get) is worked on by another officer; or its service asks other things now. */
+void web_draft_of_another(struct web_page *p, const json_t *draft);
+void web_draft_carry(struct web_page *p, const json_t *draft);
+/* A draft of a service that is offered no more. False: no such draft. */
+bool web_draft_orphan(struct web_page *p, const char *id);
+void web_api_known(struct web_page *p);
 void web_api_draft(struct web_page *p);
 void web_api_village(struct web_page *p);
 void web_api_state(struct web_page *p);

@@ -27,7 +27,7 @@ static void correct_form(struct web_page *p, const struct web_entry *e, const ch
     jem_buf_fmt(&action, "/p/%s/ubah", number);
     web_form_begin(p, jem_buf_text(&action), " class=entry novalidate");
     jem_buf_str(b, "<section class=\"card span\"><div class=fields>");
-    web_entry_fields(p, e);
+    web_entry_fields(p, e, NULL);
     web_html(b,
         "</div></section><section class=\"card span\"><label for=reason>%t</label><input id=reason name=reason "
         "maxlength=400 value=\"%s\"></section>",

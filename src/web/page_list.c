@@ -74,19 +74,6 @@ static void list_more(struct web_page *p, const struct jem_list_query *q, const 
     web_html(p->b, "</p>");
 }
 
-/* After a power cut the officer finds here what was typed. */
-static void list_drafts(struct web_page *p)
-{
-    json_t *list = NULL;
-    if (!p->hq && jem_store_drafts(jem_app_store(p->app), jem_app_user(p->app), &list, NULL) == JEM_OK &&
-        json_array_size(list) > 0) {
-        web_html(p->b, "<p class=note>");
-        web_html_say(p->b, JEM_T_WEB_DRAFTS_WAIT, json_array_size(list));
-        web_html(p->b, " <a href=\"/draf\">%t</a></p>", JEM_T_WEB_DRAFTS_OPEN);
-    }
-    json_decref(list);
-}
-
 /* What a folder still lacks before it can work: enrolment, a catalogue. */
 static void list_hints(struct web_page *p)
 {
@@ -119,7 +106,7 @@ void web_page_list(struct web_page *p)
         web_html(p->b, "<a class=button href=\"/baru\">%t <kbd>F2</kbd></a>", JEM_T_WEB_NEW);
     web_html(p->b, "</div>");
     list_hints(p);
-    list_drafts(p);
+    web_drafts_wait(p); /* after a power cut the officer finds here what was typed */
     list_filter(p, &q);
     if (json_array_size(rows) > 0)
         web_rows(p, rows, JEM_T_WEB_LIST);

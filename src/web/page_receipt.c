@@ -108,7 +108,7 @@ void web_page_done(struct web_page *p, uint64_t number)
         "<div class=\"columns done\"><section class=card><p class=\"note ok\" role=status>%t</p><p "
         "class=biglabel>%t</p>",
         JEM_T_WEB_DONE, JEM_T_WEB_C_NUMBER);
-    web_html(b, "<h1 class=big>%s</h1><p><b>%s</b><br>%s</p><p>%t %s</p>", text,
+    web_html(b, "<h1 class=number-big>%s</h1><p><b>%s</b><br>%s</p><p>%t %s</p>", text,
         jem_json_str(json_object_get(o, "fields"), "name", ""), jem_json_str(o, "service_name", ""), JEM_T_WEB_PROMISED,
         jem_json_str(o, "promised", ""));
     if (json_array_size(missing) > 0) {

@@ -5,8 +5,6 @@
 #include "jemput/catalog.h"
 #include "jemput/clock.h"
 #include "jemput/lookup.h"
-#include "jemput/nik.h"
-#include "jemput/region.h"
 
 struct record {
     struct web_page *p;
@@ -17,57 +15,6 @@ struct record {
 };
 
 /* ---- fields ---- */
-
-static void record_choice(struct jem_buf *b, const struct jem_field *field, const char *value)
-{
-    for (size_t i = 0; i < field->option_count; i++)
-        if (strcmp(field->options[i].value, value) == 0) {
-            web_html(b, "%s", jem_pair(field->options[i].label));
-            return;
-        }
-    web_html(b, "%s", value);
-}
-
-static void record_money(struct jem_buf *b, const char *digits)
-{
-    size_t n = strlen(digits);
-    jem_buf_str(b, "Rp ");
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            jem_buf_byte(b, jem_lang_get() == JEM_LANG_EN ? ',' : '.');
-        web_html(b, "%s", (char[2]){ digits[i], '\0' });
-    }
-}
-
-/* The form for correcting shows the numbers of persons. */
-void web_value(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value)
-{
-    enum jem_field_type type = field != NULL ? field->type : strcmp(name, "nik") == 0 ? JEM_FIELD_NIK : JEM_FIELD_TEXT;
-    char text[320];
-    int32_t day;
-    switch (type) {
-    case JEM_FIELD_NIK:
-    case JEM_FIELD_KK:
-        jem_nik_mask(value, text);
-        web_html(b, "<span class=mono>%s</span>", text);
-        return;
-    case JEM_FIELD_DATE:
-        if (jem_day_parse(value, &day, NULL) != JEM_OK)
-            break;
-        jem_day_human(day, text, sizeof text);
-        web_html(b, "%s", text);
-        return;
-    case JEM_FIELD_VILLAGE:
-        jem_region_full_name(value, text, sizeof text);
-        web_html(b, "%s <small>%s</small>", text, value);
-        return;
-    case JEM_FIELD_YESNO: web_html(b, "%t", strcmp(value, "ya") == 0 ? JEM_T_WEB_YES : JEM_T_WEB_NO); return;
-    case JEM_FIELD_CHOICE: record_choice(b, field, value); return;
-    case JEM_FIELD_MONEY: record_money(b, value); return;
-    default: break;
-    }
-    web_html(b, "%s", value);
-}
 
 static void record_field(struct record *t, const char *name)
 {

@@ -37,6 +37,22 @@ static void serve_language(const struct web_request *r, struct web_answer *a)
     jem_lang_set(lang != JEM_LANG_UNKNOWN ? lang : JEM_LANG_ID);
 }
 
+/* Large print, high contrast: asked for in the address, then kept in a cookie. */
+static unsigned serve_look(const struct web_request *r, struct web_answer *a)
+{
+    char text[8] = "";
+    int64_t asked = web_form_number(&r->args, "m", -1);
+    if (asked >= 0 && asked <= WEB_LOOK_ALL) {
+        struct jem_buf cookie = JEM_BUF_INIT(120);
+        jem_buf_fmt(&cookie, "__Host-m=%d; Secure; HttpOnly; SameSite=Lax; Path=/; Max-Age=31536000", (int)asked);
+        web_answer_header(a, "Set-Cookie", jem_buf_text(&cookie));
+        jem_buf_release(&cookie);
+        return (unsigned)asked;
+    }
+    bool kept = web_request_cookie(r, "__Host-m", text, sizeof text) && text[0] >= '0' && text[0] <= '3' && !text[1];
+    return kept ? (unsigned)(text[0] - '0') : 0;
+}
+
 static bool serve_starts(const char *path, const char *with)
 {
     return strncmp(path, with, strlen(with)) == 0;
@@ -137,6 +153,8 @@ static const struct serve_route serve_routes[] = {
     { "/baru", false, true, false, web_page_services },
     { "/draf", false, true, false, web_page_drafts },
     { "/draf/buang", true, true, false, web_page_draft_drop },
+    { "/draf/ambil", true, true, false, web_page_draft_take },
+    { "/draf/pindah", true, true, false, web_page_draft_carry },
     { "/periksa", false, false, false, web_page_verify },
     { "/pindai", false, false, false, web_page_scan },
     { "/sinkron", false, false, false, web_page_sync },
@@ -146,6 +164,7 @@ static const struct serve_route serve_routes[] = {
     { "/api/state", false, false, false, web_api_state },
     { "/api/desa", false, true, false, web_api_village },
     { "/api/draf", true, true, false, web_api_draft },
+    { "/api/orang", true, true, false, web_api_known },
     { "/keluar", true, false, false, web_page_logout },
     { "/meja", false, false, true, web_page_desk },
     { "/meja/banyak", true, false, true, web_page_desk_many },
@@ -262,6 +281,7 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
 {
     struct web_office *office = ctx;
     struct web_page p = { .office = office, .r = r, .a = a, .b = &a->body };
+    p.look = serve_look(r, a);
     serve_language(r, a); /* again for a POST: other requests ran on this thread since its head came */
     if (serve_foreign_part(r)) {
         web_answer_text(a, 403, JEM_T_WEB_ORIGIN);

@@ -27,14 +27,14 @@ static const char small_catalog[] =
     "'services':[{'id':'air-bersih','code':304,'agency':'pdam','name':{'id':'Air','en':'Water'},"
     "'standard':{%s},"
     "'without':['kk','sex'],"
-    "'fields':[{'name':'kind','type':'choice','required':true,'label':{'id':'J','en':'K'},'options':"
+    "'fields':[{'name':'kind','type':'choice','required':true,'label':{'id':'J','en':'K'},'default':'a','options':"
     "  [{'value':'a','label':{'id':'A','en':'A'}},{'value':'b','label':{'id':'B','en':'B'}}]},"
     " {'name':'phone','type':'phone','required':true,'label':{'id':'T','en':'P'},'role':'phone'},"
     " {'name':'note','type':'longtext','required':false,'label':{'id':'C','en':'N'},'max_length':500},"
-    " {'name':'count','type':'integer','required':true,'label':{'id':'J','en':'C'},'min':1,'max':40},"
+    " {'name':'count','type':'integer','required':true,'label':{'id':'J','en':'C'},'min':1,'max':40,'default':'1'},"
     " {'name':'capital','type':'money','required':true,'label':{'id':'M','en':'C'},'min':0,'max':5000},"
     " {'name':'mail','type':'email','required':false,'label':{'id':'S','en':'M'}},"
-    " {'name':'owner','type':'yesno','required':false,'label':{'id':'P','en':'O'}}],"
+    " {'name':'owner','type':'yesno','required':false,'default':'ya','label':{'id':'P','en':'O'}}],"
     "'requirements':[{'kind':'kk','label':{'id':'KK','en':'Card'},'required':true,'colour':'gray'},"
     " {'kind':'f-1','label':{'id':'F','en':'F'},'required':false,'when':{'id':'bila','en':'when'},'instead_of':'kk'},"
     " {'kind':'asli','label':{'id':'A','en':'O'},'required':true,'shown_only':true}],"
@@ -208,7 +208,7 @@ static json_t *replacement(int change, json_t *v)
 static bool beyond_schema(enum jem_text key)
 {
     return key == JEM_T_CATALOG_F_TWICE || key == JEM_T_CATALOG_F_CODE_TWICE || key == JEM_T_CATALOG_F_REFERENCE ||
-           key == JEM_T_CATALOG_F_CIRCLE || key == JEM_T_CATALOG_F_MIN_MAX || key == JEM_T_CATALOG_F_SEX;
+           key == JEM_T_CATALOG_F_CIRCLE || key == JEM_T_CATALOG_F_MIN_MAX || key == JEM_T_CATALOG_F_SEX || key == JEM_T_CATALOG_F_DEFAULT;
 }
 
 struct tally {

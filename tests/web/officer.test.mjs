@@ -79,7 +79,7 @@ for (const [lang, words] of [
     await settle(page);
     assert.ok((await page.textContent('main')).includes(words.done));
     await shot(page, `done-${lang}`);
-    const text = await page.textContent('h1.big');
+    const text = await page.textContent('h1.number-big');
     const shown = await place.cli(place.van, 'show', text);
     assert.equal(shown.fields.nik, number);
     assert.equal(shown.documents[0].kind, 'kk-lama');
@@ -155,16 +155,12 @@ async function fillRest(page) {
   }
 }
 
-/* Doubts are asked once: confirm and go on. */
+/* The answers once more, doubts with them, then the record. */
 async function settle(page) {
-  await page.waitForURL(/selesai|baru/);
-  await page.waitForSelector('h1.big, #errors');
-  if (await page.$('#errors.wait')) {
-    await page.focus('#errors button');
-    await page.keyboard.press('Enter');
-    await page.waitForSelector('h1.big');
-  }
+  await page.waitForSelector('.answers, #errors');
   if (await page.$('#errors')) assert.fail(await page.textContent('#errors'));
+  await page.keyboard.press('F9');
+  await page.waitForSelector('h1.number-big');
 }
 
 /* What the page itself may fetch, with its cookie. */
@@ -200,7 +196,7 @@ test('a whole application without JavaScript', async () => {
   await page.click('a[href="/baru"]');
   await page.click('a[href="/baru/kia"]');
   await page.setInputFiles('input[type=file] >> nth=0', scan);
-  await page.click('[value=save]');
+  await page.click('[data-save]');
   // The faults are there, and the file that came is not asked for again.
   await page.waitForSelector('#errors');
   assert.equal(await page.locator('.kept').count(), 1);
@@ -216,15 +212,16 @@ test('a whole application without JavaScript', async () => {
     if ((await el.evaluate((x) => x.tagName)) === 'SELECT') await el.selectOption({ index: 1 });
     else await el.fill(/nik/.test(name) ? nik() : /date/.test(name) ? '05-06-2019' : /name/.test(name) ? 'Ayu Permana' : '1');
   }
-  await page.click('[value=save]');
+  await page.click('[data-save]');
   // Several villages have that name: a list asks which.
   await page.waitForSelector('select[name="v.village"]');
   await page.selectOption('select[name="v.village"]', { index: 1 });
-  await page.click('.actions [value=save]');
-  await page.waitForSelector('h1.big, #errors');
-  if (await page.$('#errors.wait')) await page.click('#errors button');
-  await page.waitForSelector('h1.big');
-  const number = await page.textContent('h1.big');
+  await page.click('[data-save]');
+  await page.waitForSelector('.answers');
+  assert.ok((await page.textContent('.papers')).includes('1 berkas'));
+  await page.click('[value=save]');
+  await page.waitForSelector('h1.number-big');
+  const number = await page.textContent('h1.number-big');
   const shown = await place.cli(place.van, 'show', number);
   assert.equal(shown.documents.length, 1);
   assert.match(shown.fields.village, /^3203\d{6}$/);
@@ -273,20 +270,21 @@ test('a duplicate asks for a reason; a doubt asks once; a second click is not a 
   await page.fill('#f-village', await village());
   await page.fill('#f-birth_date', '10101980'); // not the day that the NIK tells
   await fillRest(page);
-  await page.keyboard.press('F9');
-  await page.waitForSelector('#errors.wait');
-  assert.ok((await page.textContent('#errors')).includes(first));
   assert.equal(await page.inputValue('#f-birth_date'), '10-10-1980');
+  await page.keyboard.press('F9');
+  await page.waitForSelector('.summary.wait');
+  assert.ok((await page.textContent('.summary.wait')).includes(first));
+  assert.match(await page.textContent('.answers .wait'), /NIK/, 'the doubt stands beside its answer');
   await shot(page, 'duplicate-id');
   const before = (await place.cli(place.van, 'list')).applications.length;
-  await page.click('#errors button'); // the reason is required
+  await page.keyboard.press('F9'); // the reason is required
   assert.equal((await place.cli(place.van, 'list')).applications.length, before);
   await page.fill('#reason', 'KTP lama hilang');
   const sent = await page.evaluate(() => new URLSearchParams([...new FormData(document.querySelector('#entry'))]
     .filter((p) => typeof p[1] === 'string')).toString() + '&act=save');
-  await page.click('#errors button');
-  await page.waitForSelector('h1.big');
-  const number = await page.textContent('h1.big');
+  await page.keyboard.press('F9');
+  await page.waitForSelector('h1.number-big');
+  const number = await page.textContent('h1.number-big');
   const landed = await page.evaluate(async (body) => (await fetch('/baru/ktp-el', { method: 'POST', body,
     headers: { 'content-type': 'application/x-www-form-urlencoded' } })).url, sent);
   assert.equal(landed, `${site.url}/p/${number}/selesai`);

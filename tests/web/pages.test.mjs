@@ -7,7 +7,7 @@ import { after, before, test } from 'node:test';
 import { browser, login, nik, png, regency, serve, shot, violations, watched } from './regency.mjs';
 
 const WEIGHT = 30_000; // bytes on the wire, pictures apart
-let place, van, hq, chrome, plain, disputed, receipt, elsewhere;
+let place, van, hq, chrome, plain, disputed, receipt, elsewhere, known;
 
 before(async () => {
   place = await regency();
@@ -20,6 +20,7 @@ before(async () => {
     lines.push(JSON.stringify({ service: 'kartu-keluarga', nik: nik(1 + (i % 28), 5, 88), name: names[i % names.length],
       set: { kk: nik(3, 4, 12), village: '3203012003', ...(await required('kartu-keluarga')) },
       attach: i % 3 ? {} : { 'kk-lama': [scan] } }));
+  known = JSON.parse(lines[0]).nik;
   await writeFile(join(place.dir, 'many.jsonl'), lines.join('\n'));
   const { recorded } = await place.cli(place.van, 'apply', '--from', join(place.dir, 'many.jsonl'));
   assert.equal(recorded.length, 30);
@@ -79,9 +80,21 @@ const pages = [
       else if (await p.$(`select#f-${k}`)) await p.selectOption(`#f-${k}`, v);
       else await p.fill(`#f-${k}`, v);
     await p.click('[data-save]');
-    await p.waitForSelector('#errors.wait');
+    await p.waitForSelector('.answers');
+  }],
+  ['form-known', async (p) => {
+    await p.goto(van.url + '/baru/kartu-keluarga');
+    await p.fill('#f-nik', known);
+    await p.waitForSelector('#known .earlier:not([hidden])');
+    await p.keyboard.press('F4');
+    await p.waitForSelector('#m-name');
+  }],
+  ['form-duplicate', async (p) => {
+    await p.click('[data-save]');
+    await p.waitForSelector('.summary.wait');
   }],
   ['drafts', '/draf'],
+  ['drafts-offered', '/'],
   ['record', () => `/p/${plain}`],
   ['record-disputed', () => `/p/${disputed}`],
   ['correct', () => `/p/${plain}/ubah`],

@@ -23,7 +23,11 @@
     try {
       const answer = await fetch('/api/draf', { method: 'POST', body: data, keepalive: true });
       if (answer.status === 401) { lastDraft = ''; lock(); }
-      else note.textContent = answer.ok ? note.dataset.t + ' ' + (await answer.json()).at : '';
+      else {
+        const { at, error } = await answer.json();
+        note.textContent = answer.ok ? note.dataset.t + ' ' + at : error || '';
+        note.className = answer.ok ? '' : 'fault bad';
+      }
     } catch { note.textContent = ''; lastDraft = ''; }
   }
   if (entry) {
@@ -93,7 +97,127 @@
       box.append(make('img', { src: url, alt: file.name, onload: () => URL.revokeObjectURL(url) }));
     }
     if (box.childElementCount) el.after(box);
+    if (el.files.length && document.activeElement === el) walk(el);
   });
+
+  // ---- the form: from one needed field to the next ----
+  const boxOf = (el) => el?.closest('.field, .doc');
+  const control = (box) => $('input:not([type=hidden], [type=checkbox]), select, textarea', box);
+  function open(box) {
+    const el = control(box);
+    if (!el) return false;
+    if (el.type === 'file') return !el.files.length && !$('.kept, [data-page]', box);
+    if (!el.required) return false;
+    return el.type === 'radio' ? !$(':checked', box) : !el.value;
+  }
+  function walk(from) {
+    const here = boxOf(from);
+    const boxes = $$('.field, .doc.needed', entry).filter((b) => b !== here && open(b));
+    const after = (b) => here && here.compareDocumentPosition(b) & Node.DOCUMENT_POSITION_FOLLOWING;
+    const next = boxes.find(after) || boxes[0];
+    (next ? control(next) : $('[data-save]', entry)).focus();
+  }
+  function choose(radio, letter) {
+    const all = $$('label', radio.closest('.field')).map((l) => [$('input', l), l.textContent.trim().toLowerCase()])
+      .filter(([input, text]) => input && text.startsWith(letter));
+    if (!all.length) return;
+    const [input] = all[(all.findIndex(([i]) => i.checked) + 1) % all.length];
+    input.focus();
+    if (!input.checked) input.click();
+    if (all.length === 1) walk(input);
+  }
+
+  // ---- the form: what need not be typed ----
+  const offers = new Map();
+  const set = (name, value) => {
+    const all = $$(`[name="f.${name}"]`, entry);
+    if (all[0]?.type === 'radio') all.forEach((r) => (r.checked = r.value === value));
+    else if (all[0]) all[0].value = value;
+    return all[0];
+  };
+  const blank = (name) => {
+    const all = $$(`[name="f.${name}"]`, entry);
+    return all[0] && (all[0].type === 'radio' ? !all.some((r) => r.checked) : !all[0].value);
+  };
+  function unmark(source) {
+    for (const mark of $$('.from', entry)) {
+      if (!$('input', mark).value.startsWith(source)) continue;
+      set($('input', mark).name.slice(2), '');
+      mark.remove();
+    }
+  }
+  function fill(list) {
+    for (const { f, v, m, n } of list) {
+      if (!blank(f)) continue;
+      const mark = make('small', { className: 'from', id: 'm-' + f, textContent: n });
+      mark.append(make('input', { type: 'hidden', name: 'm.' + f, value: m }));
+      boxOf(set(f, v)).append(mark);
+    }
+    saveDraft();
+  }
+  async function known(el) {
+    const field = el.name.slice(2), nik = el.value.replace(/\D/g, '');
+    if (el.dataset.asked === nik) return;
+    const again = el.dataset.asked;
+    el.dataset.asked = nik;
+    $('[data-live]', boxOf(el))?.remove();
+    if (nik.length !== 16) return;
+    const body = new URLSearchParams({ t: $('[name=t]', entry).value, service: $('[name=service]', entry).value, field, nik });
+    let found;
+    try {
+      const answer = await fetch('/api/orang', { method: 'POST', body });
+      if (!answer.ok) return;
+      found = await answer.json();
+    } catch { return; /* it can all be typed */ }
+    if (el.dataset.asked !== nik) return;
+    if (!found.ok) {
+      boxOf(el).append(make('p', { className: 'fault bad', textContent: found.t }));
+      boxOf(el).lastElementChild.dataset.live = '';
+      return;
+    }
+    if (again && field === 'nik') { unmark('nik='); unmark('earlier:'); }
+    fill(found.fill);
+    offers.set(field, found.offer);
+    if (field === 'nik') {
+      $('#known .place').textContent = found.place;
+      const list = $('#known .earlier');
+      list.hidden = !found.rows.length;
+      $('ul', list).replaceChildren(...found.rows.map((r) => {
+        const li = make('li', {});
+        li.append(make('a', { href: '/p/' + r.number, target: '_blank', rel: 'noopener', textContent: r.number }), ' ' + r.t);
+        return li;
+      }));
+    }
+    $('[data-fill]').hidden = ![...offers.values()].flat().some(({ f }) => blank(f));
+  }
+  async function fillAll() {
+    for (const el of $$('[data-nik]', entry)) await known(el);
+    fill([...offers.values()].flat());
+    $('[data-fill]').hidden = true;
+    walk($('[data-nik]', entry));
+  }
+  if (entry) {
+    $('.walk', entry).hidden = false;
+    $('[data-fill]').hidden = !$('#known .earlier:not([hidden])') || $('[data-fill]').hidden;
+    entry.addEventListener('input', (e) => {
+      const el = e.target;
+      boxOf(el)?.querySelector('.from')?.remove();
+      if ('nik' in el.dataset) known(el);
+    });
+    entry.addEventListener('click', (e) => {
+      if (!e.target.closest('[data-fill]')) return;
+      e.preventDefault();
+      fillAll();
+    });
+    // A code scanner's Enter was taken away before this. A button, a file and a long text keep theirs.
+    entry.addEventListener('keydown', (e) => {
+      const el = e.target;
+      if (e.key !== 'Enter' || e.ctrlKey || /^(BUTTON|TEXTAREA|A|SUMMARY)$/.test(el.tagName) || el.type === 'file') return;
+      if (!boxOf(el)) return;
+      e.preventDefault();
+      walk(el);
+    });
+  }
 
   // ---- choosing a service ----
   const pick = $('#pick');
@@ -141,7 +265,9 @@
   };
   function special(e) {
     if (e.key === 'F2' && $('nav a[href="/baru"]')) { e.preventDefault(); go('/baru'); }
+    if (e.key === 'F4' && $('[data-fill]')) { e.preventDefault(); fillAll(); }
     if (e.key === 'F9' && $('[data-save]')) { e.preventDefault(); $('[data-save]').click(); }
+    if (e.key === 'Escape' && $('[data-back]') && !$('dialog[open]')) go($('[data-back]').href);
   }
 
   // ---- code scanners: a burst of keys that ends in Enter ----
@@ -181,6 +307,10 @@
       return;
     }
     if (field || burst.length > 1 || $('dialog[open]')) return;
+    if (active?.type === 'radio' && entry?.contains(active)) {
+      if (/\S/.test(e.key)) later = setTimeout(() => choose(active, e.key.toLowerCase()), 40);
+      return;
+    }
     const act = letters[e.key] || letters[e.key.toLowerCase()];
     const nth = /[1-9]/.test(e.key) && pick && services()[e.key - 1];
     if (!act && !nth) return;
