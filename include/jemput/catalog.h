@@ -40,7 +40,7 @@ struct jem_field {
     size_t option_count; /* choice only */
     int64_t min, max;    /* integer, money: bounds; date: day bounds relative to today (INT64_MIN/MAX none) */
     size_t max_length;   /* text: characters; default 120, longtext 1000 */
-    const char *preset; /* never NULL: "" or the value that the form begins with ("default" in the JSON) */
+    const char *preset;  /* never NULL: "" or the value that the form begins with ("default" in the JSON) */
     const char *role; /* never NULL: "" | "birth_date" | "sex" | "phone" | "village": what the NIK and the search use */
 };
 struct jem_requirement {

@@ -46,6 +46,10 @@ JEM_NODISCARD enum jem_code jem_apply_file_watched(struct jem_app *app, const ch
 /* `set`: fields to change; each names the writes it saw. {"number","status","changed":[names],"warnings"} */
 JEM_NODISCARD enum jem_code jem_correct(struct jem_app *app, uint64_t number, json_t *set, const char *reason,
     json_t **out, struct jem_issues *issues, struct jem_error *err);
+/* The same for a form that was open for a while. seen: {field:"heads"} as jem_show told them ("written") when it was loaded.
+ * JEM_EEXISTS: somebody wrote one of the fields of `set` since; nothing is changed. Other fields may have changed: both stay. */
+JEM_NODISCARD enum jem_code jem_correct_seen(struct jem_app *app, uint64_t number, json_t *set, const json_t *seen,
+    const char *reason, json_t **out, struct jem_issues *issues, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_withdraw(struct jem_app *app, uint64_t number, const char *reason, json_t **out,
     struct jem_error *err);
 /* {"number","kind","ordinal","pages","size","hash"} */

@@ -6,7 +6,7 @@
 JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *text, uint64_t *out,
     struct jem_error *err);
 /* {"number","service","service_name","agency","status","status_label","confirmed":"recorded"|"confirmed"|"durable","van","day","at_ms","stage_ms","by","channel","receipts",
- *  "fields":{},"labels":{field:label},"documents":[{"kind","label","pages","arrived","previews","complete","items":[{"ordinal","van","name","mime","size",
+ *  "fields":{},"written":{field:{"heads":"3.0.1.17,..","by","at_ms"}} the writes that stand and who made the last,"labels":{field:label},"documents":[{"kind","label","pages","arrived","previews","complete","items":[{"ordinal","van","name","mime","size",
  *  "hash","pages","have":bool original here,"at":"here"|"hq" past its time here and safe at headquarters|"","previews":
  *  pages whose preview is here,"previews_at_hq":bool}]}],"missing":[{"kind","label"}],"timeline":[..],"conflicts":[..],"illegal":[..],"duplicates":[..],"apart":[..],"linked","reason","reason_code",
  *  "warnings":[text key names],"qr":text|null (only where it was taken),"promised"}

@@ -10,8 +10,9 @@ struct amend {
     struct jem_application a;
     const struct jem_service *service;
     struct jem_issues *issues;
-    json_t *set;     /* borrowed: what the officer wants, normalised */
-    json_t *changes; /* {field: {"v","base"}}, owned */
+    json_t *set;        /* borrowed: what the officer wants, normalised */
+    const json_t *seen; /* borrowed: the writes that the officer saw, or NULL: those of now */
+    json_t *changes;    /* {field: {"v","base"}}, owned */
 };
 
 /* Opens the unit and loads: a base is what stands in the log at this moment. */
@@ -132,6 +133,32 @@ static enum jem_code amend_changes(struct amend *m, struct jem_error *err)
     return json_object_size(m->changes) > 0 ? JEM_OK : jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_NOTHING);
 }
 
+void own_heads_text(const json_t *ids, struct jem_buf *out)
+{
+    size_t i;
+    const json_t *id;
+    json_array_foreach(ids, i, id)
+    {
+        jem_buf_fmt(out, i > 0 ? ",%s" : "%s", json_string_value(id) != NULL ? json_string_value(id) : "");
+    }
+}
+
+/* A field that somebody wrote since the officer saw it is not written over: two people decide that. */
+static enum jem_code amend_unseen(const struct amend *m, struct jem_error *err)
+{
+    const char *field;
+    json_t *value;
+    bool changed = false;
+    json_object_foreach(m->seen != NULL ? m->set : NULL, field, value)
+    {
+        struct jem_buf heads = JEM_BUF_INIT(4096);
+        own_heads_text(json_object_get(json_object_get(m->a.state, "heads"), field), &heads);
+        changed = changed || strcmp(jem_buf_text(&heads), jem_json_str(m->seen, field, "")) != 0;
+        jem_buf_release(&heads);
+    }
+    return changed ? jem_fail(err, JEM_EEXISTS, JEM_D_APP, 0, JEM_T_AMEND_UNSEEN) : JEM_OK;
+}
+
 static bool amend_open(enum jem_status status)
 {
     return status != JEM_STATUS_HANDED_OVER && status != JEM_STATUS_REJECTED && status != JEM_STATUS_WITHDRAWN &&
@@ -143,6 +170,8 @@ static enum jem_code amend_correct(struct amend *m, const char *reason, struct j
     if (!amend_open(m->a.status))
         return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_CLOSED, jem_status_label(m->a.status));
     enum jem_code rc = own_service(m->app, &m->a, &m->service, err);
+    if (rc == JEM_OK)
+        rc = amend_unseen(m, err);
     if (rc == JEM_OK)
         rc = amend_check(m, err);
     if (rc == JEM_OK)
@@ -183,8 +212,14 @@ static enum jem_code amend_report(struct amend *m, uint64_t number, json_t **out
 enum jem_code jem_correct(struct jem_app *app, uint64_t number, json_t *set, const char *reason, json_t **out,
     struct jem_issues *issues, struct jem_error *err)
 {
+    return jem_correct_seen(app, number, set, NULL, reason, out, issues, err);
+}
+
+enum jem_code jem_correct_seen(struct jem_app *app, uint64_t number, json_t *set, const json_t *seen,
+    const char *reason, json_t **out, struct jem_issues *issues, struct jem_error *err)
+{
     struct jem_issues *own = issues == NULL ? calloc(1, sizeof *own) : NULL;
-    struct amend m = { .app = app, .issues = issues != NULL ? issues : own, .set = set };
+    struct amend m = { .app = app, .issues = issues != NULL ? issues : own, .set = set, .seen = seen };
     char why[OWN_REASON_MAX + 1];
     if (m.issues == NULL)
         return jem_fail_nomem(err);

@@ -7,8 +7,7 @@
 
 bool jem_draft_id_ok(const char *id)
 {
-    return id != NULL && strlen(id) == JEM_DRAFT_ID_TEXT - 1 &&
-           strspn(id, "0123456789abcdef") == JEM_DRAFT_ID_TEXT - 1;
+    return id != NULL && strlen(id) == JEM_DRAFT_ID_TEXT - 1 && strspn(id, "0123456789abcdef") == JEM_DRAFT_ID_TEXT - 1;
 }
 
 static enum jem_code draft_id(const char *id, struct jem_error *err)
@@ -47,8 +46,8 @@ static json_t *draft_gone(const struct jem_service *service, const json_t *draft
         value = json_object_iter_value(at);
         const char *text = json_is_string(value) ? json_string_value(value) : "";
         if (*text && !draft_fits(service, name, text))
-            json_array_append_new(gone, json_pack("{s:s,s:s,s:s}", "field", name, "label",
-                                            jem_json_str(labels, name, name), "value", text));
+            json_array_append_new(gone,
+                json_pack("{s:s,s:s,s:s}", "field", name, "label", jem_json_str(labels, name, name), "value", text));
     }
     return gone;
 }

@@ -99,6 +99,10 @@ json_t *own_kinds(const struct jem_application *a);
 /* Adds "service_name" and "status_label" to rows of the store. */
 void own_dress_rows(struct jem_app *app, json_t *rows);
 
+/* ---- amend.c ---- */
+/* The writes that stand in a field, one text: "3.0.1.17,5.0.1.2". */
+void own_heads_text(const json_t *ids, struct jem_buf *out);
+
 /* ---- token.c ---- */
 /* Signs and keeps the QR text of a new application, in its unit. */
 JEM_NODISCARD enum jem_code own_token_make(struct jem_app *app, uint64_t number, unsigned service_code,

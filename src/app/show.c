@@ -152,6 +152,30 @@ static const char *show_confirmed(const struct show *s)
     return received ? "confirmed" : "recorded";
 }
 
+/* Who wrote what stands in each field, and which writes those are: what a correction form must know. */
+static json_t *show_written(const struct show *s)
+{
+    json_t *written = json_object(), *ids;
+    const char *field;
+    json_object_foreach(json_object_get(s->a.state, "heads"), field, ids)
+    {
+        struct jem_buf heads = JEM_BUF_INIT(4096);
+        const struct jem_event *last = NULL;
+        own_heads_text(ids, &heads);
+        const char *id = json_string_value(json_array_get(ids, json_array_size(ids) - 1));
+        for (size_t i = 0; i < s->events.count && last == NULL; i++) {
+            char text[JEM_EVENT_ID_TEXT];
+            jem_event_id_format(&s->events.items[i].id, text);
+            last = id != NULL && strcmp(text, id) == 0 ? &s->events.items[i] : NULL;
+        }
+        json_object_set_new(written, field,
+            json_pack("{s:s,s:s,s:I}", "heads", jem_buf_text(&heads), "by", last != NULL ? last->actor : "", "at_ms",
+                (json_int_t)(last != NULL ? last->wall_ms : 0)));
+        jem_buf_release(&heads);
+    }
+    return written;
+}
+
 static void show_head(struct show *s)
 {
     const char *id = jem_json_str(s->a.state, "service", "");
@@ -180,6 +204,7 @@ static void show_body(struct show *s)
     char qr[OWN_QR_CAP];
     for (size_t i = 0; i < sizeof kept / sizeof *kept; i++)
         show_borrow(s, kept[i]);
+    show_put(s, "written", show_written(s));
     show_put(s, "labels", show_labels(s));
     show_put(s, "documents", show_documents(s));
     json_t *kinds = own_kinds(&s->a);

@@ -9,7 +9,8 @@ static const char SERVICES[] =
     "ORDER BY a.at DESC LIMIT ?2) WHERE officer = ?1 GROUP BY service ORDER BY count(*) DESC, service";
 static const char VILLAGE[] =
     "SELECT village FROM (SELECT a.village, a.officer, a.at, a.number FROM application a INDEXED BY application_list "
-    "WHERE a.at >= ?3 ORDER BY a.at DESC LIMIT ?2) WHERE officer = ?1 AND village <> '' ORDER BY at DESC, number DESC LIMIT 1";
+    "WHERE a.at >= ?3 ORDER BY a.at DESC LIMIT ?2) WHERE officer = ?1 AND village <> '' ORDER BY at DESC, number DESC "
+    "LIMIT 1";
 static const char PERSON[] =
     "SELECT " JEM_ROW_COLUMNS "FROM application a INDEXED BY application_nik WHERE a.nik = ?1 AND a.nik <> '' "
     "AND a.seq > 0 ORDER BY a.at DESC, a.number DESC LIMIT ?2";
@@ -43,8 +44,8 @@ enum jem_code jem_store_habits(struct jem_store *store, const char *officer, int
         rc = habits_texts(store, VILLAGE, officer, since_ms, villages, err);
     if (rc == JEM_OK) {
         const json_t *village = json_array_get(villages, 0);
-        *out = json_pack("{s:O,s:s}", "services", services, "village",
-            village != NULL ? json_string_value(village) : "");
+        *out =
+            json_pack("{s:O,s:s}", "services", services, "village", village != NULL ? json_string_value(village) : "");
         rc = *out != NULL ? JEM_OK : jem_fail_nomem(err);
     }
     json_decref(services);

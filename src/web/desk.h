@@ -10,7 +10,7 @@ void web_desk_reasons(struct web_page *p, const char *id);
 /* What an officer of headquarters may rule on an application (o: of jem_show), beside its fields: stages, fields in
  * conflict, changes of stage that wait. */
 void web_desk_rulings(struct web_page *p, const json_t *o, const struct jem_service *service);
-/* A value as people read it; numbers of persons are masked. field: NULL when the catalogue does not know it. (page_record.c) */
+/* A value as people read it; numbers of persons are masked. field: NULL when the catalogue does not know it. (value.c) */
 void web_value(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value);
 /* Who wrote an entry of a conflict or a timeline, when, and where. (page_record.c) */
 void web_who(struct jem_buf *b, const json_t *it);

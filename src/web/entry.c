@@ -62,9 +62,7 @@ void web_entry_shown(enum jem_field_type type, const char *value, struct jem_buf
 static enum jem_field_type entry_type(const struct jem_service *service, const char *name)
 {
     const struct jem_field *field = jem_service_field(service, name);
-    return field != NULL                ? field->type
-           : strcmp(name, "nik") == 0 ? JEM_FIELD_NIK
-                                        : JEM_FIELD_TEXT;
+    return field != NULL ? field->type : strcmp(name, "nik") == 0 ? JEM_FIELD_NIK : JEM_FIELD_TEXT;
 }
 
 void web_entry_fill(struct web_entry *e, const char *field, const char *value, const char *source)
@@ -308,7 +306,8 @@ static void entry_from(struct jem_buf *b, const struct web_entry *e, const struc
             f->mark, f->name, jem_json_str(e->marks, f->name, ""));
 }
 
-static void entry_radios(struct jem_buf *b, const struct web_entry *e, const struct entry_field *f, const struct jem_option *options, size_t count)
+static void entry_radios(struct jem_buf *b, const struct web_entry *e, const struct entry_field *f,
+    const struct jem_option *options, size_t count)
 {
     web_html(b, "<fieldset class=\"field radios\" id=\"f-%s\" tabindex=-1", f->name);
     bool fault = f->error != NULL || f->warning != NULL;

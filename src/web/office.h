@@ -111,11 +111,29 @@ const char *web_asset_path(const struct web_assets *assets, const char *name);
 /* Answers a path under /a/; 404 when there is none. */
 void web_assets_answer(const struct web_assets *assets, const struct web_request *r, struct web_answer *a);
 
+/* ---- presence.c: who has which application open for a change ---- */
+#define PRESENCE_MAX 64
+struct web_presence {
+    pthread_mutex_t lock;
+    struct {
+        uint64_t number;
+        char session[65], user[40];
+        int64_t until_ms; /* monotonic */
+    } items[PRESENCE_MAX];
+};
+/* This session has it open for so long from now; 0: not any more. */
+void web_presence_note(struct web_presence *table, uint64_t number, const struct web_session *session, const char *user,
+    int64_t for_ms);
+/* "budi, rina": the officers of other sessions that have it open; "" none. */
+void web_presence_others(struct web_presence *table, uint64_t number, const struct web_session *session,
+    struct jem_buf *out);
+
 /* ---- the office ---- */
 struct web_office {
     const char *dir;
     struct web_sessions sessions;
     struct web_login login;
+    struct web_presence presence;
     struct web_loop loop;
     struct web_gate gate;
     struct web_assets assets;
@@ -197,6 +215,7 @@ void web_page_apply(struct web_page *p, const char *service);
 void web_page_done(struct web_page *p, uint64_t number);
 void web_page_record(struct web_page *p, uint64_t number);
 void web_page_correct(struct web_page *p, uint64_t number);
+void web_api_together(struct web_page *p, uint64_t number);
 void web_page_withdraw(struct web_page *p, uint64_t number);
 void web_page_attach(struct web_page *p, uint64_t number);
 void web_page_detach(struct web_page *p, uint64_t number);

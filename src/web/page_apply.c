@@ -61,8 +61,8 @@ static bool apply_was_saved(struct apply *t)
 
 static enum jem_code apply_keep(struct apply *t, int64_t catalog, struct jem_error *err)
 {
-    json_t *draft = json_pack("{s:s,s:I,s:O}", "service", t->e.service->id, "catalog", (json_int_t)catalog, "fields",
-        t->e.values);
+    json_t *draft =
+        json_pack("{s:s,s:I,s:O}", "service", t->e.service->id, "catalog", (json_int_t)catalog, "fields", t->e.values);
     if (draft != NULL && t->e.marks != NULL)
         json_object_set(draft, "marks", t->e.marks);
     enum jem_code rc = jem_draft_put(t->p->app, t->draft, draft, err);

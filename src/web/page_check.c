@@ -101,7 +101,8 @@ static void check_duplicate(struct apply *t)
     if (row == NULL)
         return;
     web_html(b,
-        "<div class=\"summary wait\"><h2>%t</h2><p>%t <a href=\"/p/%s\" target=_blank rel=noopener>%s</a> (%s, %s, %s)</p>"
+        "<div class=\"summary wait\"><h2>%t</h2><p>%t <a href=\"/p/%s\" target=_blank rel=noopener>%s</a> (%s, %s, "
+        "%s)</p>"
         "<label for=reason>%t</label><input id=reason name=reason form=entry maxlength=400 value=\"%s\" required "
         "autofocus%s>",
         JEM_T_WEB_DOUBTS, JEM_T_WEB_DUPLICATE, number, number, jem_json_str(row, "day", ""),
@@ -152,7 +153,8 @@ void apply_check_page(struct apply *t, bool again)
     web_form_begin(p, jem_buf_text(&action), " id=entry");
     web_html(b,
         "<input type=hidden name=draft value=\"%s\"><input type=hidden name=confirm value=\"%s\"><div "
-        "class=\"actions big-actions\"><button name=act value=save data-save%s>%t <kbd>F9</kbd></button><a class=\"button "
+        "class=\"actions big-actions\"><button name=act value=save data-save%s>%t <kbd>F9</kbd></button><a "
+        "class=\"button "
         "second\" href=\"%s\">%t</a><small>%t</small></div></form>",
         t->draft, t->confirm, asks ? "" : " autofocus", JEM_T_WEB_SAVE, jem_buf_text(&back), JEM_T_WEB_CHANGE,
         JEM_T_WEB_CHECK_NOT_YET);

@@ -25,7 +25,8 @@ static void draft_line(struct jem_buf *b, const json_t *draft)
 static void draft_button(struct web_page *p, const json_t *draft, const char *action, enum jem_text text)
 {
     web_form_begin(p, action, " class=inline");
-    web_html(p->b, "<input type=hidden name=id value=\"%s\"><button class=plain aria-label=\"%t: %s\">%t</button></form>",
+    web_html(p->b,
+        "<input type=hidden name=id value=\"%s\"><button class=plain aria-label=\"%t: %s\">%t</button></form>",
         jem_json_str(draft, "id", ""), text, jem_json_str(json_object_get(draft, "fields"), "name", ""), text);
 }
 
@@ -255,8 +256,8 @@ void web_api_draft(struct web_page *p)
     web_entry_read(p, &e);
     if (typed != version)
         web_entry_read_rest(p, &e);
-    json_t *draft = json_pack("{s:s,s:I,s:O}", "service", e.service->id, "catalog", (json_int_t)typed, "fields",
-        e.values);
+    json_t *draft =
+        json_pack("{s:s,s:I,s:O}", "service", e.service->id, "catalog", (json_int_t)typed, "fields", e.values);
     if (draft != NULL && e.marks != NULL)
         json_object_set(draft, "marks", e.marks);
     rc = jem_draft_put(p->app, web_form_text(form, "draft"), draft, &err);
@@ -267,6 +268,9 @@ void web_api_draft(struct web_page *p)
     if (rc == JEM_OK)
         web_json_answer(p, 200, json_pack("{s:b,s:s}", "ok", 1, "at", at));
     else
-        web_json_answer(p, rc == JEM_EDENIED ? 409 : rc == JEM_EINVAL ? 422 : 503,
+        web_json_answer(p,
+            rc == JEM_EDENIED  ? 409
+            : rc == JEM_EINVAL ? 422
+                               : 503,
             json_pack("{s:b,s:s}", "ok", 0, "error", err.msg));
 }

@@ -198,6 +198,7 @@ static const struct serve_record serve_records[] = {
     { "", 0, web_page_record },
     { "/selesai", 0, web_page_done },
     { "/ubah", 2, web_page_correct },
+    { "/bersama", 1, web_api_together },
     { "/tarik", 1, web_page_withdraw },
     { "/dokumen", 1, web_page_attach },
     { "/lepas", 1, web_page_detach },
@@ -234,6 +235,15 @@ static bool serve_record_page(struct web_page *p)
         }
     }
     return false;
+}
+
+/* Asked by the script, not by a person: it puts no lock off. */
+static bool serve_by_itself(const char *path)
+{
+    static const char together[] = "/bersama";
+    size_t n = strlen(path);
+    return strcmp(path, "/api/state") == 0 ||
+           (n > sizeof together - 1 && strcmp(path + n - (sizeof together - 1), together) == 0);
 }
 
 static bool serve_page(struct web_page *p)
@@ -307,7 +317,7 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
         web_page_login(&p);
         return;
     }
-    p.session = web_session_enter(&office->sessions, r, strcmp(r->path, "/api/state") != 0);
+    p.session = web_session_enter(&office->sessions, r, !serve_by_itself(r->path));
     if (p.session == NULL) {
         serve_locked(r, a);
         return;
@@ -363,6 +373,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     memset(&office, 0, sizeof office);
     office.dir = options->dir;
     pthread_mutex_init(&office.login.lock, NULL);
+    pthread_mutex_init(&office.presence.lock, NULL);
     web_sessions_init(&office.sessions, options->lock_after_s > 0 ? options->lock_after_s : JEM_WEB_LOCK_AFTER_S);
     web_gate_init(&office.gate);
     site_page_csp(office.stand_csp);
@@ -384,5 +395,6 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     web_gate_release(&office.gate);
     web_assets_release(&office.assets);
     pthread_mutex_destroy(&office.login.lock);
+    pthread_mutex_destroy(&office.presence.lock);
     return rc;
 }

@@ -208,7 +208,8 @@ static json_t *replacement(int change, json_t *v)
 static bool beyond_schema(enum jem_text key)
 {
     return key == JEM_T_CATALOG_F_TWICE || key == JEM_T_CATALOG_F_CODE_TWICE || key == JEM_T_CATALOG_F_REFERENCE ||
-           key == JEM_T_CATALOG_F_CIRCLE || key == JEM_T_CATALOG_F_MIN_MAX || key == JEM_T_CATALOG_F_SEX || key == JEM_T_CATALOG_F_DEFAULT;
+           key == JEM_T_CATALOG_F_CIRCLE || key == JEM_T_CATALOG_F_MIN_MAX || key == JEM_T_CATALOG_F_SEX ||
+           key == JEM_T_CATALOG_F_DEFAULT;
 }
 
 struct tally {

@@ -219,6 +219,27 @@
     });
   }
 
+  // ---- two officers at one application ----
+  const together = $('form[data-together]');
+  async function others() {
+    if (document.visibilityState === 'visible') {
+      const body = new URLSearchParams([...new FormData(together)].filter(([n]) => n === 't' || n.startsWith('b.')));
+      try {
+        const answer = await fetch(together.action.replace(/ubah$/, 'bersama'), { method: 'POST', body });
+        if (answer.ok) {
+          const { open, changed } = await answer.json();
+          const note = $('#together');
+          note.hidden = !open && !changed.length;
+          if ($('p', note).textContent !== open) $('p', note).textContent = open;
+          $('div', note).hidden = !changed.length;
+          if ($$('li', note).length !== changed.length) $('ul', note).replaceChildren(...changed.map((t) => make('li', { textContent: t })));
+        }
+      } catch { /* asked again */ }
+    }
+    setTimeout(others, 5000);
+  }
+  if (together) setTimeout(others, 1000);
+
   // ---- choosing a service ----
   const pick = $('#pick');
   const services = () => $$('#services li:not([hidden]) a');
