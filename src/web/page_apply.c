@@ -210,6 +210,20 @@ static enum jem_code apply_record(struct apply *t, struct jem_error *err)
     return rc;
 }
 
+/* The mark goes along with the value that it is about. */
+static void apply_normal_one(struct apply *t, const char *field, json_t *value)
+{
+    const char *mark = jem_json_str(t->e.marks, field, ""), *text = strchr(mark, '=');
+    if (text != NULL && strcmp(text + 1, jem_json_str(t->e.values, field, "")) == 0) {
+        struct jem_buf again = JEM_BUF_INIT(4096);
+        jem_buf_add(&again, mark, (size_t)(text + 1 - mark));
+        jem_buf_str(&again, json_string_value(value));
+        json_object_set_new(t->e.marks, field, json_string(jem_buf_text(&again)));
+        jem_buf_release(&again);
+    }
+    json_object_set(t->e.values, field, value);
+}
+
 /* The values as they would be stored: what the check shows. */
 static void apply_normal(struct apply *t)
 {
@@ -222,7 +236,7 @@ static void apply_normal(struct apply *t)
         json_object_foreach(copy, key, value)
         {
             if (json_is_string(value))
-                json_object_set(t->e.values, key, value);
+                apply_normal_one(t, key, value);
         }
     }
     json_decref(copy);

@@ -296,6 +296,13 @@ static void test_drafts_and_quarantine(void **state)
     assert_string_equal(jem_json_str(json_array_get(v, 0), "id", ""), "a");
     assert_true(json_equal(json_object_get(json_array_get(v, 1), "draft"), draft));
     json_decref(v);
+    /* Another officer takes it over; until then it is nobody else's. */
+    assert_int_equal(jem_store_draft_put(kit.store, "a", "budi", draft, &err), JEM_EDENIED);
+    assert_non_null(strstr(err.msg, "siti"));
+    assert_int_equal(jem_store_draft_take(kit.store, "a", "budi", &err), JEM_OK);
+    assert_int_equal(jem_store_draft_put(kit.store, "a", "siti", draft, &err), JEM_EDENIED);
+    assert_int_equal(jem_store_draft_take(kit.store, "a", "siti", &err), JEM_OK);
+    assert_int_equal(jem_store_draft_take(kit.store, "none", "siti", &err), JEM_ENOTFOUND);
     json_decref(draft);
     assert_int_equal(jem_store_draft_drop(kit.store, "a", &err), JEM_OK);
     assert_int_equal(jem_store_drafts(kit.store, "siti", &v, &err), JEM_OK);

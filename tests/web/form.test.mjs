@@ -2,9 +2,11 @@
 // says it is from, the answers once more, a power cut at every step, another catalogue in between, two officers at one draft.
 import assert from 'node:assert/strict';
 import { cp, readFile, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browser, jemput, login, nik, passphrase, png, regency, run, serve, shot, watched } from './regency.mjs';
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+import { browser, jemput, login, nik, passphrase, png, regency, run, serve, shot, violations, watched } from './regency.mjs';
 
 const KEYS = 65, SECONDS = 45;
 let place, site, chrome, scans;
@@ -116,4 +118,216 @@ test('a full application with two scans and a printed receipt takes few keys', a
   console.log(`# from F2 to the printed receipt, two scans: ${figures.join(', ')}`);
   assert.deepEqual(page.complaints, []);
   await page.context().close();
+});
+
+/* An own browser that dies as it does when the power goes. */
+async function powered() {
+  const server = await chromium.launchServer({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
+    args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu', '--disable-dev-shm-usage'] });
+  const b = await chromium.connect(server.wsEndpoint());
+  const page = await watched(await b.newContext({ viewport: { width: 1366, height: 768 } }));
+  return { page, cut: async () => {
+    server.process().kill('SIGKILL');
+    process.kill(site.pid, 'SIGKILL');
+    await site.ended;
+    site = await serve(place.van, '--no-sync');
+  } };
+}
+
+test('a power cut at any step leaves every field that was left', async () => {
+  const person = nik(3, 4, 77), left = {};
+  const tab = (page) => page.keyboard.press('Tab');
+  const saved = (page) => page.waitForFunction(() => /tersimpan/.test(document.querySelector('#saved').textContent));
+  const steps = [
+    ['nik', async (p) => { await p.fill('#f-nik', person); await p.focus('#f-nik'); await tab(p); }],
+    ['name', async (p) => { await p.fill('#f-name', 'Ujang Permana'); await p.focus('#f-name'); await tab(p); }],
+    ['kk', async (p) => { await p.fill('#f-kk', '3203010203150041'); await p.focus('#f-kk'); await tab(p); }],
+    ['village', async (p) => { await p.fill('#f-village', 'x (3203012001)'); await p.focus('#f-village'); await tab(p); }],
+    ['request', async (p) => { await p.check('[name="f.request"][value=rusak]'); }],
+    ['recorded', async (p) => { await p.check('[name="f.recorded"][value=ya]'); }],
+  ];
+  const read = (p) => p.evaluate(() => Object.fromEntries([...new FormData(document.querySelector('#entry'))]
+    .filter(([n, v]) => n.startsWith('f.') && v).map(([n, v]) => [n.slice(2), v])));
+  let { page, cut } = await powered();
+  await login(page, site.url);
+  await page.goto(site.url + '/baru/ktp-el');
+  for (const [name, act] of steps) {
+    await act(page);
+    await saved(page);
+    left[name] = (await read(page))[name];
+    assert.ok(left[name], name);
+    await cut();
+    ({ page, cut } = await powered());
+    await login(page, site.url);
+    await page.click('.wait-card a.row'); // on the first page
+    await page.waitForSelector('#entry');
+    const now = await read(page);
+    for (const [field, value] of Object.entries(left))
+      assert.ok(now[field] === value || (field === 'village' && now.village.includes('3203012001')), `${field} after ${name}: ${now[field]}`);
+    if (name === 'nik') assert.equal(now.birth_date, '03-04-1977', 'what was filled in from the NIK stays too');
+  }
+  await page.keyboard.press('F9');
+  await page.waitForSelector('.answers');
+  await cut();
+  ({ page, cut } = await powered());
+  await login(page, site.url);
+  await page.click('.wait-card a.row');
+  await page.waitForSelector('#entry');
+  await page.keyboard.press('F9');
+  await page.waitForSelector('.answers');
+  await page.keyboard.press('F9');
+  await page.waitForSelector('h1.number-big');
+  const number = await page.textContent('h1.number-big');
+  await cut(); // the number is on the screen: the record is on the disk
+  assert.equal((await place.cli(place.van, 'show', number)).fields.nik, person);
+  ({ page, cut } = await powered());
+  await login(page, site.url);
+  assert.equal(await page.locator('.wait-card').count(), 0);
+  assert.ok((await page.textContent('table.rows')).includes(number));
+  assert.deepEqual(page.complaints, []);
+  await page.context().browser().close();
+});
+
+test('a draft goes from officer to officer, and never under the hands of one', async () => {
+  const one = await watched(await context()), two = await watched(await context());
+  await login(one, site.url);
+  await login(two, site.url, 'budi');
+  await one.goto(site.url + '/baru/ktp-el');
+  await one.fill('#f-name', 'Nyi Ratna');
+  await one.keyboard.press('Tab');
+  await one.waitForFunction(() => /tersimpan/.test(document.querySelector('#saved').textContent));
+  await two.goto(site.url + '/draf');
+  await shot(two, 'drafts-others-id');
+  await two.click('form[action="/draf/ambil"] button');
+  await two.waitForSelector('#entry');
+  assert.equal(await two.inputValue('#f-name'), 'Nyi Ratna');
+  await one.fill('#f-name', 'Nyi Ratna Komala');
+  await one.keyboard.press('Tab');
+  await one.waitForFunction(() => /budi/.test(document.querySelector('#saved').textContent));
+  await one.keyboard.press('F9');
+  await one.waitForSelector('[role=alert]');
+  assert.match(await one.textContent('[role=alert]'), /budi/);
+  await two.reload();
+  assert.equal(await two.inputValue('#f-name'), 'Nyi Ratna');
+  const mine = /d=([0-9a-f]{32})/.exec(two.url())[1];
+  await one.goto(`${site.url}/baru/ktp-el?d=${mine}`);
+  assert.equal(await one.locator('form[action="/draf/ambil"]').count(), 1, 'asks before it is taken back');
+  assert.deepEqual([...one.complaints, ...two.complaints], []);
+  await one.context().close();
+  await two.context().close();
+});
+
+test('two officers at one application: apart it merges, on one field both are shown', async () => {
+  const number = (await place.cli(place.van, 'apply', '--service', 'ktp-el', '--nik', nik(), '--name', 'Asep Sunandar', '--set',
+    'kk=' + nik(3, 4, 12), '--set', 'village=3203012003', '--set', 'request=rusak', '--set', 'recorded=ya')).number;
+  const one = await watched(await context()), two = await watched(await context());
+  await login(one, site.url);
+  await login(two, site.url, 'budi');
+  const open = async (page) => page.goto(`${site.url}/p/${number}/ubah`);
+  const save = async (page) => { await page.click('[data-save]'); await page.waitForLoadState(); };
+  await open(one);
+  await open(two);
+  await one.waitForSelector('#together:not([hidden])');
+  assert.match(await one.textContent('#together'), /budi/);
+  await two.fill('#f-phone', '081234567890');
+  await save(two);
+  await two.waitForURL(`**/p/${number}`);
+  await one.waitForFunction(() => /081234567890/.test(document.querySelector('#together').textContent));
+  await shot(one, 'correct-together-id');
+  await one.fill('#f-name', 'Asep Sunandar Putra');
+  await save(one);
+  await one.waitForURL(`**/p/${number}`);
+  let now = await place.cli(place.van, 'show', number);
+  assert.equal(now.fields.phone, '081234567890', 'a field that one left alone follows the other');
+  assert.equal(now.fields.name, 'Asep Sunandar Putra');
+
+  await open(one);
+  await open(two);
+  await two.fill('#f-name', 'Asep Sunandar, S.Pd.');
+  await save(two);
+  await two.waitForURL(`**/p/${number}`);
+  await one.fill('#f-name', 'Asep S. Putra');
+  await save(one);
+  await one.waitForSelector('#errors');
+  assert.match(await one.textContent('#e-name'), /budi.*Asep Sunandar, S\.Pd\./);
+  assert.equal(await one.inputValue('#f-name'), 'Asep S. Putra');
+  assert.equal((await place.cli(place.van, 'show', number)).fields.name, 'Asep Sunandar, S.Pd.');
+  assert.deepEqual(await violations(one, 'correct-clash'), []);
+  await shot(one, 'correct-clash-id');
+  await save(one); // having seen it
+  await one.waitForURL(`**/p/${number}`);
+  now = await place.cli(place.van, 'show', number);
+  assert.equal(now.fields.name, 'Asep S. Putra');
+  assert.deepEqual(now.conflicts, []);
+  assert.equal((await place.cli(place.van, 'log', number)).events.filter((e) => e.kind === 'application.corrected').length, 4);
+  assert.deepEqual([...one.complaints, ...two.complaints], []);
+  await one.context().close();
+  await two.context().close();
+});
+
+test('a draft is carried over to another catalogue when the officer agrees, and loses nothing', async () => {
+  const page = await watched(await context());
+  await login(page, site.url);
+  await page.goto(site.url + '/baru/ktp-el');
+  await page.fill('#f-nik', nik(5, 6, 88));
+  await page.fill('#f-name', 'Dedi Mulya');
+  await page.fill('#f-email', 'dedi@example.org');
+  await page.check('[name="f.request"][value=rusak]');
+  const folder = join(place.dir, 'catalog');
+  await cp(join(dirname(fileURLToPath(import.meta.url)), '../../src/record/catalog'), folder, { recursive: true });
+  const edit = async (name, change) => {
+    const path = join(folder, name), o = JSON.parse(await readFile(path, 'utf8'));
+    change(o);
+    await writeFile(path, JSON.stringify(o));
+  };
+  await edit('catalog.json', (o) => { o.version = 2; });
+  await edit('services/ktp-el.json', (o) => {
+    o.fields = o.fields.filter((f) => f.name !== 'email');
+    o.fields.push({ name: 'stay', type: 'yesno', required: true, label: { id: 'Tinggal tetap di desa ini', en: 'Lives here for good' } });
+  });
+  await place.cli(place.hq, 'hq', 'catalog', 'publish', folder);
+  await place.cli(place.hq, 'hq', 'sync');
+  await place.cli(place.van, 'sync');
+  await page.check('[name="f.recorded"][value=ya]'); // goes on in the old form
+  await page.waitForFunction(() => /tersimpan/.test(document.querySelector('#saved').textContent));
+  await page.keyboard.press('F9');
+  await page.waitForSelector('form[action="/draf/pindah"]');
+  const asks = await page.textContent('main');
+  assert.ok(asks.includes('Alamat surel') && asks.includes('dedi@example.org'), 'what is gone is shown with its value');
+  assert.ok(asks.includes('Tinggal tetap di desa ini'));
+  assert.deepEqual(await violations(page, 'carry'), []);
+  await shot(page, 'carry-id');
+  await page.waitForFunction(() => document.activeElement.tagName === 'BUTTON');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('#entry');
+  assert.ok((await page.textContent('#entry .note')).includes('dedi@example.org'));
+  assert.equal(await page.inputValue('#f-name'), 'Dedi Mulya');
+  assert.ok(await page.isChecked('[name="f.recorded"][value=ya]'));
+  assert.equal(await page.locator('#f-stay .badge.wait').count(), 1, 'what is newly asked is marked');
+  await page.keyboard.press('F9');
+  await page.waitForSelector('#errors a[href="#f-stay"]');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
+test('large print and high contrast stay on, without a script, down to 320 px', async () => {
+  for (const [look, scheme] of [[1, 'light'], [2, 'light'], [3, 'dark']]) {
+    const page = await watched(await context({ colorScheme: scheme, viewport: { width: 320, height: 700 } }));
+    await login(page, site.url);
+    await page.goto(`${site.url}/?m=${look}`);
+    await page.goto(site.url + '/baru/akta-kelahiran');
+    const classes = await page.getAttribute('html', 'class');
+    assert.equal(/big/.test(classes), !!(look & 1));
+    assert.equal(/contrast/.test(classes), !!(look & 2));
+    assert.ok(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `look ${look} is too wide`);
+    assert.deepEqual(await violations(page, `form-look-${look}`), []);
+    await shot(page, `form-look-${look}-${scheme}-320`);
+    if (look === 3) {
+      await page.emulateMedia({ forcedColors: 'active' });
+      await page.setViewportSize({ width: 800, height: 700 });
+      await shot(page, 'form-forced-800');
+    }
+    assert.deepEqual(page.complaints, []);
+    await page.context().close();
+  }
 });

@@ -33,6 +33,18 @@ await officer.goto(`${van}/p/${handed}`);
 await officer.waitForLoadState('networkidle');
 await officer.screenshot({ path: join(shots, 'officer-record.png') });
 
+await officer.goto(van + '/baru/ktp-el');
+await officer.fill('#f-nik', (await ask('show', handed)).fields.nik);
+await officer.waitForSelector('#known .earlier:not([hidden])');
+await officer.keyboard.press('F4');
+await officer.waitForSelector('#m-name');
+await officer.check('[name="f.request"][value=rusak]');
+await officer.check('[name="f.recorded"][value=ya]');
+await officer.screenshot({ path: join(shots, 'officer-form.png') });
+await officer.keyboard.press('F9');
+await officer.waitForSelector('.answers');
+await officer.screenshot({ path: join(shots, 'officer-check.png') });
+
 const citizen = await open(400, 700);
 await citizen.goto(`${site}/T/${handed.replaceAll('-', '')}`);
 await citizen.screenshot({ path: join(shots, 'citizen.png'), fullPage: true });

@@ -76,6 +76,7 @@ export async function listening(child) {
     host: new URL(url).host,
     tls: tls?.replace(/\/$/, ''),
     pid: child.pid,
+    ended,
     log: () => log,
     stop: () => {
       child.kill('SIGTERM');
