@@ -118,11 +118,17 @@ enum jem_code own_app_of(struct jem_store *store, const char *user, struct jem_a
  * A supervisor may always come in, so that the van can sync. */
 static enum jem_code app_fresh(struct jem_app *app, struct jem_error *err)
 {
-    char value[64];
-    if (jem_store_role(app->store) != JEM_ROLE_VAN || strcmp(app->role, "supervisor") == 0 ||
-        !own_meta(app->store, "last_good_ms", "", value, sizeof value) || *value == '\0')
+    char round[64], stick[64];
+    if (jem_store_role(app->store) != JEM_ROLE_VAN || strcmp(app->role, "supervisor") == 0)
         return JEM_OK;
-    int64_t days = (jem_store_now_ms(app->store) - strtoll(value, NULL, 10)) / ((int64_t)24 * 3600 * 1000);
+    (void)own_meta(app->store, "last_good_ms", "", round, sizeof round);
+    (void)own_meta(app->store, OWN_HEARD, "", stick, sizeof stick);
+    int64_t heard_ms = strtoll(round, NULL, 10);
+    if (heard_ms < strtoll(stick, NULL, 10))
+        heard_ms = strtoll(stick, NULL, 10);
+    if (heard_ms == 0) /* new, and without a catalogue to work with */
+        return JEM_OK;
+    int64_t days = (jem_store_now_ms(app->store) - heard_ms) / ((int64_t)24 * 3600 * 1000);
     return days <= APP_OFFLINE_DAYS ? JEM_OK : jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_STALE, (int)days);
 }
 

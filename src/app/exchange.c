@@ -452,6 +452,17 @@ enum jem_code jem_exchange_bundle_export(struct jem_app *app, const char *path,
     return rc == JEM_OK ? own_give(bundle_told("exported", path, &r), out, err) : rc;
 }
 
+/* News of headquarters came by stick: that counts as hearing of it, and its word about officers holds. */
+static void bundle_heard(struct jem_app *app)
+{
+    struct jem_buf ms = JEM_BUF_INIT(24);
+    jem_buf_fmt(&ms, "%lld", (long long)jem_store_now_ms(app->store));
+    if (jem_store_meta_set(app->store, OWN_HEARD, jem_buf_text(&ms), NULL) != JEM_OK)
+        jem_log(JEM_LOG_WARN, "import not noted");
+    jem_buf_release(&ms);
+    own_roster_settle(app);
+}
+
 enum jem_code jem_exchange_bundle_import(struct jem_app *app, const char *path, json_t **out, struct jem_error *err)
 {
     struct jem_bundle_report r;
@@ -460,6 +471,8 @@ enum jem_code jem_exchange_bundle_import(struct jem_app *app, const char *path, 
         rc = jem_bundle_import(app->store, app->user, path, &r, err);
     if (rc != JEM_OK)
         return rc;
+    if (jem_store_role(app->store) == JEM_ROLE_VAN && r.events > 0)
+        bundle_heard(app);
     json_t *o = bundle_told("imported", path, &r);
     if (o != NULL)
         json_object_set_new(o, "refused", json_string(r.refused));

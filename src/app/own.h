@@ -115,6 +115,7 @@ JEM_NODISCARD enum jem_code own_token_get(struct jem_app *app, uint64_t number, 
 JEM_NODISCARD enum jem_code own_token_judge(struct jem_app *app, const struct jem_token *token,
     const unsigned char raw[JEM_TOKEN_BYTES], struct jem_error *err);
 
+#define OWN_HEARD "heard_ms" /* meta: when a stick brought news of headquarters */
 /* ---- care.c ---- */
 /* After a round: key slots of officers who are disabled go. */
 void own_roster_settle(struct jem_app *app);

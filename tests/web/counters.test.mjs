@@ -227,6 +227,19 @@ test('a citizen prepares, an officer opens: once, within a day, bounded', async 
   assert.equal((await ask(site.tls, made.headers.location)).status, 404);
 });
 
+test('guesses of one name wait together, wherever they come from', async () => {
+  const guess = (localAddress) => new Promise((done, fail) => {
+    const body = 'user=tamu&pass=x';
+    const r = plainRequest(site.url + '/masuk', { method: 'POST', localAddress, headers: { Origin: site.url, 'Content-Type':
+      'application/x-www-form-urlencoded', 'Content-Length': body.length } }, (a) => { a.resume(); a.on('end', () => done(a.statusCode)); });
+    r.on('error', fail);
+    r.end(body);
+  });
+  const seen = [];
+  for (let i = 2; i < 10; i++) seen.push(await guess(`127.0.0.${i}`));
+  assert.ok(seen.filter((s) => s === 429).length >= 3, String(seen));
+});
+
 test('what is locked is worth nothing, what was typed stays, and the passphrase opens it where it is', async () => {
   const short = await serveCounters(place.van, '--no-sync', '--lock-after', '5');
   const chrome = await browser();
@@ -256,6 +269,46 @@ test('what is locked is worth nothing, what was typed stays, and the passphrase 
   } finally {
     await chrome.close();
     await short.stop();
+  }
+});
+
+test('a photograph is kept upright and without its place', async () => {
+  const chrome = await browser();
+  try {
+    const page = await watched(await chrome.newContext());
+    await login(page, site.url);
+    const plain = Buffer.from(await page.evaluate(() => {
+      const c = Object.assign(document.createElement('canvas'), { width: 2000, height: 1500 }), x = c.getContext('2d');
+      x.fillStyle = '#eee';
+      x.fillRect(0, 0, 2000, 1500);
+      x.fillStyle = '#222';
+      for (let y = 200; y < 1300; y += 60) x.fillRect(200, y, 900 + (y % 700), 22);
+      return c.toDataURL('image/jpeg', 0.9).split(',')[1];
+    }), 'base64');
+    const tiff = Buffer.from('49492a000800000002001201030001000000060000000f010200080000002600000000000000', 'hex');
+    const exif = Buffer.concat([Buffer.from('Exif\0\0'), tiff, Buffer.from('GPS-6.82')]);
+    const photo = Buffer.concat([plain.subarray(0, 2), Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif, plain.subarray(2)]);
+    await page.goto(`${site.url}/p/${first.number}`);
+    assert.equal(await page.getAttribute('input[name=photo]', 'capture'), 'environment');
+    await page.setInputFiles('input[name=photo]', { name: 'IMG_1.jpg', mimeType: 'image/jpeg', buffer: photo });
+    await page.click('form.attach button');
+    await page.waitForSelector('.pages img');
+    const kept = Buffer.from(await page.evaluate(async () => {
+      const bytes = new Uint8Array(await (await fetch(document.querySelector('.pages a').href)).arrayBuffer());
+      return btoa(Array.from(bytes, (b) => String.fromCharCode(b)).join(''));
+    }), 'base64');
+    assert.equal(kept.readUInt16BE(0), 0xffd8);
+    assert.ok(!kept.includes('Exif') && !kept.includes('GPS-'), 'what the camera told is gone');
+    const size = await page.evaluate(async () => {
+      const i = new Image();
+      i.src = document.querySelector('.pages a').href;
+      await i.decode();
+      return [i.naturalWidth, i.naturalHeight];
+    });
+    assert.ok(size[1] > size[0], `upright: ${size}`);
+    assert.deepEqual(page.complaints, []);
+  } finally {
+    await chrome.close();
   }
 });
 
