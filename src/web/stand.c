@@ -198,7 +198,7 @@ static void prepare_form(struct web_page *p, struct web_entry *e, const char *fa
         "<form method=post action=\"/warga/siapkan/%u\" class=entry novalidate><section class=\"card span\"><div "
         "class=fields>",
         e->service->id);
-    web_entry_fields(p, e);
+    web_entry_fields(p, e, NULL);
     web_html(b, "</div></section><div class=actions><button>%t</button></div></form><p><small>%t</small></p>",
         JEM_T_STAND_FORM_DO, JEM_T_STAND_FORM_PRIVATE);
     stand_end(p);
