@@ -213,6 +213,11 @@ static bool sheet_place(struct sheet_job *job)
 {
     unsigned factor = sheet_factor(job->dpi, SHEET_LOOK_DPI);
     double w = pixGetWidth(job->src), h = pixGetHeight(job->src);
+    if (job->set->finished) {
+        job->frame = (struct sheet_frame){ w / 2, h / 2, w, h, 0 };
+        job->out->is_card = job->set->shape == JEM_SHEET_CARD;
+        return true;
+    }
     PIX *small = sheet_small(job->src, factor);
     if (!small)
         return false;
@@ -242,7 +247,7 @@ static bool sheet_make_page(struct sheet_job *job)
     f.angle_deg -= job->set->turn_deg;
     bool is_whole = !job->out->is_cut && fabs(f.angle_deg) < SHEET_TURN_MIN_DEG && job->page_dpi == job->dpi;
     job->page = is_whole ? pixCopy(NULL, job->src) : sheet_cut(job->src, &f, job->dpi, job->page_dpi);
-    return job->page && (job->out->is_card || sheet_clean(job->page, job->page_dpi));
+    return job->page && (job->out->is_card || job->set->finished || sheet_clean(job->page, job->page_dpi));
 }
 
 /* ---- looking ---- */

@@ -21,7 +21,7 @@ struct jem_apply_in {
     const char *duplicate_reason; /* NULL: a duplicate is refused with JEM_EEXISTS, naming the earlier number */
     const struct jem_attachment *attachments;
     size_t attachment_count;
-    const char *draft; /* dropped in the same unit, or NULL */
+    const char *draft; /* dropped in the same unit, its scanned pages (tray.h) become documents; or NULL */
 };
 /* Validates, looks at the documents, then one event an application and one a document in one durable unit.
  * {"number","status","qr","warnings":[{"field","key","text"}],"missing":[{"kind","label"}],"duplicate":number|null}.

@@ -28,6 +28,10 @@ JEM_NODISCARD enum jem_code jem_print_printers(struct jem_app *app, struct jem_u
 JEM_NODISCARD enum jem_code jem_print_choose(struct jem_app *app, struct jem_usb *usb, const char *printer,
     const char *profile, json_t **out, struct jem_error *err);
 
+/* Whether an application's receipt is printed as soon as it is recorded, when a printer is here. On until switched off. */
+bool jem_print_auto(struct jem_app *app);
+JEM_NODISCARD enum jem_code jem_print_auto_set(struct jem_app *app, bool on, struct jem_error *err);
+
 /* A job is {"job":id,"number","state","state_text","reason","copy","width","format","printer","officer","at_ms",
  * "ask":bool}; ask: it waits for jem_print_answer. */
 

@@ -45,6 +45,9 @@ struct jem_raster {
 JEM_NODISCARD enum jem_code jem_receipt_raster(const struct jem_receipt *r, struct jem_raster *out,
     struct jem_error *err);
 void jem_raster_release(struct jem_raster *raster);
+/* The page of a test print, as wide as the head: a title, lines of text, and a pattern that shows where the paper ends. */
+JEM_NODISCARD enum jem_code jem_test_page_raster(const char *title, const char *const *lines, size_t count,
+    unsigned head_dots, struct jem_raster *out, struct jem_error *err);
 /* The QR alone, as SVG or PNG of integer modules, for pages. */
 JEM_NODISCARD enum jem_code jem_qr_draw(const char *text, enum jem_receipt_format format, unsigned module_px,
     struct jem_buf *out, struct jem_error *err);

@@ -6,6 +6,7 @@
 #include "jemput/file.h"
 #include "jemput/lookup.h"
 #include "jemput/photo.h"
+#include "jemput/tray_store.h"
 #include "own.h"
 
 #define DOCUMENT_OTHER "lain" /* a paper that no requirement asks for */
@@ -230,11 +231,39 @@ static json_t *document_result(uint64_t number, unsigned ordinal, const struct o
     return o;
 }
 
+enum jem_code own_document_attach(struct jem_app *app, uint64_t number, const struct own_document *doc,
+    int64_t tray_page, json_t **out, struct jem_error *err)
+{
+    struct jem_application a = { 0 };
+    struct jem_event_list events = { 0 };
+    unsigned ordinal = 0;
+    enum jem_code rc = jem_store_begin(app->store, err);
+    if (rc != JEM_OK)
+        return rc;
+    rc = own_load(app, number, &a, &events, err);
+    if (rc == JEM_OK)
+        rc = document_welcome(&a, doc, err);
+    if (rc == JEM_OK) {
+        ordinal = document_next(app, &events);
+        rc = own_document_record(app, number, ordinal, doc, err);
+    }
+    if (rc == JEM_OK && tray_page != 0)
+        rc = jem_store_tray_drop(app->store, tray_page, err);
+    if (rc == JEM_OK)
+        rc = jem_store_commit(app->store, err);
+    if (rc == JEM_OK)
+        rc = own_give(document_result(number, ordinal, doc), out, err);
+    else
+        jem_store_rollback(app->store);
+    jem_event_list_release(&events);
+    jem_application_release(&a);
+    return rc;
+}
+
 enum jem_code jem_attach(struct jem_app *app, uint64_t number, const struct jem_attachment *in, json_t **out,
     struct jem_error *err)
 {
     struct jem_application a = { 0 };
-    struct jem_event_list events = { 0 };
     struct own_document doc = { .bytes = NULL };
     const struct jem_service *service = NULL;
     enum jem_code rc = own_may_write(app, err);
@@ -244,26 +273,9 @@ enum jem_code jem_attach(struct jem_app *app, uint64_t number, const struct jem_
         rc = own_service(app, &a, &service, err);
     if (rc == JEM_OK)
         rc = own_document_prepare(service, in, &doc, err);
-    if (rc != JEM_OK)
-        goto out;
-    jem_application_release(&a);
-    rc = jem_store_begin(app->store, err);
     if (rc == JEM_OK)
-        rc = own_load(app, number, &a, &events, err);
-    if (rc == JEM_OK)
-        rc = document_welcome(&a, &doc, err);
-    unsigned ordinal = document_next(app, &events);
-    if (rc == JEM_OK)
-        rc = own_document_record(app, number, ordinal, &doc, err);
-    if (rc == JEM_OK)
-        rc = jem_store_commit(app->store, err);
-    if (rc == JEM_OK)
-        rc = own_give(document_result(number, ordinal, &doc), out, err);
-    else
-        jem_store_rollback(app->store);
-out:
+        rc = own_document_attach(app, number, &doc, 0, out, err);
     own_document_release(&doc);
-    jem_event_list_release(&events);
     jem_application_release(&a);
     return rc;
 }

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "own.h"
+#include "tray_own.h"
 
 struct intake {
     struct jem_app *app;
@@ -17,6 +17,9 @@ struct intake {
     char reason[OWN_REASON_MAX + 1]; /* why a duplicate is recorded; "" none */
     struct own_document *documents;
     size_t document_count;
+    struct jem_tray_page *pages; /* scanned beside the form: the last of the documents */
+    struct jem_buf *previews;    /* of them */
+    size_t page_count;
     struct jem_error document_err; /* the first that a document gave */
     json_t *missing, *duplicates;
 };
@@ -25,7 +28,11 @@ static void intake_release(struct intake *t)
 {
     for (size_t i = 0; i < t->document_count; i++)
         own_document_release(&t->documents[i]);
+    for (size_t i = 0; t->previews != NULL && i < t->page_count; i++)
+        jem_buf_release(&t->previews[i]);
     free(t->documents);
+    free(t->pages);
+    free(t->previews);
     json_decref(t->missing);
     json_decref(t->duplicates);
 }
@@ -67,17 +74,22 @@ static void intake_channel(struct intake *t)
 static enum jem_code intake_documents(struct intake *t, struct jem_error *err)
 {
     size_t n = t->in->attachment_count;
-    if (n > OWN_DOCUMENTS_MAX) {
+    enum jem_code rc =
+        t->in->draft != NULL ? jem_store_tray(t->app->store, t->in->draft, &t->pages, &t->page_count, err) : JEM_OK;
+    if (rc != JEM_OK)
+        return rc;
+    if (n + t->page_count > OWN_DOCUMENTS_MAX) {
         jem_issue_add(t->issues, JEM_SEV_ERROR, "", JEM_T_DOCUMENT_MANY, OWN_DOCUMENTS_MAX);
         return JEM_OK;
     }
-    t->documents = calloc(n + 1, sizeof *t->documents);
-    if (t->documents == NULL)
+    t->documents = calloc(n + t->page_count + 1, sizeof *t->documents);
+    t->previews = calloc(t->page_count + 1, sizeof *t->previews);
+    if (t->documents == NULL || t->previews == NULL)
         return jem_fail_nomem(err);
     for (size_t i = 0; i < n; i++) {
         const struct jem_attachment *a = &t->in->attachments[i];
         struct jem_error why = { .code = JEM_OK };
-        enum jem_code rc = own_document_prepare(t->service, a, &t->documents[t->document_count], &why);
+        rc = own_document_prepare(t->service, a, &t->documents[t->document_count], &why);
         if (rc == JEM_OK) {
             t->document_count++;
             continue;
@@ -86,6 +98,13 @@ static enum jem_code intake_documents(struct intake *t, struct jem_error *err)
             t->document_err = why;
         const char *kind = a->kind != NULL ? a->kind : "";
         jem_issue_add(t->issues, JEM_SEV_ERROR, kind, JEM_T_APPLY_DOCUMENT, kind, why.msg);
+    }
+    for (size_t i = 0; i < t->page_count; i++) {
+        t->previews[i] = JEM_BUF_INIT(OWN_TRAY_PAGE_MAX);
+        rc = own_tray_document(t->app, &t->pages[i], &t->documents[t->document_count], &t->previews[i], err);
+        if (rc != JEM_OK)
+            return rc;
+        t->document_count++;
     }
     return JEM_OK;
 }
@@ -200,6 +219,8 @@ static enum jem_code intake_record(struct intake *t, uint64_t *number, char qr[O
         rc = jem_store_draft_drop(app->store, t->in->draft, err);
         rc = rc == JEM_ENOTFOUND ? JEM_OK : rc;
     }
+    if (rc == JEM_OK && t->in->draft != NULL)
+        rc = own_tray_recorded(app, t->in->draft, *number, t->pages, t->page_count, err);
     return rc;
 }
 

@@ -79,6 +79,10 @@ void own_document_release(struct own_document *doc);
 /* Blobs and the document.attached event, in an open unit. */
 JEM_NODISCARD enum jem_code own_document_record(struct jem_app *app, uint64_t number, unsigned ordinal,
     const struct own_document *doc, struct jem_error *err);
+/* One more document of the application, in a unit of its own; tray_page (0: none) leaves its tray in the same. *out as
+ * jem_attach. JEM_EEXISTS it has this very picture | JEM_EINVAL closed or full */
+JEM_NODISCARD enum jem_code own_document_attach(struct jem_app *app, uint64_t number, const struct own_document *doc,
+    int64_t tray_page, json_t **out, struct jem_error *err);
 
 /* ---- lookup.c ---- */
 /* Loads and folds; SUBMITTED is raised to RECEIVED when HQ has it. JEM_ENOTFOUND. events may be NULL. */

@@ -158,3 +158,15 @@ enum jem_code jem_print_printers(struct jem_app *app, struct jem_usb *usb, bool 
     jem_printer_list_release(&list);
     return own_give(json_pack("{s:o,s:o}", "printers", printers, "profiles", profiles), out, err);
 }
+
+bool jem_print_auto(struct jem_app *app)
+{
+    char text[4];
+    (void)own_meta(app->store, PRINTER_KEY ".auto", "1", text, sizeof text);
+    return strcmp(text, "0") != 0;
+}
+
+enum jem_code jem_print_auto_set(struct jem_app *app, bool on, struct jem_error *err)
+{
+    return jem_store_meta_set(app->store, PRINTER_KEY ".auto", on ? "1" : "0", err);
+}

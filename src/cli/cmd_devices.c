@@ -2,8 +2,7 @@
 #include <signal.h>
 #include <string.h>
 
-#include "cli.h"
-#include "jemput/devices.h"
+#include "cli_devices.h"
 #include "jemput/lookup.h"
 
 /* ---- devices ---- */
@@ -45,6 +44,28 @@ static void devices_kind(enum jem_text label, const json_t *devices)
     }
 }
 
+static enum jem_code scan_list(struct jem_cli *cli)
+{
+    struct jem_devices *devices = NULL;
+    json_t *all = NULL;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_devices_new(&devices, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_devices_list(cli->app, devices, true, &all, &cli->err);
+    jem_devices_free(devices);
+    if (rc != JEM_OK)
+        return rc;
+    cli->out = json_pack("{s:O}", "scanners", json_object_get(all, "scanners"));
+    json_decref(all);
+    if (cli->json)
+        return rc;
+    devices_kind(JEM_T_CLI_L_SCANNER, json_object_get(cli->out, "scanners"));
+    if (json_array_size(json_object_get(cli->out, "scanners")) == 0)
+        puts(jem_text(JEM_T_SCANS_NONE));
+    return rc;
+}
+
 enum jem_code jem_cmd_devices(struct jem_cli *cli)
 {
     struct jem_devices *devices = NULL;
@@ -84,7 +105,9 @@ static void scan_page(void *ctx, const json_t *page)
     json_t *w;
     long long number = (long long)jem_json_int(page, "page", 0);
     if (!cli->json && !cli->quiet) {
-        if (jem_json_bool(page, "twice", false))
+        if (json_object_get(page, "ordinal") == NULL && !jem_json_bool(page, "twice", false))
+            printf(jem_text(JEM_T_CLI_SCAN_WAITS), number, jem_json_str(page, "kind", ""));
+        else if (jem_json_bool(page, "twice", false))
             printf(jem_text(JEM_T_CLI_SCAN_TWICE), number);
         else
             printf(jem_text(JEM_T_CLI_SCAN_PAGE), number, (long long)jem_json_int(page, "ordinal", 0),
@@ -95,14 +118,21 @@ static void scan_page(void *ctx, const json_t *page)
         fprintf(stderr, jem_text(JEM_T_CLI_SCAN_WARNING), number, jem_json_str(w, "text", ""));
 }
 
-static enum jem_code scan_options(struct jem_cli *cli, struct jem_scan_in *in)
+/* The card was turned on the glass. False: no line came, so nobody is there to turn it. */
+static bool scan_turn(void *ctx)
+{
+    char line[16];
+    (void)ctx;
+    fputs(jem_text(JEM_T_CLI_SCAN_TURN), stderr);
+    return !atomic_load(&scan_stopped) && fgets(line, sizeof line, stdin) != NULL;
+}
+
+enum jem_code jem_cli_scan_options(struct jem_cli *cli, struct jem_scan_in *in)
 {
     const char *source = jem_cli_opt(cli, "--source"), *colour = jem_cli_opt(cli, "--color");
     int64_t dpi = 0;
-    in->kind = jem_cli_opt(cli, "--kind");
     in->scanner = jem_cli_opt(cli, "--scanner");
-    if (!in->kind || !*in->kind)
-        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--kind");
+    in->card = jem_cli_opt(cli, "--card") != NULL;
     if (source && strcmp(source, "duplex") == 0)
         in->source = JEM_SOURCE_ADF_DUPLEX;
     else if (source && !jem_scan_source_parse(source, &in->source))
@@ -116,24 +146,34 @@ static enum jem_code scan_options(struct jem_cli *cli, struct jem_scan_in *in)
     return rc;
 }
 
+enum jem_code jem_cli_scan(struct jem_cli *cli, struct jem_devices *devices, const struct jem_scan_in *in, json_t **out)
+{
+    const struct jem_scan_watch watch = { scan_page, cli, scan_turn };
+    const struct sigaction stop = { .sa_handler = scan_stop };
+    (void)sigaction(SIGINT, &stop, NULL);
+    (void)sigaction(SIGTERM, &stop, NULL);
+    return jem_scan_documents(cli->app, devices, in, &scan_stopped, &watch, out, &cli->err);
+}
+
 enum jem_code jem_cmd_scan(struct jem_cli *cli)
 {
     struct jem_devices *devices = NULL;
-    struct jem_scan_in in = { .number = 0 };
-    const struct jem_scan_watch watch = { scan_page, cli };
-    const struct sigaction stop = { .sa_handler = scan_stop };
-    enum jem_code rc = scan_options(cli, &in);
+    struct jem_scan_in in = { .kind = jem_cli_opt(cli, "--kind") };
+    if (jem_cli_opt(cli, "--list") != NULL)
+        return scan_list(cli);
+    if (cli->arg_count == 0)
+        return jem_cli_usage(cli, JEM_T_CLI_MISSING_ARG, "NUMBER");
+    if (!in.kind || !*in.kind)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--kind");
+    enum jem_code rc = jem_cli_scan_options(cli, &in);
     if (rc == JEM_OK)
         rc = jem_cli_open(cli);
     if (rc == JEM_OK)
         rc = jem_lookup_number(cli->app, cli->args[0], &in.number, &cli->err);
     if (rc == JEM_OK)
         rc = jem_devices_new(&devices, &cli->err);
-    if (rc == JEM_OK) {
-        (void)sigaction(SIGINT, &stop, NULL);
-        (void)sigaction(SIGTERM, &stop, NULL);
-        rc = jem_scan_documents(cli->app, devices, &in, &scan_stopped, &watch, &cli->out, &cli->err);
-    }
+    if (rc == JEM_OK)
+        rc = jem_cli_scan(cli, devices, &in, &cli->out);
     jem_devices_free(devices);
     if (rc == JEM_OK && !cli->json)
         printf(jem_text(JEM_T_CLI_SCAN_DONE), json_array_size(json_object_get(cli->out, "pages")));

@@ -2,9 +2,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "cli_devices.h"
 #include "jemput/intake.h"
 #include "jemput/lookup.h"
+#include "jemput/tray.h"
 
 static enum jem_code gather_set(struct jem_cli *cli, json_t *fields)
 {
@@ -88,6 +89,81 @@ static enum jem_code apply_file(struct jem_cli *cli, const char *path)
     return rc;
 }
 
+/* Papers first, so that the receipt tells of them; not for a form that would be refused. */
+static enum jem_code apply_scan(struct jem_cli *cli, struct jem_apply_in *in, char draft[33], json_t **pages,
+    struct jem_error *why)
+{
+    json_t *found = NULL, *faults = NULL;
+    struct jem_apply_in check = *in;
+    if (!jem_cli_opt(cli, "--scan"))
+        return JEM_OK;
+    *pages = json_array();
+    check.fields = json_copy(in->fields);
+    enum jem_code rc = jem_apply_check(cli->app, &check, &found, NULL, &cli->err);
+    faults = json_copy(json_object_get(found, "errors"));
+    if (in->duplicate_reason == NULL)
+        json_array_extend(faults, json_object_get(found, "duplicates"));
+    if (rc == JEM_OK)
+        rc = jem_cli_apply_scan(cli, in->service, faults, draft, pages, why);
+    json_decref(check.fields);
+    json_decref(found);
+    json_decref(faults);
+    if (rc == JEM_OK && *draft)
+        in->draft = draft;
+    return rc;
+}
+
+/* The application is recorded: what the devices did is told beside it, and never as a failure of it. */
+static void apply_devices(struct jem_cli *cli, json_t *pages, const struct jem_error *why)
+{
+    const char *number = jem_json_str(cli->out, "number", "");
+    uint64_t n = 0;
+    json_t *job = NULL;
+    if (pages != NULL)
+        json_object_set(cli->out, "scanned", pages);
+    if (why->code != JEM_OK) {
+        fprintf(stderr, "jemput: %s\n", why->msg);
+        fprintf(stderr, jem_text(JEM_T_CLI_APPLY_SCAN_REST), number);
+        json_object_set_new(cli->out, "scan_error", json_string(why->msg));
+    }
+    if (!jem_cli_opt(cli, "--print") || jem_number_parse(number, &n, NULL) != JEM_OK)
+        return;
+    enum jem_code rc = jem_cli_print(cli, n, &job);
+    if (rc != JEM_OK) {
+        fprintf(stderr, "jemput: %s\n", cli->err.msg);
+        json_object_set_new(cli->out, "print_error", json_string(cli->err.msg));
+        cli->soft = rc == JEM_ENOTFOUND ? JEM_EIO : rc;
+        cli->err = (struct jem_error){ .code = JEM_OK };
+    }
+    if (job != NULL)
+        json_object_set_new(cli->out, "print", job);
+}
+
+static enum jem_code apply_record(struct jem_cli *cli, struct jem_apply_in *in, struct jem_issues *issues)
+{
+    char draft[33] = "";
+    json_t *pages = NULL;
+    struct jem_error why = { .code = JEM_OK };
+    enum jem_code rc = apply_scan(cli, in, draft, &pages, &why);
+    if (rc == JEM_OK)
+        rc = jem_apply(cli->app, in, &cli->out, issues, &cli->err);
+    if (rc != JEM_OK && *draft) { /* nobody would find them again */
+        enum jem_code cleared = jem_tray_clear(cli->app, draft, NULL);
+        (void)cleared; /* what was refused is what has to be heard */
+    }
+    if (rc == JEM_EINVAL)
+        print_issues(issues, cli->err.msg);
+    if (rc == JEM_OK && !cli->json) {
+        jem_print_line(JEM_T_CLI_C_NUMBER, "%s", jem_json_str(cli->out, "number", ""));
+        print_missing(json_object_get(cli->out, "missing"));
+        jem_print_line(JEM_T_CLI_L_QR, "%s", jem_json_str(cli->out, "qr", ""));
+    }
+    if (rc == JEM_OK)
+        apply_devices(cli, pages, &why);
+    json_decref(pages);
+    return rc;
+}
+
 static enum jem_code apply_one(struct jem_cli *cli, struct jem_apply_in *in)
 {
     struct jem_issues *issues = calloc(1, sizeof *issues);
@@ -102,14 +178,7 @@ static enum jem_code apply_one(struct jem_cli *cli, struct jem_apply_in *in)
             puts(jem_text(JEM_T_CLI_CHECK_OK));
         print_issues(issues, "");
     } else if (rc == JEM_OK) {
-        rc = jem_apply(cli->app, in, &cli->out, issues, &cli->err);
-        if (rc == JEM_EINVAL)
-            print_issues(issues, cli->err.msg);
-        if (rc == JEM_OK && !cli->json) {
-            jem_print_line(JEM_T_CLI_C_NUMBER, "%s", jem_json_str(cli->out, "number", ""));
-            print_missing(json_object_get(cli->out, "missing"));
-            jem_print_line(JEM_T_CLI_L_QR, "%s", jem_json_str(cli->out, "qr", ""));
-        }
+        rc = apply_record(cli, in, issues);
     }
     if (cli->out)
         print_warnings(json_object_get(cli->out, "warnings"));

@@ -1,7 +1,7 @@
 /* cmd_print.c - receipts to paper, and the question whether they came out. */
 #include <string.h>
 
-#include "cli.h"
+#include "cli_devices.h"
 #include "jemput/lookup.h"
 #include "jemput/print.h"
 #include "jemput/usb.h"
@@ -52,7 +52,7 @@ static enum jem_code print_answer(struct jem_cli *cli, uint64_t number, const ch
 }
 
 /* A new job, or the one that waits since an earlier command was stopped. */
-static enum jem_code print_run(struct jem_cli *cli, struct jem_usb *usb, uint64_t number)
+static enum jem_code print_run(struct jem_cli *cli, struct jem_usb *usb, uint64_t number, json_t **out)
 {
     json_t *job = NULL;
     const char *printer = jem_cli_opt(cli, "--printer"), *profile = jem_cli_opt(cli, "--profile");
@@ -67,33 +67,44 @@ static enum jem_code print_run(struct jem_cli *cli, struct jem_usb *usb, uint64_
     if (rc == JEM_EEXISTS && strcmp(jem_json_str(job, "state", ""), "queued") == 0)
         rc = JEM_OK;
     if (rc == JEM_OK)
-        rc = jem_print_run(cli->app, usb, jem_json_int(job, "job", 0), NULL, &cli->out, &cli->err);
+        rc = jem_print_run(cli->app, usb, jem_json_int(job, "job", 0), NULL, out, &cli->err);
     else if (rc == JEM_EEXISTS)
-        cli->out = json_incref(job);
+        *out = json_incref(job);
     json_decref(job);
     return rc;
 }
 
-static void print_tell(struct jem_cli *cli)
+static void print_tell(struct jem_cli *cli, const json_t *job)
 {
-    const char *number = jem_json_str(cli->out, "number", "");
-    bool ask = jem_json_bool(cli->out, "ask", false);
+    const char *number = jem_json_str(job, "number", "");
+    bool ask = jem_json_bool(job, "ask", false);
     if (!cli->json) {
         jem_print_line(JEM_T_CLI_C_NUMBER, "%s", number);
-        jem_print_line(JEM_T_CLI_C_STATUS, "%s", jem_json_str(cli->out, "state_text", ""));
-        jem_print_line(JEM_T_CLI_C_PRINTER, "%s", jem_json_str(cli->out, "printer", ""));
+        jem_print_line(JEM_T_CLI_C_STATUS, "%s", jem_json_str(job, "state_text", ""));
+        jem_print_line(JEM_T_CLI_C_PRINTER, "%s", jem_json_str(job, "printer", ""));
     }
     if (!ask)
         return;
     cli->soft = JEM_EBUSY;
-    fprintf(stderr, "%s\n", jem_json_str(cli->out, "reason", ""));
+    fprintf(stderr, "%s\n", jem_json_str(job, "reason", ""));
     fprintf(stderr, jem_text(JEM_T_CLI_PRINT_ASK), number);
     fputc('\n', stderr);
 }
 
-enum jem_code jem_cmd_print(struct jem_cli *cli)
+enum jem_code jem_cli_print(struct jem_cli *cli, uint64_t number, json_t **out)
 {
     struct jem_usb *usb = NULL;
+    if (jem_usb_new(&usb, NULL) != JEM_OK)
+        usb = NULL; /* /dev/usb/lpN and CUPS are left */
+    enum jem_code rc = print_run(cli, usb, number, out);
+    jem_usb_free(usb);
+    if (rc == JEM_OK)
+        print_tell(cli, *out);
+    return rc;
+}
+
+enum jem_code jem_cmd_print(struct jem_cli *cli)
+{
     uint64_t number = 0;
     const char *answer = jem_cli_opt(cli, "--paper");
     enum jem_code rc = jem_cli_open(cli);
@@ -102,15 +113,10 @@ enum jem_code jem_cmd_print(struct jem_cli *cli)
     rc = jem_lookup_number(cli->app, cli->args[0], &number, &cli->err);
     if (rc != JEM_OK)
         return rc;
-    if (answer != NULL) {
-        rc = print_answer(cli, number, answer);
-    } else {
-        if (jem_usb_new(&usb, NULL) != JEM_OK)
-            usb = NULL; /* /dev/usb/lpN and CUPS are left */
-        rc = print_run(cli, usb, number);
-        jem_usb_free(usb);
-    }
+    if (answer == NULL)
+        return jem_cli_print(cli, number, &cli->out);
+    rc = print_answer(cli, number, answer);
     if (rc == JEM_OK)
-        print_tell(cli);
+        print_tell(cli, cli->out);
     return rc;
 }

@@ -38,6 +38,15 @@ static const struct jem_opt o_apply[] = {
     { "--name", "NAME", JEM_T_CLI_O_APPLICANT },
     { "--set", "FIELD=VALUE", JEM_T_CLI_O_SET },
     { "--attach", "KIND=FILE", JEM_T_CLI_O_ATTACH },
+    { "--scan", "KIND", JEM_T_CLI_O_APPLY_SCAN },
+    { "--scanner", "ID", JEM_T_CLI_O_SCANNER },
+    { "--source", "platen|adf|duplex", JEM_T_CLI_O_SOURCE },
+    { "--dpi", "N", JEM_T_CLI_O_DPI },
+    { "--color", "gray|color|bw", JEM_T_CLI_O_COLOR },
+    { "--card", NULL, JEM_T_CLI_O_CARD },
+    { "--print", NULL, JEM_T_CLI_O_APPLY_PRINT },
+    { "--printer", "ID", JEM_T_CLI_O_PRINTER },
+    { "--profile", "KIND", JEM_T_CLI_O_PROFILE },
     { "--channel", "van|office|online|village", JEM_T_CLI_O_CHANNEL },
     { "--allow-duplicate", "REASON", JEM_T_CLI_O_DUPLICATE },
     { "--from", "FILE.jsonl", JEM_T_CLI_O_FROM },
@@ -84,6 +93,8 @@ static const struct jem_opt o_scan[] = {
     { "--source", "platen|adf|duplex", JEM_T_CLI_O_SOURCE },
     { "--dpi", "N", JEM_T_CLI_O_DPI },
     { "--color", "gray|color|bw", JEM_T_CLI_O_COLOR },
+    { "--card", NULL, JEM_T_CLI_O_CARD },
+    { "--list", NULL, JEM_T_CLI_O_SCAN_LIST },
     END,
 };
 static const struct jem_opt o_sync[] = {
@@ -190,6 +201,8 @@ const struct jem_command jem_commands[] = {
     { "apply", "", 0, 0, JEM_T_CLI_S_APPLY, JEM_T_CLI_H_APPLY,
         "apply --service ktp-el --nik 3203125508900018 --name \"Dewi Lestari\" --set kk=3203121203100007 "
         "--set village=3203012001 --set request=baru --set recorded=ya --attach kk=kk.jpg\n"
+        "apply --service ktp-el --nik 3203125508900018 --name \"Dewi Lestari\" --set kk=3203121203100007 "
+        "--set village=3203012001 --set request=baru --set recorded=ya --scan kk --scan ktp-lama --print\n"
         "apply --from today.jsonl",
         o_apply, jem_cmd_apply },
     { "correct", "NUMBER", 1, 1, JEM_T_CLI_S_CORRECT, JEM_T_CLI_H_CORRECT,
@@ -200,9 +213,10 @@ const struct jem_command jem_commands[] = {
         "attach 7K3M-Q9TD-X2AB kk=kk.jpg ktp=ktp.png", NULL, jem_cmd_attach },
     { "detach", "NUMBER ORDINAL", 2, 2, JEM_T_CLI_S_DETACH, JEM_T_NONE, "detach 7K3M-Q9TD-X2AB 2 --reason \"buram\"",
         o_reason, jem_cmd_detach },
-    { "scan", "NUMBER", 1, 1, JEM_T_CLI_S_SCAN, JEM_T_CLI_H_SCAN,
+    { "scan", "[NUMBER]", 0, 1, JEM_T_CLI_S_SCAN, JEM_T_CLI_H_SCAN,
         "scan 7K3M-Q9TD-X2AB --kind kk\nscan 7K3M-Q9TD-X2AB --kind kk --source duplex --color gray\n"
-        "scan 7K3M-Q9TD-X2AB --kind ktp --scanner usb:1-2/SN-200 --dpi 300 --color color",
+        "scan 7K3M-Q9TD-X2AB --kind ktp --scanner usb:1-2/SN-200 --dpi 300 --color color\n"
+        "scan 7K3M-Q9TD-X2AB --kind ktp-lama --card\nscan --list",
         o_scan, jem_cmd_scan },
     { "show", "NUMBER|QR", 1, 1, JEM_T_CLI_S_SHOW, JEM_T_NONE, "show 7K3M-Q9TD-X2AB", NULL, jem_cmd_show },
     { "list", "", 0, 0, JEM_T_CLI_S_LIST, JEM_T_NONE, "list --unconfirmed\nlist --status returned --limit 20", o_list,

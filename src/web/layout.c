@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "jemput/clock.h"
-#include "office.h"
+#include "devices.h"
 
 #define STRIP_BELIEVED_MS ((int64_t)15 * 60 * 1000)
 
@@ -137,6 +137,8 @@ json_t *web_strip(struct web_page *p)
             json_pack("[O?,O?]", json_object_get(state, "pending_events"),
                 json_object_get(state, "pending_documents")));
     }
+    if (o != NULL && !p->hq)
+        web_devices_strip(p, o);
     if (o != NULL)
         json_object_set(o, "name", json_object_get(state, "name"));
     json_decref(state);
@@ -145,7 +147,7 @@ json_t *web_strip(struct web_page *p)
 
 static void strip_html(struct web_page *p, const json_t *strip)
 {
-    static const char *const keys[] = { "link", "sync", "wait", "disk", "clock" };
+    static const char *const keys[] = { "link", "sync", "wait", "scanner", "printer", "disk", "clock" };
     web_html(p->b, "<aside class=strip id=strip aria-label=\"%t\"><ul><li class=place>%s</li>", JEM_T_WEB_STATE,
         jem_json_str(strip, "name", ""));
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
@@ -223,6 +225,8 @@ static void layout_top(struct web_page *p, enum web_nav nav)
             layout_link(p, "/karantina", JEM_T_WEB_NAV_HELD, nav == WEB_NAV_HELD);
             layout_link(p, "/van", JEM_T_WEB_NAV_VANS, nav == WEB_NAV_VANS);
         }
+        if (!p->hq)
+            layout_link(p, "/perangkat", JEM_T_WEB_DEVICES, nav == WEB_NAV_DEVICES);
         layout_link(p, "/periksa", JEM_T_WEB_NAV_VERIFY, nav == WEB_NAV_VERIFY);
         layout_link(p, "/sinkron", JEM_T_WEB_NAV_SYNC, nav == WEB_NAV_SYNC);
         layout_link(p, "/kelola", JEM_T_WEB_MANAGE, nav == WEB_NAV_MANAGE);
@@ -260,7 +264,10 @@ void web_page_begin(struct web_page *p, enum web_nav nav, const char *title, boo
         web_asset_path(assets, "icon.svg"), web_asset_path(assets, "app.css"));
     if (p->refresh_s > 0)
         web_html(p->b, "<noscript><meta http-equiv=refresh content=%d></noscript>", p->refresh_s);
-    web_html(p->b, "<script src=\"%s\" defer></script></head><body", web_asset_path(assets, "app.js"));
+    web_html(p->b, "<script src=\"%s\" defer></script>", web_asset_path(assets, "app.js"));
+    if (p->devices)
+        web_html(p->b, "<script src=\"%s\" defer></script>", web_asset_path(assets, "devices.js"));
+    jem_buf_str(p->b, "</head><body");
     if (p->session != NULL)
         web_html(p->b, " data-in=\"%s\"", p->session->user);
     jem_buf_byte(p->b, '>');
@@ -276,11 +283,11 @@ static void layout_keys(struct web_page *p)
         enum jem_text text;
         enum { KEYS_BOTH, KEYS_VAN, KEYS_HQ } at;
     } keys[] = { { "F2", JEM_T_WEB_KEY_NEW, KEYS_VAN }, { "F4", JEM_T_WEB_KEY_FILL, KEYS_VAN },
-        { "F9", JEM_T_WEB_KEY_SAVE, KEYS_VAN }, { "Esc", JEM_T_WEB_KEY_BACK, KEYS_VAN },
-        { "/", JEM_T_WEB_KEY_FIND, KEYS_BOTH }, { "j k", JEM_T_WEB_KEY_ROWS, KEYS_BOTH },
-        { "a r x", JEM_T_WEB_KEY_RULE, KEYS_HQ }, { "m", JEM_T_WEB_KEY_TICK, KEYS_HQ },
-        { "S", JEM_T_WEB_KEY_SYNC, KEYS_BOTH }, { "1-9", JEM_T_WEB_KEY_NUMBER, KEYS_VAN },
-        { "?", JEM_T_WEB_KEY_HELP, KEYS_BOTH } };
+        { "F8", JEM_T_WEB_KEY_SCANNER, KEYS_VAN }, { "F9", JEM_T_WEB_KEY_SAVE, KEYS_VAN },
+        { "Esc", JEM_T_WEB_KEY_BACK, KEYS_VAN }, { "/", JEM_T_WEB_KEY_FIND, KEYS_BOTH },
+        { "j k", JEM_T_WEB_KEY_ROWS, KEYS_BOTH }, { "a r x", JEM_T_WEB_KEY_RULE, KEYS_HQ },
+        { "m", JEM_T_WEB_KEY_TICK, KEYS_HQ }, { "S", JEM_T_WEB_KEY_SYNC, KEYS_BOTH },
+        { "1-9", JEM_T_WEB_KEY_NUMBER, KEYS_VAN }, { "?", JEM_T_WEB_KEY_HELP, KEYS_BOTH } };
     web_html(p->b, "<dialog id=keys aria-labelledby=keysh><h2 id=keysh>%t</h2><dl>", JEM_T_WEB_KEYS);
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         if (keys[i].at == KEYS_BOTH || (keys[i].at == KEYS_HQ) == p->hq)

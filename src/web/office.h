@@ -62,6 +62,8 @@ struct web_session *web_session_enter(struct web_sessions *table, const struct w
 void web_session_leave(struct web_sessions *table, struct web_session *session);
 void web_session_end(struct web_sessions *table, struct web_session *session); /* still to be left */
 bool web_session_exists(struct web_sessions *table, const struct web_request *r);
+/* No session was used by a person after this one. */
+bool web_session_latest(struct web_sessions *table, const struct web_session *session);
 void web_sessions_sweep(struct web_sessions *table);
 struct web_session_row {
     char user[JEM_EVENT_ACTOR_MAX + 1];
@@ -128,6 +130,7 @@ void web_presence_note(struct web_presence *table, uint64_t number, const struct
 void web_presence_others(struct web_presence *table, uint64_t number, const struct web_session *session,
     struct jem_buf *out);
 
+struct jem_station;
 /* ---- the office ---- */
 struct web_office {
     const char *dir;
@@ -136,6 +139,7 @@ struct web_office {
     struct web_presence presence;
     struct web_loop loop;
     struct web_gate gate;
+    struct jem_station *station; /* scanner, printer, readers; HQ's too, where nobody offers it a handle */
     struct web_assets assets;
     char stand_csp[SITE_CSP_MAX]; /* of the citizens' status pages */
 };
@@ -152,6 +156,7 @@ struct web_page {
     struct jem_buf *b; /* the answer's body */
     bool hq;
     unsigned look; /* WEB_LOOK_...: how this person wants pages */
+    bool devices;  /* the script of devices.h is wanted */
     int refresh_s; /* without the script the browser loads the page again after so long; 0: never */
 };
 
@@ -165,6 +170,7 @@ enum web_nav {
     WEB_NAV_DRAFTS,
     WEB_NAV_DESK,
     WEB_NAV_HELD,
+    WEB_NAV_DEVICES,
     WEB_NAV_VANS,
     WEB_NAV_MANAGE
 };

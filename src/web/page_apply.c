@@ -4,6 +4,7 @@
  *   GET ?d=ID       the draft in its form; first asks when it is another officer's, or of another catalogue
  *   POST fill       the same, with what NIK and earlier applications tell
  *   POST draft      -> the list of drafts
+ *   POST scan       -> the page of its scanned pages, for a browser without our script
  *   POST check      faults: the form again (422); else -> GET ?d=ID&c=1, the answers once more
  *   POST save       from there; nothing changed since: recorded -> the page with number and receipt. From the form itself
  *                   too, when there is nothing to think over.
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "devices.h"
 #include "jemput/codec.h"
 #include "jemput/page.h"
 
@@ -203,6 +205,7 @@ static enum jem_code apply_record(struct apply *t, struct jem_error *err)
         if (jem_number_parse(jem_json_str(out, "number", ""), &s->saved_number, NULL) != JEM_OK)
             s->saved_number = 0;
         web_stash_clear(&s->stash);
+        web_paper_recorded(t->p, s->saved_number);
         apply_saved(t, s->saved_number);
     }
     json_decref(in.fields);
@@ -379,6 +382,8 @@ static void apply_typed(struct apply *t, const char *act)
             web_page_error(p, &err);
     } else if (fill) {
         apply_form(t);
+    } else if (strcmp(act, "scan") == 0 && rc == JEM_OK && t->failure == NULL) {
+        web_tray_open(p, t->draft, t->e.service->id);
     } else if (strcmp(act, "save") == 0 && t->failure == NULL) {
         apply_save(t, true);
     } else {

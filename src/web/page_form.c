@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "devices.h"
 
 void apply_kept(struct apply *t, const char *kind)
 {
@@ -43,6 +44,7 @@ static void form_documents(struct apply *t)
     const struct jem_service *s = t->e.service;
     web_html(t->p->b, "<section class=\"card docs\" aria-labelledby=docsh><h2 id=docsh>%t</h2><small>%t</small>",
         JEM_T_WEB_DOCUMENTS, JEM_T_WEB_DOCUMENTS_HINT);
+    web_tray_beside(t->p, t->draft, s->id, true);
     for (size_t i = 0; i < s->requirement_count; i++) {
         const struct jem_requirement *r = &s->requirements[i];
         form_requirement(t, r->kind, jem_pair(r->label), r->required ? jem_text(JEM_T_WEB_NEEDED) : jem_pair(r->when),
@@ -85,6 +87,7 @@ void apply_form(struct apply *t)
     struct web_page *p = t->p;
     struct jem_buf *b = p->b, action = JEM_BUF_INIT(200);
     bool wrong = json_array_size(t->e.errors) > 0 || t->failure != NULL;
+    p->devices = true;
     web_page_begin(p, WEB_NAV_NEW, jem_pair(t->e.service->name), wrong);
     form_head(t);
     web_entry_summary(p, &t->e, t->failure);
@@ -110,5 +113,6 @@ void apply_form(struct apply *t)
         "name=act value=draft>%t</button><span id=saved role=status data-t=\"%t\"></span><small class=walk hidden>%t"
         "</small></div></form>",
         JEM_T_WEB_CHECK_GO, JEM_T_WEB_SAVE_DRAFT, JEM_T_WEB_DRAFT_SAVED, JEM_T_WEB_WALK);
+    web_tray_form(p, t->draft, t->e.service->id);
     web_page_end(p);
 }

@@ -4,7 +4,7 @@
 
 #include "jemput/lookup.h"
 #include "jemput/paper.h"
-#include "office.h"
+#include "devices.h"
 
 static unsigned receipt_width(const char *text)
 {
@@ -92,7 +92,7 @@ void web_page_printed(struct web_page *p, uint64_t number)
 void web_page_done(struct web_page *p, uint64_t number)
 {
     struct jem_error err = { .code = JEM_OK };
-    struct jem_buf *b = p->b, action = JEM_BUF_INIT(60);
+    struct jem_buf *b = p->b;
     json_t *o = NULL;
     size_t i;
     const json_t *it;
@@ -102,7 +102,7 @@ void web_page_done(struct web_page *p, uint64_t number)
     }
     const char *text = jem_json_str(o, "number", "");
     const json_t *missing = json_object_get(o, "missing");
-    jem_buf_fmt(&action, "/p/%s/cetak", text);
+    p->devices = true;
     web_page_begin(p, WEB_NAV_NEW, jem_text(JEM_T_WEB_DONE), false);
     web_html(b,
         "<div class=\"columns done\"><section class=card><p class=\"note ok\" role=status>%t</p><p "
@@ -119,11 +119,7 @@ void web_page_done(struct web_page *p, uint64_t number)
         }
         jem_buf_str(b, "</ul></div>");
     }
-    web_form_begin(p, jem_buf_text(&action), " class=print");
-    web_html(b, "<label for=w>%t</label><select id=w name=w><option value=58>58 mm<option value=80>80 mm</select>",
-        JEM_T_WEB_PAPER);
-    web_html(b, "<button autofocus>%t</button></form>",
-        jem_json_int(o, "receipts", 0) > 0 ? JEM_T_WEB_PRINT_COPY : JEM_T_WEB_PRINT);
+    web_paper_box(p, number, true);
     web_html(b,
         "<div class=actions><a class=\"button second\" href=\"/baru\">%t <kbd>F2</kbd></a> <a "
         "href=\"/p/%s\">%t</a></div>",
@@ -134,5 +130,4 @@ void web_page_done(struct web_page *p, uint64_t number)
         JEM_T_WEB_NOT_FINAL, text, JEM_T_WEB_RECEIPT, text);
     web_page_end(p);
     json_decref(o);
-    jem_buf_release(&action);
 }

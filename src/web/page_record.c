@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "desk.h"
+#include "devices.h"
 #include "jemput/catalog.h"
 #include "jemput/clock.h"
 #include "jemput/lookup.h"
@@ -171,6 +172,8 @@ static void record_documents(struct record *t)
         }
         jem_buf_str(b, "</ul></div>");
     }
+    if (t->open && t->service != NULL)
+        web_tray_beside(t->p, t->number, t->service->id, false);
     record_attach(t);
     jem_buf_str(b, "</section>");
 }
@@ -264,21 +267,15 @@ static void record_timeline(struct record *t)
 static void record_paper(struct record *t)
 {
     struct web_page *p = t->p;
-    struct jem_buf action = JEM_BUF_INIT(60);
-    if (!json_is_string(json_object_get(t->o, "qr")))
+    uint64_t number = 0;
+    if (!json_is_string(json_object_get(t->o, "qr")) || jem_number_parse(t->number, &number, NULL) != JEM_OK)
         return;
-    int64_t receipts = jem_json_int(t->o, "receipts", 0);
-    jem_buf_fmt(&action, "/p/%s/cetak", t->number);
     web_html(p->b, "<section class=card aria-labelledby=paperh><h2 id=paperh>%t</h2>", JEM_T_WEB_RECEIPT);
-    web_form_begin(p, jem_buf_text(&action), " class=print");
-    web_html(p->b, "<label for=w>%t</label><select id=w name=w><option value=58>58 mm<option value=80>80 mm</select>",
-        JEM_T_WEB_PAPER);
-    web_html(p->b, "<button class=second>%t</button></form>", receipts > 0 ? JEM_T_WEB_PRINT_COPY : JEM_T_WEB_PRINT);
+    web_paper_box(p, number, false);
     web_html(p->b,
         "<details><summary>%t</summary><img class=receipt loading=lazy src=\"/p/%s/tanda-terima\" alt=\"%t "
         "%s\"></details></section>",
         JEM_T_WEB_RECEIPT_SHOW, t->number, JEM_T_WEB_RECEIPT, t->number);
-    jem_buf_release(&action);
 }
 
 static void record_withdraw(struct record *t)
@@ -354,6 +351,7 @@ void web_page_record(struct web_page *p, uint64_t number)
         t.service = jem_catalog_find(catalog, jem_json_str(t.o, "service", ""));
     t.number = jem_json_str(t.o, "number", "");
     t.open = record_may_change(jem_json_str(t.o, "status", ""));
+    p->devices = !p->hq;
     web_page_begin(p, WEB_NAV_LIST, t.number, false);
     record_head(&t);
     record_others(&t);
@@ -369,6 +367,8 @@ void web_page_record(struct web_page *p, uint64_t number)
     record_timeline(&t);
     record_withdraw(&t);
     jem_buf_str(p->b, "</div></div>");
+    if (t.open && t.service != NULL)
+        web_tray_form(p, t.number, t.service->id);
     web_page_end(p);
     json_decref(t.o);
 }

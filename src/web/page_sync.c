@@ -4,7 +4,7 @@
 
 #include "jemput/clock.h"
 #include "jemput/exchange.h"
-#include "office.h"
+#include "devices.h"
 
 #define SYNC_REFRESH_S 3
 
@@ -263,5 +263,7 @@ void web_api_state(struct web_page *p)
         json_object_set_new(it, "w", json_string(sync_word(jem_json_str(it, "k", ""))));
     }
     json_t *all = json_pack("{s:o,s:o}", "sync", o, "strip", strip != NULL ? strip : json_null());
+    if (all != NULL && !p->hq)
+        json_object_set_new(all, "devices", web_devices_state(p));
     web_json_answer(p, 200, all);
 }

@@ -6,7 +6,7 @@
 #include "jemput/file.h"
 #include "jemput/log.h"
 #include "jemput/web.h"
-#include "office.h"
+#include "devices.h"
 
 #define LOOP_WAIT_MS 10000
 #define STORE_FILE "jemput.db"
@@ -161,6 +161,15 @@ static const struct serve_route serve_routes[] = {
     { "/sinkron/mulai", true, false, false, web_page_sync_start },
     { "/sinkron/jeda", true, false, false, web_page_sync_pause },
     { "/sinkron/lanjut", true, false, false, web_page_sync_resume },
+    { "/perangkat", false, true, false, web_page_devices },
+    { "/perangkat/lihat", true, true, false, web_page_devices_look },
+    { "/perangkat/printer", true, true, false, web_page_devices_printer },
+    { "/perangkat/pemindai", true, true, false, web_page_devices_scanner },
+    { "/perangkat/pagi", false, true, false, web_page_morning },
+    { "/perangkat/pagi", true, true, false, web_page_morning_start },
+    { "/perangkat/pagi/kertas", true, true, false, web_page_morning_answer },
+    { "/perangkat/uji", false, true, false, web_page_morning_picture },
+    { "/api/kode", false, true, false, web_api_code },
     { "/api/state", false, false, false, web_api_state },
     { "/api/desa", false, true, false, web_api_village },
     { "/api/draf", true, true, false, web_api_draft },
@@ -203,6 +212,7 @@ static const struct serve_record serve_records[] = {
     { "/dokumen", 1, web_page_attach },
     { "/lepas", 1, web_page_detach },
     { "/tanda-terima", 0, web_page_receipt },
+    { "/kertas", 2, web_page_paper },
     { "/cetak", 2, web_page_print },
     { "/cetak.png", 0, web_page_printed },
     { "/putus", 1, web_page_decide },
@@ -261,6 +271,10 @@ static bool serve_page(struct web_page *p)
         web_page_apply(p, path + 6);
         return true;
     }
+    if (serve_starts(path, "/pindaian/") && !p->hq) {
+        web_page_tray(p, path + 10);
+        return true;
+    }
     return serve_starts(path, "/p/") && serve_record_page(p);
 }
 
@@ -285,6 +299,12 @@ static bool serve_page_politely(struct web_page *p)
     if (p->r->post)
         web_loop_wake(loop);
     return found;
+}
+
+/* What a page asks by itself is no person's doing. */
+static bool serve_polls(const struct web_request *r)
+{
+    return serve_by_itself(r->path) || strcmp(r->path, "/api/kode") == 0 || web_request_header(r, "X-Renew") != NULL;
 }
 
 static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
@@ -317,7 +337,7 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
         web_page_login(&p);
         return;
     }
-    p.session = web_session_enter(&office->sessions, r, !serve_by_itself(r->path));
+    p.session = web_session_enter(&office->sessions, r, !serve_polls(r));
     if (p.session == NULL) {
         serve_locked(r, a);
         return;
@@ -333,6 +353,8 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
     web_loop_speak(&office->loop, jem_lang_get());
     web_loop_offer(&office->loop, p.app);
     web_gate_offer(&office->gate, p.app);
+    if (!p.hq)
+        jem_station_offer(office->station, p.app);
     if (r->post && !serve_token_ok(&p))
         web_page_message(&p, 403, jem_text(JEM_T_WEB_FAILED), jem_text(JEM_T_WEB_TOKEN));
     else if (!serve_page_politely(&p))
@@ -341,6 +363,20 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
 }
 
 /* ---- life ---- */
+
+static void serve_busy(void *ctx, bool begins)
+{
+    struct web_loop *loop = ctx;
+    if (begins)
+        web_busy_begin(loop);
+    else
+        web_busy_end(loop);
+}
+
+static void serve_recorded(void *ctx)
+{
+    web_loop_wake(ctx);
+}
 
 static void serve_tick(void *ctx, struct web_server *server)
 {
@@ -383,12 +419,16 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
         rc = web_loop_start(&office.loop, options->no_sync, options->sync_every_s, err);
         looping = true;
     }
+    const struct jem_station_hooks hooks = { serve_busy, serve_recorded, &office.loop };
+    if (rc == JEM_OK)
+        rc = jem_station_new(&hooks, &office.station, err);
     if (rc == JEM_OK && options->app != NULL) {
         web_loop_offer(&office.loop, options->app);
         web_gate_offer(&office.gate, options->app);
     }
     if (rc == JEM_OK)
         rc = web_server_run(&server, err);
+    jem_station_free(office.station);
     if (looping && !web_loop_end(&office.loop, LOOP_WAIT_MS))
         jem_log(JEM_LOG_WARN, "sync: a round is cut by the end of the server");
     web_sessions_release(&office.sessions);

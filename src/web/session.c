@@ -149,6 +149,17 @@ struct web_session *web_session_enter(struct web_sessions *table, const struct w
     return s;
 }
 
+bool web_session_latest(struct web_sessions *table, const struct web_session *session)
+{
+    bool latest = true;
+    pthread_mutex_lock(&table->lock);
+    for (size_t i = 0; i < SESSIONS_MAX; i++)
+        if (table->items[i] != NULL && !table->items[i]->ended && table->items[i]->seen_ms > session->seen_ms)
+            latest = false;
+    pthread_mutex_unlock(&table->lock);
+    return latest;
+}
+
 void web_session_leave(struct web_sessions *table, struct web_session *session)
 {
     pthread_mutex_unlock(&session->lock);

@@ -7,8 +7,13 @@
  * silent. Keys of the folder before them: sheets=N (in the feeder), page-bytes=N, slow-ms=N (each piece of a page),
  * jam-at=N (page), page-N=FILE (a JPEG), unplug-ms=N, plug-ms=N (after so long), unplug-page=N (when that page has gone out), replug-ms=N (so long
  * after it was unplugged). The exit code is the command's; what the devices saw is told
- * on stderr, one line a device. */
+ * on stderr, one line a device.
+ *
+ * VUSB_CONTROL names a FIFO: a line "N KEY=VALUE" there does the same to the Nth device (from 0) while the command runs, and
+ * also: plug=1, unplug=1, mend=1 (the jam is seen to), paper=FILE (what stands on the printer's paper, as PBM), tear=1,
+ * cover=0|1, empty=0|1 (paper), code=TEXT (a HID reader reads it). */
 #include <errno.h>
+#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -103,8 +108,101 @@ static bool device_leaves(const struct device *d, int64_t now_ms)
            (d->unplug_page && escl_device_counts(d->scanner).pages >= d->unplug_page);
 }
 
+/* ---- while it runs ---- */
+
+static void control_paper(struct device *d, const char *path)
+{
+    char temporary[512];
+    (void)snprintf(temporary, sizeof temporary, "%s.new", path);
+    FILE *f = fopen(temporary, "we");
+    if (f == NULL)
+        return;
+    pthread_mutex_lock(&d->printer.lock);
+    const struct escpos_view *view = &d->printer.view;
+    (void)fprintf(f, "P4\n%u %u\n", view->head_dots, view->height);
+    (void)fwrite(view->bits, 1, (size_t)((view->head_dots + 7) / 8) * view->height, f);
+    pthread_mutex_unlock(&d->printer.lock);
+    (void)fclose(f);
+    (void)rename(temporary, path);
+}
+
+static void control_sense(struct device *d, const char *key, bool on)
+{
+    struct escpos_sensors sensors = d->printer.view.sensors;
+    if (strcmp(key, "cover") == 0)
+        sensors.cover_open = on;
+    else
+        sensors.paper_out = on;
+    vprinter_sense(&d->printer, sensors);
+}
+
+/* Reports of the reader in tests/devices/hid_pos. */
+static void control_code(struct device *d, const char *code)
+{
+    for (size_t n = strlen(code), at = 0; at < n;) {
+        unsigned char report[62] = { 2 };
+        size_t part = n - at < 56 ? n - at : 56;
+        report[1] = (unsigned char)part;
+        memcpy(report + 2, "]Q1", 3);
+        memcpy(report + 5, code + at, part);
+        at += part;
+        report[61] = at < n;
+        vusb_send(d->usb, 0x81, report, sizeof report);
+    }
+}
+
+static void control_do(struct device *d, char *text)
+{
+    char *value = strchr(text, '=');
+    if (value == NULL)
+        return;
+    *value++ = '\0';
+    bool on = *value == '1';
+    if (strcmp(text, "plug") == 0)
+        vusb_plug(d->usb);
+    else if (strcmp(text, "unplug") == 0)
+        vusb_unplug(d->usb);
+    else if (strcmp(text, "mend") == 0)
+        escl_device_trouble(d->scanner, ESCL_FINE, 0);
+    else if (strcmp(text, "paper") == 0)
+        control_paper(d, value);
+    else if (strcmp(text, "tear") == 0)
+        vprinter_tear(&d->printer);
+    else if (strcmp(text, "cover") == 0 || strcmp(text, "empty") == 0)
+        control_sense(d, text, on);
+    else if (strcmp(text, "code") == 0)
+        control_code(d, value);
+    else {
+        value[-1] = '=';
+        device_set(d, text);
+    }
+}
+
+static void control_read(int fd, struct device *devices, size_t n)
+{
+    static char text[8192];
+    static size_t len;
+    ssize_t got = fd >= 0 ? read(fd, text + len, sizeof text - 1 - len) : 0;
+    char *end, *line = text;
+    if (got <= 0)
+        return;
+    len += (size_t)got;
+    text[len] = '\0';
+    for (; (end = strchr(line, '\n')) != NULL; line = end + 1) {
+        *end = '\0';
+        char *rest = NULL;
+        unsigned long which = strtoul(line, &rest, 10);
+        if (rest != line && which < n)
+            control_do(&devices[which], rest + strspn(rest, " "));
+    }
+    len = strlen(line);
+    memmove(text, line, len + 1);
+}
+
 static int run(struct device *devices, size_t n, char **command)
 {
+    const char *fifo = getenv("VUSB_CONTROL");
+    int control = fifo != NULL ? open(fifo, O_RDWR | O_NONBLOCK | O_CLOEXEC) : -1;
     int64_t start_ms = jem_mono_ms();
     int status = 0;
     pid_t pid = fork();
@@ -115,6 +213,7 @@ static int run(struct device *devices, size_t n, char **command)
     }
     while (pid > 0 && waitpid(pid, &status, WNOHANG) == 0) {
         int64_t now_ms = jem_mono_ms() - start_ms;
+        control_read(control, devices, n);
         for (size_t i = 0; i < n; i++) {
             if (devices[i].plug_ms && now_ms >= devices[i].plug_ms && !vusb_plugged(devices[i].usb)) {
                 devices[i].plug_ms = 0;

@@ -2,7 +2,7 @@
 // officer's pages of a folder on a free port; a Chromium that asks nobody else.
 import { execFile, spawn } from 'node:child_process';
 import assert from 'node:assert/strict';
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, open, readFile, rm, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
@@ -59,6 +59,30 @@ export async function serveCounters(folder, ...args) {
   return listening(child);
 }
 
+/* The same with virtual USB devices around it (tests/devices/vusb_run.c): folders with their KEY=VALUE. do(n, text) does something to the nth
+ * while it runs. */
+export async function serveOnBus(folder, devices, ...args) {
+  const built = resolve(process.env.B || join(here, '../../build'), 'tests'), control = folder + '.control';
+  await rm(control, { force: true });
+  await run('mkfifo', [control]);
+  const child = spawn('umockdev-wrapper', [join(built, 'vusb_run'), ...devices, '--', 'sh', '-c', 'echo $$ >"$0.pid"; exec "$@"', folder,
+    jemput, '-C', folder, '--json', 'serve', '--listen', '127.0.0.1:0', ...args], { cwd: join(here, '../..'),
+    env: { ...process.env, VUSB_CONTROL: control, SANE_CONFIG_DIR: join(folder, '..', 'no-sane'), CUPS_SERVER: folder + '/no-cups',
+      ASAN_OPTIONS: (process.env.ASAN_OPTIONS || '') + ':verify_asan_link_order=0' } });
+  const site = await listening(child), pipe = await open(control, 'r+');
+  return {
+    ...site,
+    do: (n, text) => pipe.write(`${n} ${text}\n`),
+    kill: async (signal) => process.kill(Number(await readFile(folder + '.pid', 'utf8')), signal),
+    stop: async () => {
+      process.kill(Number(await readFile(folder + '.pid', 'utf8')), 'SIGTERM');
+      const code = await site.ended;
+      await pipe.close();
+      return code;
+    },
+  };
+}
+
 export async function listening(child) {
   let out = '', log = '';
   child.stderr.on('data', (d) => (log += d));
@@ -78,6 +102,7 @@ export async function listening(child) {
     pid: child.pid,
     ended,
     log: () => log,
+    ended,
     stop: () => {
       child.kill('SIGTERM');
       return ended;

@@ -287,6 +287,7 @@
   function special(e) {
     if (e.key === 'F2' && $('nav a[href="/baru"]')) { e.preventDefault(); go('/baru'); }
     if (e.key === 'F4' && $('[data-fill]')) { e.preventDefault(); fillAll(); }
+    if (e.key === 'F8' && $('[data-scan]')) { e.preventDefault(); $('[data-scan]').click(); }
     if (e.key === 'F9' && $('[data-save]')) { e.preventDefault(); $('[data-save]').click(); }
     if (e.key === 'Escape' && $('[data-back]') && !$('dialog[open]')) go($('[data-back]').href);
   }
@@ -341,17 +342,36 @@
   }, true);
 
   // ---- the strip and the progress of sync ----
+  let asking, readers = 0;
   async function state() {
-    const running = $('#steps[data-run]');
+    clearTimeout(asking);
     if (document.visibilityState === 'visible') {
       try {
         const answer = await fetch('/api/state');
         if (answer.status === 401) { if (typed) lock(); else { location.reload(); return; } }
-        if (answer.ok) show(await answer.json());
+        if (answer.ok) {
+          const now = await answer.json();
+          show(now);
+          readers = now.devices?.readers || 0;
+          document.dispatchEvent(new CustomEvent('jemput-state', { detail: now }));
+        }
       } catch { /* the server is away: the next question may find it */ }
     }
-    setTimeout(state, running ? 400 : $('#steps') ? 1000 : 5000);
+    clearTimeout(asking);
+    asking = setTimeout(state, $('[data-run]') ? 400 : $('#steps') ? 1000 : 5000);
   }
+  document.addEventListener('jemput-ask', state);
+  // Code readers that do not type: what one has read opens the same page as if it had.
+  async function code() {
+    if (readers && document.visibilityState === 'visible') {
+      try {
+        const answer = await fetch('/api/kode'), { q } = answer.ok ? await answer.json() : {};
+        if (q) go('/pindai?q=' + encodeURIComponent(q));
+      } catch { /* the next question may find it */ }
+    }
+    setTimeout(code, readers ? 400 : 3000);
+  }
+  if (inside) setTimeout(code, 1000);
   function show({ strip, sync }) {
     for (const li of $$('#strip li[data-k]')) {
       const it = strip && strip[li.dataset.k];
@@ -380,7 +400,7 @@
     result.hidden = false;
     if (result.textContent !== sync.text) result.textContent = sync.text;
   }
-  if (inside) setTimeout(state, $('#steps[data-run]') ? 200 : 5000);
+  if (inside) asking = setTimeout(state, $('[data-run]') ? 200 : 1500);
   $('#again')?.parentNode.remove();
 
   $('#errors')?.focus();

@@ -1,0 +1,240 @@
+// devices.test.mjs - scanner, printer and reader from the officer's pages, on virtual USB devices under the shipped program: a
+// duplex batch while the officer types, a pulled cable and its resumption, a receipt that comes out after F9 and is read back
+// from the paper, the question when nobody can say, the devices page, the morning check, kill -9 between scan and save.
+import assert from 'node:assert/strict';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { after, before, test } from 'node:test';
+import { audit, browser, login, nik, regency, run, serveOnBus, watched } from './regency.mjs';
+
+const [SCANNER, PRINTER, READER] = [0, 1, 2];
+const built = resolve(process.env.B || 'build', 'tests');
+let place, chrome, site;
+
+const bus = (printer) => ['tests/devices/scanner_duplex', 'page-bytes=9000', `tests/devices/${printer}`, 'tests/devices/hid_pos'];
+const later = (ms) => new Promise((done) => setTimeout(done, ms));
+
+before(async () => {
+  place = await regency();
+  await mkdir(join(place.dir, 'no-sane'));
+  await writeFile(join(place.dir, 'no-sane', 'dll.conf'), '');
+  chrome = await browser();
+  site = await serveOnBus(place.van, bus('tm80'), '--no-sync');
+});
+after(async () => {
+  await chrome?.close();
+  const code = await site?.stop();
+  await place?.close();
+  assert.equal(code, 0, 'serve ends with 0 after SIGTERM: ' + site?.log());
+});
+
+async function officer(lang = 'id', more = {}) {
+  const page = await watched(await chrome.newContext({ viewport: { width: 1280, height: 900 }, ...more }));
+  await login(page, site.url, 'siti', lang);
+  return page;
+}
+const comes = async (what, ask, limit = 60_000) => {
+  for (const until = Date.now() + limit; ; await later(100)) {
+    const got = await ask();
+    if (got) return got;
+    assert.ok(Date.now() < until, `${what} does not come: ${site.log()}`);
+  }
+};
+const strip = (page, key, text) => page.waitForFunction(([k, t]) => new RegExp(t).test(document.querySelector(`#strip [data-k=${k}]`)?.textContent),
+  [key, text], { timeout: 60_000 });
+const sheets = (page) => page.locator('#tray .sheets > li').count();
+const still = (page) => page.waitForSelector('#tray:not([data-run])', { timeout: 60_000 });
+async function fill(page) {
+  const { services: [s] } = await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
+  await page.fill('#f-nik', nik());
+  await page.fill('#f-name', 'Siti Rohmah');
+  await page.fill('#f-kk', nik(3, 4, 12));
+  await page.fill('#f-village', '3203012003');
+  for (const f of s.fields.filter((x) => x.required && !['kk', 'village'].includes(x.name)))
+    if (await page.$(`#f-${f.name} input`)) await page.check(`#f-${f.name} input >> nth=0`);
+    else if (await page.$(`select#f-${f.name}`)) await page.selectOption(`#f-${f.name}`, f.options[0].value);
+    else await page.fill(`#f-${f.name}`, 'Rohmat Hidayat');
+}
+/* F9, and whatever doubt there is confirmed. */
+async function save(page) {
+  await page.keyboard.press('F9');
+  await page.waitForSelector('h1.big, #errors');
+  if (await page.$('#errors')) await page.click('#errors button');
+  await page.waitForSelector('h1.big');
+  return page.textContent('h1.big');
+}
+/* What stands on the printer's paper, decoded. */
+async function paper() {
+  const file = join(place.dir, `paper${Date.now()}.pbm`);
+  await site.do(PRINTER, `paper=${file}`);
+  await comes('the paper', async () => (await readFile(file).catch(() => null)) !== null);
+  const { stdout } = await run('zbarimg', ['-q', '--raw', file]).catch(() => ({ stdout: '' }));
+  return stdout.trim();
+}
+
+test('the strip follows the cables; a duplex batch comes while the officer types; F9 prints', async () => {
+  const page = await officer();
+  await strip(page, 'scanner', 'siap');
+  await strip(page, 'printer', 'siap');
+  await page.goto(site.url + '/baru/kartu-keluarga');
+  await page.waitForSelector('#tray:not([hidden])');
+  await page.click('#trayset summary');
+  await page.selectOption('#tray-source', '3');
+  await page.selectOption('#tray-kind', 'kk-lama');
+  await page.selectOption('#tray-source', '3');
+  await site.do(SCANNER, 'slow-ms=40');
+  await site.do(SCANNER, 'sheets=4');
+  await page.focus('#f-name');
+  await page.keyboard.press('F8');
+  await page.waitForSelector('#tray[data-run]');
+  await fill(page); // meanwhile
+  await page.focus('#f-name');
+  await page.keyboard.press('End');
+  await page.keyboard.type(' Aminah');
+  await still(page);
+  assert.equal(await page.inputValue('#f-name'), 'Siti Rohmah Aminah');
+  assert.equal(await sheets(page), 4);
+  assert.match(await page.textContent('#tray [data-scanstate]'), /selesai/);
+  await audit(page, 'devices-form-id');
+
+  // Rotated, thrown away, joined: in place, and what is typed stays.
+  const before = await page.getAttribute('#tray .sheets img', 'src');
+  await page.click('#tray .sheets li:first-child button[name=putar]');
+  await page.waitForFunction((src) => document.querySelector('#tray .sheets img').getAttribute('src') !== src, before);
+  await page.click('#tray .sheets li:first-child button[name=gabung]');
+  await page.waitForFunction(() => document.querySelectorAll('#tray .sheets > li').length === 3);
+  await page.click('#tray .sheets li:last-child button[name=buang]');
+  await page.waitForFunction(() => document.querySelectorAll('#tray .sheets > li').length === 2);
+  await page.selectOption('#tray .sheets li:last-child select', 'lain');
+  await comes('the other kind', async () => await page.$eval('#tray .sheets li:last-child select', (s) => s.value === 'lain' &&
+    !('touched' in s.dataset)));
+  assert.equal(await page.inputValue('#f-name'), 'Siti Rohmah Aminah');
+
+  const number = await save(page);
+  await page.waitForSelector('#paper .note.ok', { timeout: 60_000 });
+  const shown = await place.cli(place.van, 'show', number);
+  assert.deepEqual(shown.documents.map((d) => [d.kind, d.pages]).sort(), [['kk-lama', 1], ['lain', 1]]);
+  assert.equal(shown.receipts, 1);
+  assert.equal(await paper(), shown.qr);
+  await audit(page, 'devices-printed-id');
+
+  // The habit of the kind is remembered; the next print is a copy; out of paper is said, and mended.
+  await page.goto(`${site.url}/p/${number}`);
+  await page.selectOption('#tray-kind', 'kk-lama');
+  assert.equal(await page.inputValue('#tray-source'), '3');
+  await page.click('#b-cetak');
+  await page.waitForFunction(() => /SALINAN 1/.test(document.querySelector('#paper').textContent));
+  await site.do(PRINTER, 'empty=1');
+  await page.click('#b-cetak');
+  await page.waitForSelector('#paper .note.bad', { timeout: 60_000 });
+  await strip(page, 'printer', '[Kk]ertas');
+  await audit(page, 'devices-paper-id');
+  await site.do(PRINTER, 'empty=0');
+  await page.click('#b-ulang');
+  await page.waitForFunction(() => /SALINAN 2/.test(document.querySelector('#paper').textContent), null, { timeout: 60_000 });
+  assert.deepEqual(page.complaints, []);
+});
+
+test('a pulled cable: pages stay, F8 goes on; a reader opens the record; kill -9 loses no page', async () => {
+  const page = await officer('en');
+  await page.goto(site.url + '/baru/kartu-keluarga');
+  await page.waitForSelector('#tray:not([hidden])');
+  await page.click('#trayset summary');
+  await page.selectOption('#tray-source', '2');
+  await site.do(SCANNER, 'slow-ms=60');
+  await site.do(SCANNER, 'sheets=5');
+  await page.keyboard.press('F8');
+  await page.waitForSelector('#tray .sheets > li', { timeout: 60_000 });
+  await site.do(SCANNER, 'unplug=1');
+  await page.waitForSelector('#tray [data-scanstate].bad', { timeout: 60_000 });
+  const kept = await sheets(page);
+  assert.ok(kept >= 1 && kept < 5, `${kept} kept`);
+  assert.match(await page.textContent('#tray [data-scanstate]'), /Press F8 to go on/);
+  await strip(page, 'scanner', 'No scanner|not plugged');
+  await audit(page, 'devices-pulled-en');
+  await site.do(SCANNER, 'plug=1');
+  await strip(page, 'scanner', 'ready');
+  await page.fill('#f-name', 'Dewi');
+  await page.focus('#f-nik');
+  await page.keyboard.press('F8');
+  await page.waitForFunction((n) => document.querySelectorAll('#tray .sheets > li').length > n, kept, { timeout: 60_000 });
+  await still(page);
+  const all = await sheets(page);
+  assert.ok(all >= 4, `${all} pages in the end`);
+
+  await site.kill('SIGKILL');
+  await site.ended;
+  site = await serveOnBus(place.van, bus('pos58'), '--no-sync');
+  const again = await officer('en');
+  await again.goto(site.url + '/draf');
+  await again.click('a.row');
+  await again.waitForSelector('#tray .sheets > li');
+  assert.equal(await sheets(again), all);
+
+  // This printer never answers: the officer is asked.
+  await strip(again, 'printer', 'not known');
+  await fill(again);
+  const number = await save(again);
+  await again.waitForSelector('#b-ya', { timeout: 60_000 });
+  await audit(again, 'devices-asked-en');
+  const shown = await place.cli(place.van, 'show', number);
+  assert.equal(shown.receipts, 0, 'not issued before somebody says so');
+  assert.equal(shown.documents.reduce((n, d) => n + d.pages, 0), all);
+  assert.equal(await paper(), shown.qr);
+  await again.click('#b-ya');
+  await again.waitForSelector('#paper .note.ok');
+  assert.equal((await place.cli(place.van, 'show', number)).receipts, 1);
+
+  await again.goto(site.url + '/baru');
+  await comes('the reader', async () => (await again.evaluate(async () => (await (await fetch('/api/state')).json()).devices.readers)) === 1);
+  await later(5500); // the page has to hear of it
+  await site.do(READER, `code=${shown.qr}`);
+  await again.waitForURL(`**/p/${number}`, { timeout: 20_000 });
+  assert.deepEqual(again.complaints, []);
+});
+
+test('without a script: form, scan, back to the form, save', async () => {
+  const context = await chrome.newContext({ viewport: { width: 1000, height: 800 }, javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(`${site.url}/masuk?l=id`);
+  await page.fill('#user', 'siti');
+  await page.fill('#passphrase, input[type=password]', 'sawah hijau kali jernih');
+  await page.click('main button');
+  await page.goto(site.url + '/baru/kartu-keluarga');
+  await fill(page);
+  await page.click('noscript button[name=act][value=scan]');
+  await page.waitForURL('**/pindaian/**');
+  await page.selectOption('#tray-source', '1');
+  await page.click('#b-scan');
+  await comes('the page', async () => {
+    await page.goto(page.url().replace(/[?].*/, '?s=kartu-keluarga'));
+    return (await page.locator('.sheets > li').count()) === 1;
+  });
+  await page.click('text=Kembali ke formulir');
+  assert.equal(await page.inputValue('#f-name'), 'Siti Rohmah');
+  await page.click('[data-save]');
+  if (await page.$('#errors')) await page.click('#errors button');
+  const number = await page.textContent('h1.big');
+  assert.equal((await place.cli(place.van, 'show', number)).documents[0].pages, 1);
+});
+
+test('the devices page and the morning check, in both languages', async () => {
+  for (const lang of ['id', 'en']) {
+    const page = await officer(lang);
+    await page.goto(site.url + '/perangkat');
+    await page.waitForSelector('#devices:not([data-run]) #scanh', { timeout: 60_000 });
+    assert.match(await page.textContent('#devices'), /Uji Pindai 200|SN-200/);
+    assert.match(await page.textContent('#devices'), /POS58/);
+    assert.match(await page.textContent('#devices'), /Xenon 1900/);
+    await audit(page, `devices-list-${lang}`);
+    await page.goto(site.url + '/perangkat/pagi');
+    await page.click('button[name=semua]');
+    await page.waitForSelector('#morning:not([data-run]) .checks', { timeout: 90_000 });
+    assert.match(await page.textContent('.checks'), lang === 'id' ? /Apakah kertasnya keluar/ : /Did its paper come out/);
+    assert.ok(await page.$('#morning img'), 'the test scan is shown');
+    await audit(page, `devices-morning-${lang}`);
+    await page.click('button[name=keluar][value="1"]');
+    await page.waitForFunction(() => !document.querySelector('button[name=keluar]'));
+    assert.deepEqual(page.complaints, []);
+  }
+});
