@@ -150,3 +150,31 @@ jem new init --role van --name "Van baru" >"$T/out"
 exits 4 on_bus tests/devices/bare -- "$JEMPUT" -C "$T/new" --user siti --passphrase-file "$(pass new)" --json doctor
 same "not enrolled" "$(finding hub fault)" 1
 step "doctor"
+
+# Both sides of a card on one page: from a duplex feeder at once, from the glass when it was turned; nobody there to turn it: one side.
+C=$(js van3 apply --service ktp-el --nik 3203015203870002 --name "Rina Marlina" "${form[@]}" | jq -r .number)
+on_bus tests/devices/scanner_duplex sheets=2 page-bytes=5100 -- "${line[@]}" --json scan "$C" --kind kk --source duplex --card >"$T/out" 2>"$T/err" || fail "$(cat "$T/err")"
+same "two sides, one document" "$(js van3 show "$C" | jq '[.documents[].items[]] | length')" 1
+printf '#!/bin/bash\nprintf "\\n" | "$@"\n' >"$T/turn"
+chmod +x "$T/turn"
+on_bus tests/devices/scanner_duplex page-bytes=5200 -- "$T/turn" "${line[@]}" --json scan "$C" --kind ktp-lama --source platen --card >"$T/out" 2>"$T/err" || fail "$(cat "$T/err")"
+has "$(<"$T/err")" "Turn the card on the glass"
+same "turned on the glass" "$(js van3 show "$C" | jq '[.documents[].items[]] | length')" 2
+on_bus tests/devices/scanner_duplex page-bytes=5300 -- "${line[@]}" --json scan "$C" --kind f-1-02 --source platen --card >"$T/out" 2>"$T/err" </dev/null || fail "$(cat "$T/err")"
+same "one side is kept as well" "$(js van3 show "$C" | jq '[.documents[].items[]] | length')" 3
+on_bus tests/devices/scanner_duplex -- "${line[@]}" --json scan --list >"$T/out"
+same "scan --list" "$(jq -r '.scanners[0].name' "$T/out")" "Uji Pindai 200"
+step "cards, scan --list"
+
+# A counter's work in one command; a scanner that is not there keeps nobody from being recorded, a form that is refused draws nothing in.
+on_bus tests/devices/scanner_duplex sheets=2 page-bytes=4200 tests/devices/tm80 -- "${line[@]}" --json apply --service ktp-el --nik 3203014107900003 \
+    --name "Nia Kurnia" "${form[@]}" --scan kk --source adf --print >"$T/out" 2>"$T/err" || fail "$(cat "$T/err")"
+same "scanned and printed" "$(jq -c '[(.scanned | length), .print.state]' "$T/out")" '[2,"printed"]'
+A=$(jq -r .number "$T/out")
+same "its documents" "$(js van3 show "$A" | jq -c '[([.documents[].items[]] | length), .receipts]')" '[2,1]'
+exits 4 on_bus tests/devices/bare -- "${line[@]}" --json apply --service ktp-el --nik 3203014107900004 --name "Nia Dua" "${form[@]}" --scan kk --print
+same "recorded all the same" "$(jq -r '.number | length' "$T/out")" 14
+says "jemput scan $(jq -r .number "$T/out") --kind"
+exits 1 on_bus tests/devices/scanner_duplex sheets=2 -- "${line[@]}" apply --service ktp-el --nik 3203 --name "Nia" "${form[@]}" --scan kk --source adf
+same "nothing was drawn in" "$(sed -n 's/.*created=\([0-9]*\).*/\1/p' "$T/err")" 0
+step "apply with scanner and printer"

@@ -163,7 +163,6 @@ test('a pulled cable: pages stay, F8 goes on; a reader opens the record; kill -9
   assert.ok(all >= 4, `${all} pages in the end`);
 
   await site.kill('SIGKILL');
-  await site.ended;
   site = await serveOnBus(place.van, bus('pos58'), '--no-sync');
   const again = await officer('en');
   await again.goto(site.url + '/draf');
@@ -204,6 +203,7 @@ test('without a script: form, scan, back to the form, save', async () => {
   await fill(page);
   await page.click('noscript button[name=act][value=scan]');
   await page.waitForURL('**/pindaian/**');
+  await page.click('#trayset summary');
   await page.selectOption('#tray-source', '1');
   await page.click('#b-scan');
   await comes('the page', async () => {

@@ -118,6 +118,10 @@ const pages = [
   ['verify-number-elsewhere', () => `/periksa?q=${elsewhere.number}`],
   ['record-elsewhere', () => `/cari?q=${elsewhere.number}`],
   ['verify-typo', () => '/periksa?q=' + plain.slice(0, -1) + (plain.endsWith('0') ? '1' : '0')],
+  ['devices', '/perangkat'],
+  ['morning', '/perangkat/pagi'],
+  ['paper', () => `/p/${plain}/kertas`],
+  ['tray', () => `/pindaian/${plain}`],
   ['sync', '/sinkron'],
   ['sync-done', async (p) => {
     await p.goto(van.url + '/sinkron');

@@ -73,7 +73,11 @@ export async function serveOnBus(folder, devices, ...args) {
   return {
     ...site,
     do: (n, text) => pipe.write(`${n} ${text}\n`),
-    kill: async (signal) => process.kill(Number(await readFile(folder + '.pid', 'utf8')), signal),
+    kill: async (signal) => {
+      process.kill(Number(await readFile(folder + '.pid', 'utf8')), signal);
+      await site.ended;
+      await pipe.close();
+    },
     stop: async () => {
       process.kill(Number(await readFile(folder + '.pid', 'utf8')), 'SIGTERM');
       const code = await site.ended;
