@@ -97,12 +97,14 @@ static bool tray_misses(const struct tray *t, const struct jem_requirement *r)
     return false;
 }
 
-/* What is scanned next: as asked, the card's other side, the first paper that is still missing, the first of all. */
+/* What is scanned next: the rest of a batch, the card's other side, as asked, the first paper that is still missing, the first of all. */
 static const char *tray_kind_next(const struct tray *t)
 {
     const char *asked = web_form_text(&t->p->r->args, "k"), *first = "lain";
     const json_t *pages = json_object_get(t->show, "pages");
-    if (jem_json_int(t->show, "half", 0) != 0)
+    bool goes_on =
+        strcmp(jem_json_str(t->scan, "tray", ""), t->name) == 0 && jem_json_bool(t->scan, "resumable", false);
+    if (json_array_size(pages) > 0 && (goes_on || jem_json_int(t->show, "half", 0) != 0))
         return jem_json_str(json_array_get(pages, json_array_size(pages) - 1), "kind", first);
     for (size_t i = t->service->requirement_count; i-- > 0;) {
         const struct jem_requirement *r = &t->service->requirements[i];

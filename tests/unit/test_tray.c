@@ -17,13 +17,6 @@
 
 static struct jem_error err;
 
-/* What fontconfig keeps until the process ends is not a leak of ours. Asked by the leak sanitizer, if there is one. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig\n";
-}
-
 static int64_t put(struct jem_app *app, const char *tray, const char *kind, unsigned seed)
 {
     struct prop g = prop_start("tray");

@@ -133,6 +133,7 @@ test('the strip follows the cables; a duplex batch comes while the officer types
   await page.click('#b-ulang');
   await page.waitForFunction(() => /SALINAN 2/.test(document.querySelector('#paper').textContent), null, { timeout: 60_000 });
   assert.deepEqual(page.complaints, []);
+  await page.context().close();
 });
 
 test('a pulled cable: pages stay, F8 goes on; a reader opens the record; kill -9 loses no page', async () => {
@@ -190,6 +191,8 @@ test('a pulled cable: pages stay, F8 goes on; a reader opens the record; kill -9
   await site.do(READER, `code=${shown.qr}`);
   await again.waitForURL(`**/p/${number}`, { timeout: 20_000 });
   assert.deepEqual(again.complaints, []);
+  await again.context().close();
+  await page.context().close();
 });
 
 test('without a script: form, scan, back to the form, save', async () => {
@@ -216,6 +219,7 @@ test('without a script: form, scan, back to the form, save', async () => {
   if (await page.$('#errors')) await page.click('#errors button');
   const number = await page.textContent('h1.big');
   assert.equal((await place.cli(place.van, 'show', number)).documents[0].pages, 1);
+  await context.close();
 });
 
 test('the devices page and the morning check, in both languages', async () => {
@@ -236,5 +240,6 @@ test('the devices page and the morning check, in both languages', async () => {
     await page.click('button[name=keluar][value="1"]');
     await page.waitForFunction(() => !document.querySelector('button[name=keluar]'));
     assert.deepEqual(page.complaints, []);
+    await page.context().close();
   }
 });
