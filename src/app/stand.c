@@ -146,11 +146,26 @@ static enum jem_code prepare_keep(struct jem_app *app, const json_t *body, char 
     return rc;
 }
 
+/* What becomes the officer's draft (draft.h): also what the form asked and of which catalogue it was, should that change
+ * before it is opened. */
+static json_t *prepare_draft(const struct jem_service *s, int64_t catalog, json_t *fields)
+{
+    json_t *labels = json_object();
+    for (size_t i = 0; i < s->field_count; i++)
+        json_object_set_new(labels, s->fields[i].name, json_string(jem_pair(s->fields[i].label)));
+    return json_pack("{s:s,s:I,s:O,s:o,s:s}", "service", s->id, "catalog", (json_int_t)catalog, "fields", fields,
+        "labels", labels, "channel", STAND_CHANNEL);
+}
+
 enum jem_code jem_stand_prepare(struct jem_app *app, const char *service, json_t *fields, json_t **out,
     struct jem_issues *issues, struct jem_error *err)
 {
     char code[OWN_SHORT_CODE];
-    const struct jem_service *s = own_service_or_null(app, service);
+    const struct jem_catalog *catalog = NULL;
+    enum jem_code rc = jem_app_catalog(app, &catalog, err);
+    if (rc != JEM_OK)
+        return rc;
+    const struct jem_service *s = jem_catalog_find(catalog, service);
     if (s == NULL)
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, service);
     prepare_drop_blank(fields);
@@ -161,8 +176,10 @@ enum jem_code jem_stand_prepare(struct jem_app *app, const char *service, json_t
             jem_issue_add(issues, JEM_SEV_ERROR, needed[i], JEM_T_STAND_NEEDED);
     if (issues->errors > 0)
         return own_fail_issues(issues, err);
-    enum jem_code rc = jem_stand_sweep(app, err);
-    json_t *body = json_pack("{s:s,s:O,s:s}", "service", s->id, "fields", fields, "channel", STAND_CHANNEL);
+    rc = jem_stand_sweep(app, err);
+    json_t *body = prepare_draft(s, jem_catalog_version(catalog), fields);
+    if (rc == JEM_OK && body == NULL)
+        rc = jem_fail_nomem(err);
     if (rc == JEM_OK)
         rc = prepare_keep(app, body, code, err);
     json_decref(body);
