@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include <git2/sys/mempack.h>
+#include <git2/sys/odb_backend.h>
 
 #include "jemput/sshsig.h"
 
@@ -41,10 +42,15 @@ enum jem_code jem_pack_finish(struct jem_pack *pack, struct jem_error *err)
     return rc == 0 ? JEM_OK : jem_gitlib_fail(err, rc, pack->ledger->path);
 }
 
+/* Past git_odb_write, which first looks for the object everywhere, and in libgit2 1.5 lists objects/pack anew for each that is
+ * not there: all that are made here. */
 static enum jem_code pack_object(struct jem_pack *pack, git_object_t type, const void *p, size_t n, git_oid *out,
     struct jem_error *err)
 {
-    int rc = git_odb_write(out, pack->ledger->odb, p, n, type);
+    git_odb_backend *fresh = pack->ledger->fresh;
+    int rc = git_odb_hash(out, p, n, type);
+    if (rc == 0)
+        rc = fresh->write(fresh, out, p, n, type);
     if (rc == 0)
         rc = git_packbuilder_insert(pack->builder, out, NULL);
     if (rc != 0)
