@@ -1,7 +1,6 @@
 /* carry.c - what a mule does: keep, hand on, let go. */
 #include "carry.h"
 
-#include <ftw.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -239,14 +238,6 @@ enum jem_code jem_carry_send(struct jem_trip *trip, const char *url, struct jem_
 
 /* ---- let go ---- */
 
-static int carry_remove(const char *path, const struct stat *st, int kind, struct FTW *at)
-{
-    (void)st;
-    (void)kind;
-    (void)at;
-    return remove(path);
-}
-
 void jem_carry_sweep(struct jem_store *store)
 {
     char dir[1024];
@@ -260,5 +251,5 @@ void jem_carry_sweep(struct jem_store *store)
     free(refs);
     jem_ledger_free(carry);
     if (count == 0)
-        (void)nftw(dir, carry_remove, 16, FTW_DEPTH | FTW_PHYS);
+        jem_tree_remove(dir);
 }

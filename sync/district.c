@@ -58,8 +58,9 @@ static enum jem_code district_batch(struct jem_store *store, const char *actor, 
 enum jem_code jem_district_tell(struct jem_store *store, const char *actor, unsigned van, struct jem_error *err)
 {
     char key[24];
-    bool more = true;
-    enum jem_code code = JEM_OK;
+    uint64_t goes = 0;
+    enum jem_code code = jem_store_feed_end(store, (uint16_t)van, jem_store_inc(store), &goes, err);
+    bool more = goes == UINT64_MAX;
     snprintf(key, sizeof key, "told.%u", van);
     while (code == JEM_OK && more)
         code = district_batch(store, actor, van, key, &more, err);

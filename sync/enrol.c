@@ -5,6 +5,8 @@
  * The words of the request tell HQ that the keys are this van's; the words of the grant tell the van that the keys are
  * HQ's. The grant names the request by its hash, so that another van's grant does not fit. Shapes of both files: keys.h.
  * All changes of a side are one unit; the files may be made and taken in as often as one likes. */
+#include "enrol.h"
+
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -12,202 +14,12 @@
 #include "jemput/codec.h"
 #include "merge.h"
 
-#define ENROL_REQUEST "jemput-request-1"
-#define ENROL_GRANT "jemput-grant-1"
-#define ENROL_FILE_MAX ((size_t)16 << 20)
-#define ENROL_NAME_MAX 95
-#define ENROL_TEXT_MAX 1000
 #define ENROL_FEED_EVENTS 256 /* the rest comes with the first round of sync */
 #define ENROL_FEED_BYTES ((size_t)6 << 20)
 
-/* ---- signed files ---- */
-
-/* "jemput-request-1\n" and the canonical object without "sig". */
-static enum jem_code signed_message(const json_t *o, const char *format, struct jem_buf *out, struct jem_error *err)
-{
-    json_t *bare = json_copy((json_t *)(uintptr_t)o);
-    if (bare == NULL)
-        return jem_fail_nomem(err);
-    (void)json_object_del(bare, "sig");
-    jem_buf_str(out, format);
-    jem_buf_byte(out, '\n');
-    enum jem_code code = jem_json_canonical(bare, out, err);
-    json_decref(bare);
-    return code == JEM_OK ? jem_buf_ok(out, err) : code;
-}
-
-/* Adds "sig", appends the canonical whole and tells its hash. */
-static enum jem_code signed_write(json_t *o, const char *format, const unsigned char secret[64], struct jem_buf *out,
-    unsigned char hash[32], struct jem_error *err)
-{
-    struct jem_buf message = JEM_BUF_INIT(ENROL_FILE_MAX), whole = JEM_BUF_INIT(ENROL_FILE_MAX);
-    unsigned char sig[64];
-    char hex[129];
-    enum jem_code code = signed_message(o, format, &message, err);
-    if (code == JEM_OK) {
-        crypto_sign_detached(sig, NULL, message.data, message.len, secret);
-        jem_hex(sig, sizeof sig, hex);
-        if (json_object_set_new(o, "sig", json_string(hex)) != 0)
-            code = jem_fail_nomem(err);
-    }
-    if (code == JEM_OK)
-        code = jem_json_canonical(o, &whole, err);
-    if (code == JEM_OK) {
-        jem_hash(whole.data, whole.len, hash);
-        jem_buf_add(out, whole.data, whole.len);
-        code = jem_buf_ok(out, err);
-    }
-    jem_buf_release(&message);
-    jem_buf_release(&whole);
-    return code;
-}
-
-static bool signed_hex(const json_t *o, const char *member, unsigned char *out, size_t n)
-{
-    const char *hex = jem_json_str(o, member, "");
-    return jem_unhex(hex, strlen(hex), out, n);
-}
-
-/* Reads a file of this format, whose signer's public key stands in `signer`. *out: new reference.
- * JEM_EINVAL no such file | JEM_ECORRUPT altered since it was signed */
-static enum jem_code signed_read(const void *p, size_t n, const char *format, const char *signer, json_t **out,
-    unsigned char hash[32], struct jem_error *err)
-{
-    struct jem_buf message = JEM_BUF_INIT(ENROL_FILE_MAX), whole = JEM_BUF_INIT(ENROL_FILE_MAX);
-    unsigned char key[32], sig[64];
-    json_t *o = NULL;
-    enum jem_code code = JEM_EINVAL;
-    if (n > 0 && n <= ENROL_FILE_MAX)
-        code = jem_json_parse(p, n, format, &o, err);
-    if (code == JEM_ENOMEM)
-        goto out;
-    if (code != JEM_OK || strcmp(jem_json_str(o, "format", ""), format) != 0 || !signed_hex(o, signer, key, 32) ||
-        !signed_hex(o, "sig", sig, 64)) {
-        code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0,
-            strcmp(format, ENROL_REQUEST) == 0 ? JEM_T_ENROL_NO_REQUEST : JEM_T_ENROL_NO_GRANT);
-        goto out;
-    }
-    code = signed_message(o, format, &message, err);
-    if (code == JEM_OK && crypto_sign_verify_detached(sig, message.data, message.len, key) != 0)
-        code = jem_fail(err, JEM_ECORRUPT, JEM_D_CRYPTO, 0, JEM_T_ENROL_ALTERED);
-    if (code == JEM_OK)
-        code = jem_json_canonical(o, &whole, err);
-    if (code == JEM_OK) {
-        jem_hash(whole.data, whole.len, hash);
-        *out = json_incref(o);
-    }
-out:
-    json_decref(o);
-    jem_buf_release(&message);
-    jem_buf_release(&whole);
-    return code;
-}
-
-static bool enrol_text_fits(const char *s, size_t min, size_t max)
-{
-    size_t n = strlen(s);
-    for (size_t i = 0; i < n; i++)
-        if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-            return false;
-    return n >= min && n <= max;
-}
-
-/* ---- request ---- */
-
-struct enrol_request {
-    char name[ENROL_NAME_MAX + 1];
-    unsigned char sign[32], box[32], ssh[32], hash[32];
-    uint16_t epoch, inc; /* inc: which it gets, or has */
-};
-
-static enum jem_code request_read(const void *p, size_t n, struct enrol_request *out, struct jem_error *err)
-{
-    json_t *o = NULL;
-    enum jem_code code = signed_read(p, n, ENROL_REQUEST, "sign", &o, out->hash, err);
-    if (code != JEM_OK)
-        return code;
-    const char *name = jem_json_str(o, "name", "");
-    int64_t epoch = jem_json_int(o, "epoch", 0);
-    if (!signed_hex(o, "sign", out->sign, 32) || !signed_hex(o, "box", out->box, 32) ||
-        !signed_hex(o, "ssh", out->ssh, 32) || !enrol_text_fits(name, 1, ENROL_NAME_MAX) || epoch < 1 ||
-        epoch > UINT16_MAX) {
-        code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_NO_REQUEST);
-    } else {
-        memcpy(out->name, name, strlen(name) + 1);
-        out->epoch = (uint16_t)epoch;
-    }
-    json_decref(o);
-    return code;
-}
-
-/* Our keys as they were when we enrolled, or are before that. */
-static enum jem_code enrol_keys(struct jem_store *store, struct jem_keys **out, struct jem_error *err)
-{
-    struct jem_buf text = JEM_BUF_INIT(16);
-    enum jem_code code = jem_store_meta_get(store, "enrolled.epoch", &text, err);
-    unsigned epoch = 0;
-    if (code == JEM_OK && (sscanf(jem_buf_text(&text), "%u", &epoch) != 1 || epoch > UINT16_MAX))
-        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_KEYS_DAMAGED, "enrolled.epoch");
-    jem_buf_release(&text);
-    *out = NULL;
-    return code == JEM_OK || code == JEM_ENOTFOUND ? jem_keys_load_epoch(store, (uint16_t)epoch, out, err) : code;
-}
-
-/* This store's request: always the same bytes, for the signature is deterministic. */
-static enum jem_code request_write(struct jem_store *store, const struct jem_keys *keys, struct jem_buf *out,
-    unsigned char hash[32], struct jem_error *err)
-{
-    char sign[65], box[65], ssh[65];
-    struct jem_buf name = JEM_BUF_INIT(ENROL_TEXT_MAX);
-    json_t *o = NULL;
-    enum jem_code code = jem_store_meta_get(store, "name", &name, err);
-    if (code == JEM_OK && !enrol_text_fits(jem_buf_text(&name), 1, ENROL_NAME_MAX))
-        code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_NAME, (int)ENROL_NAME_MAX);
-    if (code == JEM_OK) {
-        jem_hex(keys->sign_public, 32, sign);
-        jem_hex(keys->box_public, 32, box);
-        jem_hex(keys->ssh_public, 32, ssh);
-        o = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i}", "format", ENROL_REQUEST, "name", jem_buf_text(&name), "sign",
-            sign, "box", box, "ssh", ssh, "epoch", 1);
-        code = o == NULL ? jem_fail_nomem(err) : signed_write(o, ENROL_REQUEST, keys->sign_secret, out, hash, err);
-    }
-    json_decref(o);
-    jem_buf_release(&name);
-    return code;
-}
-
-enum jem_code jem_enrol_request(struct jem_store *store, struct jem_buf *out, struct jem_enrol_words *words,
-    struct jem_error *err)
-{
-    unsigned char hash[32];
-    struct jem_keys *keys = NULL;
-    if (jem_store_role(store) != JEM_ROLE_VAN)
-        return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_VAN);
-    enum jem_code code = enrol_keys(store, &keys, err);
-    if (code == JEM_OK)
-        code = request_write(store, keys, out, hash, err);
-    if (code == JEM_OK)
-        jem_fingerprint_words(hash, words->words);
-    jem_keys_free(keys);
-    return code;
-}
-
-enum jem_code jem_enrol_look(const void *request, size_t n, struct jem_enrol_words *words, char name[96],
-    struct jem_error *err)
-{
-    struct enrol_request r;
-    enum jem_code code = request_read(request, n, &r, err);
-    if (code == JEM_OK) {
-        jem_fingerprint_words(r.hash, words->words);
-        memcpy(name, r.name, strlen(r.name) + 1);
-    }
-    return code;
-}
-
 /* ---- grant ---- */
 
-/* Whose signing key that is or was, and from which incarnation on; *van 0: nobody's. */
-static enum jem_code enrol_key_find(struct jem_store *store, const char sign[65], unsigned *van, uint16_t *inc,
+enum jem_code jem_enrol_key_find(struct jem_store *store, const char sign[65], unsigned *van, uint16_t *inc,
     struct jem_error *err)
 {
     json_t *keys = NULL, *it;
@@ -229,7 +41,7 @@ static enum jem_code enrol_key_find(struct jem_store *store, const char sign[65]
 
 /* Is the number free, or this very van's, whose key then has its epoch? JEM_EEXISTS it is another's, or the van has another
  * number */
-static enum jem_code grant_number_check(struct jem_store *store, struct enrol_request *r, unsigned number, bool *fresh,
+static enum jem_code grant_number_check(struct jem_store *store, struct jem_request *r, unsigned number, bool *fresh,
     struct jem_error *err)
 {
     char sign[65], box[65];
@@ -253,18 +65,16 @@ static enum jem_code grant_number_check(struct jem_store *store, struct enrol_re
                 (unsigned)jem_json_int(van, "van", 0));
     }
     json_decref(vans);
-    return code == JEM_OK && !*fresh ? enrol_key_find(store, sign, NULL, &r->inc, err) : code;
+    return code == JEM_OK && !*fresh ? jem_enrol_key_find(store, sign, NULL, &r->inc, err) : code;
 }
 
-static json_t *grant_body(unsigned number, const char *name, const char *sign, const char *box, int64_t epoch,
-    int64_t inc)
+json_t *jem_grant_body(unsigned number, const char *name, const char *sign, const char *box, int64_t epoch, int64_t inc)
 {
     return json_pack("{s:i, s:s, s:s, s:s, s:I, s:I}", "van", (int)number, "name", name, "sign", sign, "box", box,
         "epoch", (json_int_t)epoch, "inc", (json_int_t)inc);
 }
 
-/* Every key that `van` (a row of the store) has or had, on the lane of `to`. */
-static enum jem_code grant_tell_keys(struct jem_store *store, const char *actor, const json_t *van, unsigned to,
+enum jem_code jem_grant_tell_keys(struct jem_store *store, const char *actor, const json_t *van, unsigned to,
     struct jem_error *err)
 {
     unsigned n = (unsigned)jem_json_int(van, "van", 0);
@@ -275,7 +85,7 @@ static enum jem_code grant_tell_keys(struct jem_store *store, const char *actor,
     {
         if (code != JEM_OK)
             break;
-        json_t *body = grant_body(n, jem_json_str(van, "name", ""), jem_json_str(key, "sign", ""),
+        json_t *body = jem_grant_body(n, jem_json_str(van, "name", ""), jem_json_str(key, "sign", ""),
             jem_json_str(van, "box", ""), jem_json_int(van, "epoch", 1), jem_json_int(key, "inc", 1));
         code = body == NULL ? jem_fail_nomem(err)
                             : jem_store_append(store, (uint16_t)to, 0, "van.enrolled", body, actor, NULL, err);
@@ -285,10 +95,8 @@ static enum jem_code grant_tell_keys(struct jem_store *store, const char *actor,
     return code;
 }
 
-/* Every van knows the others' names and keys, so that it can check their receipts without a network. first: `number` is told
- * of the others; else it knows them. */
-static enum jem_code grant_introduce(struct jem_store *store, const char *actor, unsigned number,
-    const json_t *enrolled, bool first, struct jem_error *err)
+enum jem_code jem_grant_introduce(struct jem_store *store, const char *actor, unsigned number, const json_t *enrolled,
+    bool first, struct jem_error *err)
 {
     json_t *vans = NULL, *van;
     size_t i;
@@ -299,7 +107,7 @@ static enum jem_code grant_introduce(struct jem_store *store, const char *actor,
         if (code != JEM_OK || n == 0 || n == number)
             continue;
         if (first)
-            code = grant_tell_keys(store, actor, van, number, err);
+            code = jem_grant_tell_keys(store, actor, van, number, err);
         if (code == JEM_OK)
             code = jem_store_append(store, (uint16_t)n, 0, "van.enrolled", enrolled, actor, NULL, err);
     }
@@ -308,13 +116,13 @@ static enum jem_code grant_introduce(struct jem_store *store, const char *actor,
 }
 
 /* The van's place in the log, the catalogue for its lane, and who is who. */
-static enum jem_code grant_record(struct jem_store *store, const char *actor, const struct enrol_request *r,
+static enum jem_code grant_record(struct jem_store *store, const char *actor, const struct jem_request *r,
     unsigned number, const json_t *catalog, struct jem_error *err)
 {
     char sign[65], box[65];
     jem_hex(r->sign, 32, sign);
     jem_hex(r->box, 32, box);
-    json_t *enrolled = grant_body(number, r->name, sign, box, r->epoch, r->inc);
+    json_t *enrolled = jem_grant_body(number, r->name, sign, box, r->epoch, r->inc);
     json_t *published = json_pack("{s:I, s:O}", "version", (json_int_t)jem_json_int(catalog, "version", 1), "catalog",
         (json_t *)(uintptr_t)catalog);
     enum jem_code code = enrolled == NULL || published == NULL ? jem_fail_nomem(err) : JEM_OK;
@@ -323,7 +131,7 @@ static enum jem_code grant_record(struct jem_store *store, const char *actor, co
     if (code == JEM_OK)
         code = jem_store_append(store, (uint16_t)number, 0, "catalog.published", published, actor, NULL, err);
     if (code == JEM_OK)
-        code = grant_introduce(store, actor, number, enrolled, true, err);
+        code = jem_grant_introduce(store, actor, number, enrolled, true, err);
     json_decref(enrolled);
     json_decref(published);
     return code;
@@ -373,7 +181,7 @@ static enum jem_code grant_settings(struct jem_store *store, json_t *o, struct j
     return code;
 }
 
-static enum jem_code grant_write(struct jem_store *store, const struct jem_keys *keys, const struct enrol_request *r,
+static enum jem_code grant_write(struct jem_store *store, const struct jem_keys *keys, const struct jem_request *r,
     unsigned number, struct jem_buf *out, unsigned char hash[32], struct jem_error *err)
 {
     char sign[65], box[65], request[65];
@@ -396,12 +204,12 @@ static enum jem_code grant_write(struct jem_store *store, const struct jem_keys 
     }
     code = o == NULL ? jem_fail_nomem(err) : grant_settings(store, o, err);
     if (code == JEM_OK)
-        code = signed_write(o, ENROL_GRANT, keys->sign_secret, out, hash, err);
+        code = jem_signed_write(o, ENROL_GRANT, keys->sign_secret, out, hash, err);
     json_decref(o);
     return code;
 }
 
-static enum jem_code grant_unit(struct jem_store *store, const char *actor, struct enrol_request *r, unsigned number,
+static enum jem_code grant_unit(struct jem_store *store, const char *actor, struct jem_request *r, unsigned number,
     struct jem_error *err)
 {
     bool fresh = false;
@@ -425,8 +233,7 @@ static enum jem_code grant_unit(struct jem_store *store, const char *actor, stru
     return code;
 }
 
-/* The file and the words of both. *keys may be changed for those of the epoch in which the van was enrolled. */
-static enum jem_code grant_finish(struct jem_store *store, struct jem_keys **keys, const struct enrol_request *r,
+enum jem_code jem_grant_finish(struct jem_store *store, struct jem_keys **keys, const struct jem_request *r,
     unsigned number, struct jem_buf *out, struct jem_enrol_words *request_words, struct jem_enrol_words *grant_words,
     struct jem_error *err)
 {
@@ -449,13 +256,13 @@ enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const 
     unsigned number, struct jem_buf *out, struct jem_enrol_words *request_words, struct jem_enrol_words *grant_words,
     struct jem_error *err)
 {
-    struct enrol_request r;
+    struct jem_request r;
     struct jem_keys *keys = NULL;
     if (jem_store_role(store) != JEM_ROLE_HQ)
         return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_HQ);
     if (number == 0 || number > JEM_VAN_MAX)
         return jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_NUMBER, (unsigned)JEM_VAN_MAX);
-    enum jem_code code = request_read(request, n, &r, err);
+    enum jem_code code = jem_request_read(request, n, &r, err);
     if (code == JEM_OK)
         code = jem_keys_load(store, &keys, err);
     if (code == JEM_OK) {
@@ -464,107 +271,7 @@ enum jem_code jem_enrol_grant(struct jem_store *store, const char *actor, const 
         code = grant_unit(store, actor, &r, number, err);
     }
     if (code == JEM_OK)
-        code = grant_finish(store, &keys, &r, number, out, request_words, grant_words, err);
-    jem_keys_free(keys);
-    return code;
-}
-
-/* ---- another laptop for a van ---- */
-
-/* *van: its row, borrowed from *vans. *fresh false: it has this very laptop. JEM_EEXISTS somebody has or had that key */
-static enum jem_code reissue_check(struct jem_store *store, struct enrol_request *r, unsigned number, json_t **vans,
-    json_t **van, bool *fresh, struct jem_error *err)
-{
-    char sign[65];
-    json_t *it;
-    size_t i;
-    unsigned whose = 0;
-    jem_hex(r->sign, 32, sign);
-    *van = NULL;
-    enum jem_code code = jem_store_vans(store, vans, err);
-    json_array_foreach(*vans, i, it) if (jem_json_int(it, "van", 0) == (int64_t)number) *van = it;
-    if (code == JEM_OK && *van == NULL)
-        code = jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_REISSUE_NO_VAN, number);
-    if (code == JEM_OK)
-        code = enrol_key_find(store, sign, &whose, &r->inc, err);
-    *fresh = whose == 0;
-    if (code != JEM_OK || *fresh)
-        return code;
-    if (strcmp(jem_json_str(*van, "sign", ""), sign) != 0)
-        return jem_fail(err, JEM_EEXISTS, JEM_D_SYNC, 0, JEM_T_REISSUE_OLD_KEY, whose);
-    r->epoch = (uint16_t)jem_json_int(*van, "epoch", 1);
-    return JEM_OK;
-}
-
-static enum jem_code reissue_record(struct jem_store *store, const char *actor, const struct jem_keys *keys,
-    struct enrol_request *r, const json_t *van, struct jem_error *err)
-{
-    char sign[65], box[65];
-    uint16_t highest = 0;
-    unsigned number = (unsigned)jem_json_int(van, "van", 0);
-    json_t *body = NULL;
-    struct jem_box_key key;
-    jem_hex(r->sign, 32, sign);
-    jem_hex(r->box, 32, box);
-    enum jem_code code = jem_store_van_inc(store, (uint16_t)number, &highest, err);
-    if (code == JEM_OK)
-        code = jem_inc_after(highest, &r->inc, err);
-    if (code == JEM_OK)
-        code = grant_tell_keys(store, actor, van, number, err);
-    if (code == JEM_OK && (body = grant_body(number, r->name, sign, box, r->epoch, r->inc)) == NULL)
-        code = jem_fail_nomem(err);
-    if (code == JEM_OK)
-        code = jem_store_append(store, 0, 0, "van.enrolled", body, actor, NULL, err);
-    if (code == JEM_OK)
-        code = jem_store_append(store, (uint16_t)number, 0, "van.enrolled", body, actor, NULL, err);
-    if (code == JEM_OK)
-        code = grant_introduce(store, actor, number, body, false, err);
-    if (code == JEM_OK)
-        code = jem_box_key_make(&key, keys->epoch, r->box, keys->box_secret, err);
-    if (code == JEM_OK)
-        code = jem_history_give(store, &key, actor, number, 0, 0, r->inc, err);
-    sodium_memzero(&key, sizeof key);
-    json_decref(body);
-    return code;
-}
-
-static enum jem_code reissue_unit(struct jem_store *store, const char *actor, const struct jem_keys *keys,
-    struct enrol_request *r, unsigned number, struct jem_error *err)
-{
-    bool fresh = false;
-    json_t *vans = NULL, *van = NULL;
-    enum jem_code code = jem_store_begin(store, err);
-    if (code != JEM_OK)
-        return code;
-    code = reissue_check(store, r, number, &vans, &van, &fresh, err);
-    if (code == JEM_OK && fresh)
-        code = reissue_record(store, actor, keys, r, van, err);
-    if (code == JEM_OK)
-        code = jem_store_commit(store, err);
-    else
-        jem_store_rollback(store);
-    json_decref(vans);
-    return code;
-}
-
-enum jem_code jem_enrol_reissue(struct jem_store *store, const char *actor, const void *request, size_t n,
-    unsigned number, uint16_t *inc, struct jem_buf *out, struct jem_enrol_words *request_words,
-    struct jem_enrol_words *grant_words, struct jem_error *err)
-{
-    struct enrol_request r;
-    struct jem_keys *keys = NULL;
-    if (jem_store_role(store) != JEM_ROLE_HQ)
-        return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_HQ);
-    enum jem_code code = request_read(request, n, &r, err);
-    if (code == JEM_OK)
-        code = jem_keys_load(store, &keys, err);
-    if (code == JEM_OK) {
-        r.epoch = keys->epoch;
-        code = reissue_unit(store, actor, keys, &r, number, err);
-    }
-    if (code == JEM_OK)
-        code = grant_finish(store, &keys, &r, number, out, request_words, grant_words, err);
-    *inc = code == JEM_OK ? r.inc : 0;
+        code = jem_grant_finish(store, &keys, &r, number, out, request_words, grant_words, err);
     jem_keys_free(keys);
     return code;
 }
@@ -588,16 +295,17 @@ static void grant_release(struct enrol_grant *g)
 static enum jem_code grant_read(const void *p, size_t n, struct enrol_grant *out, struct jem_error *err)
 {
     static const char *const texts[] = { "hub", "host", "region", "place", "contact" };
-    enum jem_code code = signed_read(p, n, ENROL_GRANT, "hq_sign", &out->file, out->hash, err);
+    enum jem_code code = jem_signed_read(p, n, ENROL_GRANT, "hq_sign", &out->file, out->hash, err);
     if (code != JEM_OK)
         return code;
     int64_t number = jem_json_int(out->file, "van", 0), epoch = jem_json_int(out->file, "epoch", 0),
             inc = jem_json_int(out->file, "inc", 1);
-    bool ok = signed_hex(out->file, "hq_sign", out->hq_sign, 32) && signed_hex(out->file, "hq_box", out->hq_box, 32) &&
-              signed_hex(out->file, "request", out->request, 32) && number >= 1 && number <= (int64_t)JEM_VAN_MAX &&
+    bool ok = jem_signed_hex(out->file, "hq_sign", out->hq_sign, 32) &&
+              jem_signed_hex(out->file, "hq_box", out->hq_box, 32) &&
+              jem_signed_hex(out->file, "request", out->request, 32) && number >= 1 && number <= (int64_t)JEM_VAN_MAX &&
               epoch >= 1 && epoch <= UINT16_MAX && inc >= 1 && inc <= UINT16_MAX;
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
-        ok = ok && enrol_text_fits(jem_json_str(out->file, texts[i], ""), 0, ENROL_TEXT_MAX);
+        ok = ok && jem_enrol_text_fits(jem_json_str(out->file, texts[i], ""), 0, ENROL_TEXT_MAX);
     if (!ok)
         return jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_NO_GRANT);
     out->number = (unsigned)number;
@@ -769,9 +477,9 @@ enum jem_code jem_enrol_accept(struct jem_store *store, const char *actor, const
         return jem_fail(err, JEM_EDENIED, JEM_D_SYNC, 0, JEM_T_ENROL_ROLE_VAN);
     enum jem_code code = grant_read(grant, n, &g, err);
     if (code == JEM_OK)
-        code = enrol_keys(store, &keys, err);
+        code = jem_enrol_keys(store, &keys, err);
     if (code == JEM_OK)
-        code = request_write(store, keys, &request, mine, err);
+        code = jem_request_write(store, keys, &request, mine, err);
     if (code == JEM_OK && memcmp(mine, g.request, 32) != 0)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_ENROL_NOT_OURS);
     if (code == JEM_OK)

@@ -13,7 +13,7 @@
 struct lane_stand {
     const struct jem_lane_plan *plan;
     struct jem_event_id next; /* first event that no part holds, or that the reader lacks */
-    uint64_t last;            /* of the stream */
+    uint64_t last;            /* of the stream, or the last that its reader is sent */
     const struct jem_part *part;
     bool anew; /* a new part, whatever `part` could take */
 };
@@ -114,7 +114,7 @@ static enum jem_code lane_stand(struct jem_trip *trip, const struct jem_lane_pla
     uint16_t inc, struct lane_stand *out, struct jem_error *err)
 {
     struct jem_stream_head head;
-    uint64_t upto = 0, acked = 0;
+    uint64_t upto = 0, acked = 0, goes = UINT64_MAX;
     const struct jem_part *end = NULL;
     *out = (struct lane_stand){ .plan = plan, .next = lane_stream(trip, plan->kind, plan->van, inc) };
     out->part = jem_parts_last(parts, inc);
@@ -123,9 +123,11 @@ static enum jem_code lane_stand(struct jem_trip *trip, const struct jem_lane_pla
         code = jem_lane_acked(trip, plan->kind, plan->van, inc, &acked, err);
     if (code == JEM_OK)
         code = lane_covered(trip, parts, inc, acked, &upto, &end, err);
+    if (code == JEM_OK && plan->kind == JEM_LANE_FEED)
+        code = jem_store_feed_end(trip->store, (uint16_t)plan->van, inc, &goes, err);
     out->anew = out->part != NULL && (end != out->part || lane_is_over(trip, out->part, upto <= acked));
     out->next.seq = upto + 1;
-    out->last = head.last.seq;
+    out->last = head.last.seq < goes ? head.last.seq : goes;
     return code;
 }
 
@@ -133,14 +135,19 @@ static enum jem_code lane_stand(struct jem_trip *trip, const struct jem_lane_pla
 static enum jem_code lane_epoch(struct jem_trip *trip, const struct lane_stand *stand, uint16_t *epoch, uint64_t *until,
     struct jem_error *err)
 {
-    bool feed = stand->plan->kind == JEM_LANE_FEED;
-    uint16_t theirs = 0;
+    const uint16_t reader = (uint16_t)(stand->plan->kind == JEM_LANE_FEED ? stand->plan->van : 0);
+    unsigned char key[32];
+    uint16_t theirs = 0, inc = 1;
     enum jem_code code = jem_keys_epoch_at(trip->store, trip->keys, stand->next.lane, stand->next.inc, stand->next.seq,
         epoch, until, err);
-    /* both sides have a key of it: HQ may be ahead of a van that was away, and behind after it was restored */
+    /* both sides have a key of it: HQ may be ahead of a van that was away, and behind after it was restored; a laptop that
+     * replaced another has none of the epochs before it came */
     if (code == JEM_OK)
-        code = jem_store_epoch(trip->store, (uint16_t)(feed ? stand->plan->van : 0), &theirs, err);
-    if (code == JEM_OK && theirs < *epoch)
+        code = jem_store_epoch(trip->store, reader, &theirs, err);
+    if (code == JEM_OK)
+        code = jem_store_van_inc(trip->store, reader, &inc, err);
+    enum jem_code has = code == JEM_OK ? jem_store_box_key(trip->store, reader, inc, *epoch, key, NULL) : code;
+    if (code == JEM_OK && (theirs < *epoch || has == JEM_ENOTFOUND))
         *epoch = theirs;
     return code;
 }
@@ -176,7 +183,7 @@ static enum jem_code lane_part(struct jem_trip *trip, const struct jem_parts *pa
     seal->after = after;
     seal->stream = stand->next;
     seal->from = stand->next.seq;
-    seal->until = until;
+    seal->until = until < stand->last ? until : stand->last;
     seal->max_commits = (size_t)(JEM_PART_COMMITS - commits);
     return code;
 }
@@ -301,6 +308,7 @@ static enum jem_code lane_expect_inc(struct jem_trip *trip, const struct lane_st
     size_t count = 1;
     int64_t last_ms;
     enum jem_code code = lane_epoch(trip, stand, &seal.epoch, &until, err);
+    seal.until = stand->last;
     while (code == JEM_OK && count > 0) {
         jem_buf_clear(&segment);
         code = jem_seal_segment(trip->ledger, trip->store, trip->keys, &seal, &next, &segment, &count, &last_ms, err);

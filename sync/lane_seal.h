@@ -10,7 +10,7 @@ struct jem_lane_plan {
     size_t max_events, max_bytes; /* of a segment */
     size_t max_commits;           /* 0: as many as it takes */
 };
-/* Seals what our stream has past its last commit, incarnation by incarnation. A new part is begun when there is none, when
+/* Seals what our stream has past its last commit, incarnation by incarnation; of a feed as far as jem_store_feed_end. A new part is begun when there is none, when
  * the key changes (the part before is cut right after the event that names the new one), when the part is full, and when the
  * reader, by its acknowledgement, lacks events before the oldest part that is still here: then right after what it has. */
 JEM_NODISCARD enum jem_code jem_lane_seal(struct jem_trip *trip, const struct jem_lane_plan *plan, size_t *commits,

@@ -2,6 +2,7 @@
 #include "ledger_repo.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,6 +15,7 @@
 #include "jemput/file.h"
 #include "jemput/sshsig.h"
 #include "published.h"
+#include "stale.h"
 
 void jem_writer_name(unsigned writer, char name[24])
 {
@@ -71,6 +73,28 @@ static int ledger_make(git_repository **repo, const char *path)
     return rc == 0 ? ledger_configure(*repo, settings) : rc;
 }
 
+/* A repository that was not there: made beside its place and moved there whole, so that who is killed here leaves none that
+ * cannot be opened, or lacks its settings. One that is there and cannot be opened is mended where it is. */
+static int ledger_make_whole(git_repository **repo, const char *path)
+{
+    char aside[1100];
+    if (jem_path_exists(path)) {
+        jem_stale_sweep(path, 0);
+        return ledger_make(repo, path);
+    }
+    snprintf(aside, sizeof aside, "%s.new", path);
+    jem_tree_remove(aside);
+    int rc = ledger_make(repo, aside);
+    git_repository_free(*repo);
+    *repo = NULL;
+    if (rc == 0 && rename(aside, path) != 0 && errno != ENOTEMPTY &&
+        errno != EEXIST) { /* else: somebody else just did */
+        git_error_set(GIT_ERROR_OS, "%s: %s", path, strerror(errno));
+        rc = -1;
+    }
+    return rc == 0 ? git_repository_open_bare(repo, path) : rc;
+}
+
 enum jem_code jem_ledger_open(const char *dir, struct jem_ledger **out, struct jem_error *err)
 {
     jem_gitlib_start();
@@ -82,7 +106,7 @@ enum jem_code jem_ledger_open(const char *dir, struct jem_ledger **out, struct j
         goto out;
     int rc = git_repository_open_bare(&ledger->repo, ledger->path);
     if (rc == GIT_ENOTFOUND)
-        rc = ledger_make(&ledger->repo, ledger->path);
+        rc = ledger_make_whole(&ledger->repo, ledger->path);
     if (rc == 0)
         rc = git_repository_odb(&ledger->odb, ledger->repo);
     if (rc == 0)

@@ -16,8 +16,9 @@
 #include "repack.h"
 
 #define PRUNE_RETAIN_EPOCHS 3
-#define PRUNE_ASK_BYTES 1000  /* about what a deletion costs */
-#define PRUNE_REPACK "repack" /* meta: "DAY DUE": when objects were last let go, and whether some wait */
+#define PRUNE_ASK_BYTES 1000     /* about what a deletion costs */
+#define PRUNE_DOCUMENTS "pruned" /* meta: the day when documents were last let go */
+#define PRUNE_REPACK "repack"    /* meta: "DAY DUE": when objects were last let go, and whether some wait */
 
 /* Every ref of a part begins with one of these. */
 static const char *const prune_roots[] = { JEM_LANE_HEADS, "refs/hub/", "refs/accepted/", "refs/brought/",
@@ -303,11 +304,23 @@ enum jem_code jem_prune_read(struct jem_trip *trip, enum jem_lane_kind kind, con
 
 /* ---- the end of a round ---- */
 
+/* Once a day: retention is told in days, and who looks reads all documents that were ever attached. */
 static void prune_documents(struct jem_trip *trip)
 {
-    uint64_t blobs, bytes;
+    uint64_t blobs = 0, bytes = 0;
     struct jem_error err;
-    if (jem_store_blobs_prune(trip->store, jem_store_today(trip->store), &blobs, &bytes, &err) != JEM_OK)
+    struct jem_buf text = JEM_BUF_INIT(32);
+    char today[16];
+    int32_t day = jem_store_today(trip->store);
+    snprintf(today, sizeof today, "%d", (int)day);
+    enum jem_code code = prune_meta(trip->store, PRUNE_DOCUMENTS, &text, &err);
+    bool done = code == JEM_OK && strcmp(jem_buf_text(&text), today) == 0;
+    jem_buf_release(&text);
+    if (code == JEM_OK && !done)
+        code = jem_store_blobs_prune(trip->store, day, &blobs, &bytes, &err);
+    if (code == JEM_OK && !done)
+        code = jem_store_meta_set(trip->store, PRUNE_DOCUMENTS, today, &err);
+    if (code != JEM_OK)
         jem_log(JEM_LOG_WARN, "sync: old documents stay here for now: %s", err.msg);
     else if (blobs > 0)
         jem_log(JEM_LOG_INFO, "sync: %" PRIu64 " documents of %" PRIu64 " bytes are kept by HQ alone from now on",

@@ -1,4 +1,4 @@
-/* stale.c - old locks away. */
+/* stale.c - old locks and half-made folders away. */
 #include "stale.h"
 
 #include <ftw.h>
@@ -25,6 +25,19 @@ static int stale_file(const char *path, const struct stat *st, int kind, struct 
     if (unlink(path) == 0)
         jem_log(JEM_LOG_WARN, "sync: removed %s, which a process had left when it ended", path);
     return 0;
+}
+
+static int stale_remove(const char *path, const struct stat *st, int kind, struct FTW *at)
+{
+    (void)st;
+    (void)kind;
+    (void)at;
+    return remove(path);
+}
+
+void jem_tree_remove(const char *path)
+{
+    (void)nftw(path, stale_remove, STALE_DEPTH, FTW_DEPTH | FTW_PHYS);
 }
 
 void jem_stale_sweep(const char *path, int seconds)

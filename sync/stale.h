@@ -6,4 +6,6 @@
 /* Removes the *.lock files of refs, packed-refs, HEAD and config in the bare repository at `path` that nobody touched for
  * `seconds`; 0: all of them, for who is known to be alone. A file that cannot be removed stays, and git says so. */
 void jem_stale_sweep(const char *path, int seconds);
+/* Removes a folder with all that is in it, as far as it can. */
+void jem_tree_remove(const char *path);
 #endif

@@ -139,6 +139,9 @@ JEM_NODISCARD enum jem_code jem_store_person(struct jem_store *store, const char
 /* Pairs of different applications with one NIK and service inside the service's window (the published catalogue's), not
  * told apart, not linked: [{"a":row,"b":row}], a the older. */
 JEM_NODISCARD enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err);
+/* Those of two vans of which not both were told (duplicate.found): with "tell_a" and "tell_b", who was not. What was told costs
+ * a look into an index, so that a round does not read all of the past. */
+JEM_NODISCARD enum jem_code jem_store_duplicates_untold(struct jem_store *store, json_t **out, struct jem_error *err);
 /* True when HQ's acknowledgement of `level` ("received"|"durable") covers the event. */
 bool jem_store_acked(struct jem_store *store, const struct jem_event_id *id, const char *level);
 /* How far the reader of a lane has it, by "received" or "durable": HQ a van's stream (lane 0) and the chunks of its
@@ -180,6 +183,10 @@ JEM_NODISCARD enum jem_code jem_store_inc_upto(struct jem_store *store, uint16_t
 /* Where a van's incarnation ends: UINT64_MAX open; else nothing after *seq is taken (0: nothing at all). A lower incarnation
  * than the highest ends at what is here; a revoked one, and higher ones under the same enrolment, where HQ said. */
 JEM_NODISCARD enum jem_code jem_store_van_limit(struct jem_store *store, uint16_t van, uint16_t inc, uint64_t *seq,
+    struct jem_error *err);
+/* HQ: the last event of its incarnation `inc` on a van's lane that the van is sent: UINT64_MAX while it is not revoked. A revoked
+ * van hears that it is, and nothing after it; all the rest goes to the laptop that replaces it. */
+JEM_NODISCARD enum jem_code jem_store_feed_end(struct jem_store *store, uint16_t van, uint16_t inc, uint64_t *seq,
     struct jem_error *err);
 enum jem_ruling { JEM_RULING_NONE = 0, JEM_RULING_ADMIT, JEM_RULING_REFUSE };
 /* What a person ruled on a ref as it stood at that head (quarantine.ruled). */
@@ -232,7 +239,8 @@ bool jem_store_blob_has(struct jem_store *store, const unsigned char hash[32]);
 enum jem_blob_place {
     JEM_BLOB_NOWHERE = 0, /* never here, or still on the way */
     JEM_BLOB_HERE,
-    JEM_BLOB_AT_HQ /* durable there, and removed here by jem_store_blobs_prune */
+    JEM_BLOB_AT_HQ, /* durable there, and removed here by jem_store_blobs_prune */
+    JEM_BLOB_BEFORE /* ours, from before this store came back from a backup or the van got this laptop: at HQ if it was sent */
 };
 JEM_NODISCARD enum jem_code jem_store_blob_place(struct jem_store *store, const unsigned char hash[32],
     enum jem_blob_place *out, struct jem_error *err);

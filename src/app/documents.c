@@ -381,7 +381,10 @@ enum jem_code jem_document_bytes(struct jem_app *app, uint64_t number, unsigned 
         rc = jem_store_blob_place(app->store, hash, &place, err);
     if (rc == JEM_OK && place != JEM_BLOB_HERE)
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0,
-            place == JEM_BLOB_AT_HQ ? JEM_T_DOCUMENT_AT_HQ : JEM_T_DOCUMENT_NOT_HERE, ordinal);
+            place == JEM_BLOB_AT_HQ    ? JEM_T_DOCUMENT_AT_HQ
+            : place == JEM_BLOB_BEFORE ? JEM_T_DOCUMENT_BEFORE
+                                       : JEM_T_DOCUMENT_NOT_HERE,
+            ordinal);
     if (rc == JEM_OK)
         rc = jem_store_blob_get(app->store, hash, out, err);
     /* A scanned page of text has a preview in two tones: a PNG. */

@@ -14,6 +14,9 @@ static const char SAME[] =
     "AND a.service = ?2 AND a.day >= ?3 AND a.status NOT IN (8, 9, 10) AND a.seq > 0 "
     "ORDER BY a.at DESC, a.number DESC";
 static const char PAIRS[] = "SELECT a, b FROM pair ORDER BY a, b";
+static const char PAIRS_ACROSS[] = "SELECT a, b FROM pair WHERE a >> 38 <> b >> 38 ORDER BY a, b"; /* of two vans */
+static const char PAIR_TOLD[] = "SELECT 1 FROM event WHERE subject = ?1 AND subject <> 0 AND kind = 'duplicate.found' "
+                                "AND json_extract(body, '$.other') = ?2 LIMIT 1";
 static const char ONE[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number = ?1";
 static const char PENDING_DOCUMENTS[] = "SELECT count(*) FROM outgoing o WHERE o.confirmed = 0 "
                                         "AND EXISTS (SELECT 1 FROM blob b WHERE b.hash = o.hash)";
@@ -128,28 +131,88 @@ static enum jem_code list_one(struct jem_store *store, int64_t number, json_t **
     return rc;
 }
 
-enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err)
+/* Appends {"a":row,"b":row}; *pair is borrowed from `pairs`. */
+static enum jem_code pair_add(struct jem_store *store, json_t *pairs, int64_t a, int64_t b, json_t **pair,
+    struct jem_error *err)
+{
+    json_t *rows[2] = { NULL, NULL };
+    enum jem_code rc = list_one(store, a, &rows[0], err);
+    if (rc == JEM_OK)
+        rc = list_one(store, b, &rows[1], err);
+    *pair = rc == JEM_OK ? json_pack("{s:O, s:O}", "a", rows[0], "b", rows[1]) : NULL;
+    if (rc == JEM_OK && json_array_append_new(pairs, *pair) != 0)
+        rc = jem_fail_nomem(err);
+    json_decref(rows[0]);
+    json_decref(rows[1]);
+    return rc;
+}
+
+static enum jem_code pair_told(struct jem_store *store, int64_t number, int64_t other, bool *told,
+    struct jem_error *err)
+{
+    char text[JEM_NUMBER_TEXT];
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, PAIR_TOLD, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_number_format((uint64_t)other, text);
+    jem_bind_int(st, 1, number);
+    jem_bind_text(st, 2, text);
+    rc = jem_db_step(store, st, told, err);
+    jem_db_done(st);
+    return rc;
+}
+
+/* One pair of those listed. */
+typedef enum jem_code pair_visit(struct jem_store *store, json_t *pairs, int64_t a, int64_t b, struct jem_error *err);
+
+static enum jem_code pair_any(struct jem_store *store, json_t *pairs, int64_t a, int64_t b, struct jem_error *err)
+{
+    json_t *pair;
+    return pair_add(store, pairs, a, b, &pair, err);
+}
+
+static enum jem_code pair_untold(struct jem_store *store, json_t *pairs, int64_t a, int64_t b, struct jem_error *err)
+{
+    json_t *pair = NULL;
+    bool told_a = false, told_b = false;
+    enum jem_code rc = pair_told(store, a, b, &told_a, err);
+    if (rc == JEM_OK)
+        rc = pair_told(store, b, a, &told_b, err);
+    if (rc != JEM_OK || (told_a && told_b))
+        return rc;
+    rc = pair_add(store, pairs, a, b, &pair, err);
+    if (rc == JEM_OK && (json_object_set_new(pair, "tell_a", json_boolean(!told_a)) != 0 ||
+                            json_object_set_new(pair, "tell_b", json_boolean(!told_b)) != 0))
+        rc = jem_fail_nomem(err);
+    return rc;
+}
+
+static enum jem_code pairs_list(struct jem_store *store, const char *sql, pair_visit *visit, json_t **out,
+    struct jem_error *err)
 {
     bool row = false;
     sqlite3_stmt *st = NULL;
     json_t *pairs = json_array();
     *out = NULL;
-    enum jem_code rc = pairs == NULL ? jem_fail_nomem(err) : jem_db_prepare(store, PAIRS, &st, err);
-    while (rc == JEM_OK && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row) {
-        json_t *a = NULL, *b = NULL;
-        rc = list_one(store, sqlite3_column_int64(st, 0), &a, err);
-        if (rc == JEM_OK)
-            rc = list_one(store, sqlite3_column_int64(st, 1), &b, err);
-        if (rc == JEM_OK && json_array_append_new(pairs, json_pack("{s:O, s:O}", "a", a, "b", b)) != 0)
-            rc = jem_fail_nomem(err);
-        json_decref(a);
-        json_decref(b);
-    }
+    enum jem_code rc = pairs == NULL ? jem_fail_nomem(err) : jem_db_prepare(store, sql, &st, err);
+    while (rc == JEM_OK && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row)
+        rc = visit(store, pairs, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), err);
     jem_db_done(st);
     if (rc == JEM_OK)
         *out = json_incref(pairs);
     json_decref(pairs);
     return rc;
+}
+
+enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err)
+{
+    return pairs_list(store, PAIRS, pair_any, out, err);
+}
+
+enum jem_code jem_store_duplicates_untold(struct jem_store *store, json_t **out, struct jem_error *err)
+{
+    return pairs_list(store, PAIRS_ACROSS, pair_untold, out, err);
 }
 
 /* Own events that HQ has not acknowledged yet, of all incarnations; HQ has its own. */

@@ -5,18 +5,23 @@
  * names it is past its service's retention. */
 #include "views.h"
 
+/* `old` goes first: while nothing is past the shortest retention, nothing else is read. */
 static const char PRUNE_LIST[] =
     "WITH keep (service, days) AS (SELECT key, value FROM json_each(?2)), "
-    "uses (hash, until) AS (SELECT n.hash, max(max(a.day, o.day) + coalesce(k.days, 1000000000)) FROM need n "
-    "CROSS JOIN application a ON a.number = n.number CROSS JOIN outgoing o ON o.hash = n.hash "
-    "LEFT JOIN keep k ON k.service = a.service WHERE " JEM_SQL_DURABLE(
-        "?1") " GROUP BY n.hash) "
+    "old (hash, day) AS MATERIALIZED (SELECT o.hash, o.day FROM outgoing o WHERE "
+    "o.day < ?3 - (SELECT min(days) FROM keep) AND EXISTS (SELECT 1 FROM blob b WHERE b.hash = o.hash) "
+    "AND " JEM_SQL_DURABLE(
+        "?1") "), "
+              "uses (hash, until) AS (SELECT n.hash, max(max(a.day, o.day) + coalesce(k.days, 1000000000)) FROM need n "
+              "CROSS JOIN old o ON o.hash = n.hash CROSS JOIN application a ON a.number = n.number "
+              "LEFT JOIN keep k ON k.service = a.service GROUP BY n.hash) "
               "SELECT b.id, b.cls, b.size FROM uses u JOIN blob b ON b.hash = u.hash WHERE u.until < ?3 ORDER BY b.id";
 static const char PRUNE_PREVIEW[] = "DELETE FROM preview WHERE id = ?1";
 static const char PRUNE_ORIGINAL[] = "DELETE FROM original WHERE id = ?1";
 static const char PRUNE_BLOB[] = "DELETE FROM blob WHERE id = ?1";
 static const char PLACE[] = "SELECT EXISTS (SELECT 1 FROM blob WHERE hash = ?2), "
-                            "EXISTS (SELECT 1 FROM outgoing o WHERE o.hash = ?2 AND " JEM_SQL_DURABLE("?1") ")";
+                            "EXISTS (SELECT 1 FROM outgoing o WHERE o.hash = ?2 AND " JEM_SQL_DURABLE(
+                                "?1") "), EXISTS (SELECT 1 FROM outgoing o WHERE o.hash = ?2)"; /* ours */
 
 /* {service: days} as JSON text. JEM_ENOTFOUND: no catalogue */
 static enum jem_code prune_days(struct jem_store *store, struct jem_buf *out, struct jem_error *err)
@@ -126,6 +131,7 @@ enum jem_code jem_store_blob_place(struct jem_store *store, const unsigned char 
     if (rc == JEM_OK && row)
         *out = sqlite3_column_int(st, 0) != 0   ? JEM_BLOB_HERE
                : sqlite3_column_int(st, 1) != 0 ? JEM_BLOB_AT_HQ
+               : sqlite3_column_int(st, 2) != 0 ? JEM_BLOB_BEFORE
                                                 : JEM_BLOB_NOWHERE;
     jem_db_done(st);
     return rc;

@@ -29,7 +29,8 @@ static const char REVOKED_PUT[] =
     "INSERT INTO revoked (van, inc, seq, hash, reason, at, key) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) "
     "ON CONFLICT (van, inc) DO UPDATE SET seq = excluded.seq, hash = excluded.hash, reason = excluded.reason, "
     "at = excluded.at, key = excluded.key WHERE excluded.key > key";
-static const char REVOKED_LAST[] = "SELECT inc, seq, reason, at FROM revoked WHERE van = ?1 ORDER BY key DESC LIMIT 1";
+static const char REVOKED_LAST[] =
+    "SELECT inc, seq, reason, at, key FROM revoked WHERE van = ?1 ORDER BY key DESC LIMIT 1";
 /* The revocation that binds an incarnation: of itself, or of a lower one that has the same key. */
 static const char REVOKED_GET[] = "SELECT inc, seq FROM revoked WHERE van = ?1 AND inc BETWEEN ?2 AND ?3 "
                                   "ORDER BY inc LIMIT 1";
@@ -441,6 +442,44 @@ enum jem_code jem_store_van_limit(struct jem_store *store, uint16_t van, uint16_
     if (rc == JEM_OK)
         rc = trust_enrolment(store, ENROLMENT_SIGN, van, inc, &since, NULL, err);
     return rc == JEM_OK ? trust_revoked_at(store, van, since, inc, seq, err) : rc;
+}
+
+/* Which event of the van's own lane told of its last revocation; seq 0: none did. */
+static enum jem_code trust_revoked_by(struct jem_store *store, uint16_t van, struct jem_event_id *out,
+    struct jem_error *err)
+{
+    bool row = false;
+    sqlite3_stmt *st = NULL;
+    *out = (struct jem_event_id){ .lane = van };
+    enum jem_code rc = jem_db_prepare(store, REVOKED_LAST, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, van);
+    rc = jem_db_step(store, st, &row, err);
+    if (rc == JEM_OK && row && sqlite3_column_bytes(st, 4) == JEM_KEY_BYTES)
+        jem_key_id(sqlite3_column_blob(st, 4), out);
+    jem_db_done(st);
+    if (out->lane != van)
+        *out = (struct jem_event_id){ .lane = van };
+    return rc;
+}
+
+enum jem_code jem_store_feed_end(struct jem_store *store, uint16_t van, uint16_t inc, uint64_t *seq,
+    struct jem_error *err)
+{
+    uint16_t highest = 0;
+    uint64_t limit = UINT64_MAX;
+    struct jem_event_id told;
+    *seq = UINT64_MAX;
+    enum jem_code rc = jem_store_van_inc(store, van, &highest, err);
+    if (rc == JEM_OK)
+        rc = jem_store_van_limit(store, van, highest, &limit, err);
+    if (rc != JEM_OK || limit == UINT64_MAX)
+        return rc;
+    rc = trust_revoked_by(store, van, &told, err);
+    if (rc == JEM_OK && inc >= told.inc)
+        *seq = inc == told.inc ? told.seq : 0;
+    return rc;
 }
 
 enum jem_code jem_writer_revocation(struct jem_store *store, uint16_t van, json_t **out, struct jem_error *err)

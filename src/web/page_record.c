@@ -75,7 +75,9 @@ static void record_pages(struct record *t, const json_t *item, const char *label
     for (int64_t i = 1; i <= pages; i++) {
         if (!all_here && !record_preview_here(t, van, ordinal, (unsigned)i)) {
             web_html(b, "<span class=blank>%t</span>",
-                jem_json_bool(item, "previews_at_hq", false) ? JEM_T_WEB_PREVIEW_AT_HQ : JEM_T_WEB_PREVIEW_LATER);
+                jem_json_bool(item, "previews_at_hq", false)    ? JEM_T_WEB_PREVIEW_AT_HQ
+                : jem_json_bool(item, "previews_before", false) ? JEM_T_WEB_PREVIEW_BEFORE
+                                                                : JEM_T_WEB_PREVIEW_LATER);
             continue;
         }
         if (have)
@@ -106,6 +108,7 @@ static void record_item(struct record *t, const json_t *item, const char *label)
 {
     struct jem_buf *b = t->p->b;
     const char *name = jem_json_str(item, "name", "");
+    const char *at = jem_json_str(item, "at", "");
     char size[40];
     web_size_text((uint64_t)jem_json_int(item, "size", 0), size, sizeof size);
     record_pages(t, item, label);
@@ -113,7 +116,9 @@ static void record_item(struct record *t, const json_t *item, const char *label)
         jem_json_bool(item, "have", false) ? "" : " · ");
     if (!jem_json_bool(item, "have", false))
         web_html(b, "<small>%t</small>",
-            strcmp(jem_json_str(item, "at", ""), "hq") == 0 ? JEM_T_WEB_ORIGINAL_AT_HQ : JEM_T_WEB_ORIGINAL_LATER);
+            strcmp(at, "hq") == 0       ? JEM_T_WEB_ORIGINAL_AT_HQ
+            : strcmp(at, "before") == 0 ? JEM_T_WEB_ORIGINAL_BEFORE
+                                        : JEM_T_WEB_ORIGINAL_LATER);
     if (t->open && jem_json_int(item, "van", -1) == (int64_t)jem_store_writer(jem_app_store(t->p->app)))
         record_detach(t, jem_json_int(item, "ordinal", 0));
 }

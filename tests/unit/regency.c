@@ -12,9 +12,7 @@
 #include "prop.h"
 #include "unit.h"
 
-#define REGENCY_PASSPHRASE "kata sandi uji"
-
-const unsigned regency_number[REGENCY_VANS] = { 3, 7 };
+const unsigned regency_number[REGENCY_VANS] = { 3, 7, 12 };
 const struct jem_clock *regency_clock;
 
 static const struct jem_clock *clock_now(void)

@@ -3,14 +3,15 @@
 #define REGENCY_H
 #include "jemput/round.h"
 
-#define REGENCY_VANS 2
+#define REGENCY_VANS 3
 #define REGENCY_USER "petugas"
+#define REGENCY_PASSPHRASE "kata sandi uji"
 
 struct regency {
     char root[64], hub[96], hq_dir[96], van_dir[REGENCY_VANS][96];
     struct jem_store *hq, *van[REGENCY_VANS];
 };
-extern const unsigned regency_number[REGENCY_VANS]; /* 3 and 7 */
+extern const unsigned regency_number[REGENCY_VANS]; /* 3, 7 and 12 */
 
 /* The clock of every store that is made or opened; NULL: the system's. */
 extern const struct jem_clock *regency_clock;

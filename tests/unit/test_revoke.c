@@ -10,45 +10,15 @@
 #include "jemput/keys.h"
 #include "jemput/late.h"
 #include "prop.h"
-#include "regency.h"
+#include "regency_law.h"
 #include "unit.h"
 
 #define REF "refs/heads/van/3/1.1"
-#define PASSPHRASE "kata sandi uji"
 
 static void good(enum jem_code code, const struct jem_error *err)
 {
     if (code != JEM_OK)
         fail_msg("%s: %s", jem_code_name(code), err->msg);
-}
-
-static void append(struct jem_store *hq, uint16_t lane, const char *kind, json_t *body)
-{
-    struct jem_error err = { 0 };
-    good(jem_store_begin(hq, &err), &err);
-    good(jem_store_append(hq, 0, 0, kind, body, REGENCY_USER, NULL, &err), &err);
-    if (lane != 0)
-        good(jem_store_append(hq, lane, 0, kind, body, REGENCY_USER, NULL, &err), &err);
-    good(jem_store_commit(hq, &err), &err);
-    json_decref(body);
-}
-
-static void put_revoked(struct jem_store *hq)
-{
-    struct jem_error err = { 0 };
-    struct jem_stream_head head;
-    char hash[65];
-    good(jem_store_head(hq, 3, 0, 1, &head, &err), &err);
-    jem_hex(head.hash, 32, hash);
-    append(hq, 3, "van.revoked",
-        json_pack("{s:i,s:i,s:I,s:s,s:s}", "van", 3, "inc", 1, "seq", (json_int_t)head.last.seq, "hash", hash, "reason",
-            "dicuri"));
-}
-
-static void rule(struct jem_store *hq, const char *head, bool admit)
-{
-    append(hq, 0, "quarantine.ruled",
-        json_pack("{s:s,s:s,s:b,s:s}", "ref", REF, "head", head, "admit", admit, "reason", "uji"));
 }
 
 /* The quarantined head of van 3's records; "" when nothing of it is held. */
@@ -121,7 +91,7 @@ static void admit(struct regency *r, struct prop *g, struct model *m)
         m->taken += (uint64_t)jem_json_int(json_array_get(steps, i), "events", 0);
     snprintf(upto, sizeof upto, "%s", jem_json_str(json_array_get(steps, pick), "head", ""));
     json_decref(look);
-    rule(r->hq, upto, true);
+    regency_rule(r->hq, REF, upto, true);
     good(jem_round_admit(r->hq, REGENCY_USER, REF, head, &report, &err), &err);
     assert_int_equal(report.accepted_events, m->taken - before);
 }
@@ -132,7 +102,7 @@ static void refuse(struct regency *r, struct model *m)
     held(r->hq, head, cls);
     if (head[0] == '\0')
         return;
-    rule(r->hq, head, false);
+    regency_rule(r->hq, REF, head, false);
     m->refused = true;
     snprintf(m->refused_at, sizeof m->refused_at, "%s", head);
     held(r->hq, head, cls);
@@ -158,7 +128,7 @@ static void act(struct regency *r, struct prop *g, struct model *m)
         if (prop_below(g, 3) == 0) {
             m->taken = regency_count(r->hq, 3, 0);
             m->revoked = true;
-            put_revoked(r->hq);
+            regency_revoke(r->hq, 3);
         } else if (m->revoked) {
             admit(r, g, m);
             check(r, m);
@@ -170,25 +140,6 @@ static void act(struct regency *r, struct prop *g, struct model *m)
     }
 }
 
-static struct jem_store *another_laptop(struct regency *r, uint16_t *inc)
-{
-    struct jem_error err = { 0 };
-    struct jem_store *store = NULL;
-    struct jem_buf request = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX), grant = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
-    struct jem_enrol_words words, again;
-    char dir[120];
-    snprintf(dir, sizeof dir, "%s/fresh", r->root);
-    good(jem_store_create(dir, JEM_ROLE_VAN, "Van", REGENCY_USER, PASSPHRASE, jem_clock_system(), &store, &err), &err);
-    good(jem_keys_create(store, &err), &err);
-    good(jem_enrol_request(store, &request, &words, &err), &err);
-    good(jem_enrol_reissue(r->hq, REGENCY_USER, request.data, request.len, 3, inc, &grant, &words, &again, &err), &err);
-    good(jem_enrol_accept(store, REGENCY_USER, grant.data, grant.len, &words, &err), &err);
-    good(jem_store_meta_set(store, "hub", r->hub, &err), &err);
-    jem_buf_release(&request);
-    jem_buf_release(&grant);
-    return store;
-}
-
 /* The old laptop steps aside for the new one, which gets everything; what the old one sends is held. */
 static void replace(struct regency *r, struct model *m)
 {
@@ -198,7 +149,7 @@ static void replace(struct regency *r, struct model *m)
     struct jem_stream_head own, theirs;
     uint64_t accepted = regency_count(r->hq, 3, 0);
     struct jem_store *old = r->van[0];
-    r->van[0] = another_laptop(r, &inc);
+    r->van[0] = regency_reissue(r, 0, "fresh", &inc);
     assert_true(inc > 1);
     regency_apply_many(r->van[0], 3, 77);
     for (int i = 0; i < 2; i++) {
@@ -268,7 +219,7 @@ static void test_broken(void **state)
     struct jem_error err = { 0 };
     struct jem_round_report report;
     json_t *list = NULL, *look = NULL;
-    regency_make(&r, REGENCY_VANS);
+    regency_make(&r, 2);
     regency_apply_many(r.van[0], 3, 5);
     regency_sync(&r, 0);
     assert_int_equal(regency_git(&r, "-C hub.git update-ref refs/heads/van/7/1.1 " REF), 0);
@@ -281,14 +232,50 @@ static void test_broken(void **state)
     assert_int_equal(jem_json_int(look, "holds", -1), 0);
     assert_true(jem_json_int(look, "commits", 0) > 0);
     assert_string_not_equal(jem_json_str(look, "wrong", ""), "");
-    append(r.hq, 0, "quarantine.ruled",
-        json_pack("{s:s,s:s,s:b,s:s}", "ref", "refs/heads/van/7/1.1", "head", head, "admit", 1, "reason", "uji"));
+    regency_rule(r.hq, "refs/heads/van/7/1.1", head, true);
     good(jem_round_admit(r.hq, REGENCY_USER, "refs/heads/van/7/1.1", head, &report, &err), &err);
     assert_int_equal(report.accepted_events, 0);
     assert_int_equal(regency_count(r.hq, 7, 0), 0);
     assert_int_equal(jem_late_look(r.hq, REF, "zz", false, &look, &err), JEM_EINVAL);
     assert_int_equal(jem_round_admit(r.hq, REGENCY_USER, "refs/heads/lain", head, &report, &err), JEM_EINVAL);
     json_decref(list);
+    regency_free(&r);
+}
+
+/* A revoked van hears that it is, and nothing after it; the laptop that replaces it gets the rest. */
+static void test_silence(void **state)
+{
+    (void)state;
+    struct regency r;
+    struct model m = { .revoked = false };
+    char before[4096], after[4096];
+    regency_make(&r, 2);
+    uint64_t number = regency_apply(r.van[0], "3273014501900007", "Siti");
+    regency_sync(&r, 0);
+    uint64_t heard = regency_count(r.van[0], 0, 3);
+    regency_revoke(r.hq, 3);
+    regency_decide(r.hq, number, "submitted", "verified");
+    regency_apply_many(r.van[1], 3, 9); /* news of the district */
+    regency_sync(&r, 1);
+    assert_int_equal(regency_van(&r, 0).received_events, 1);
+    assert_int_equal(regency_count(r.van[0], 0, 3), heard + 1);
+    regency_refs(&r, before, sizeof before);
+    uint64_t written = regency_count(r.hq, 0, 3);
+    assert_true(written > heard + 1);
+    regency_apply_many(r.van[1], 3, 10);
+    regency_van(&r, 1);
+    regency_merge(&r);
+    regency_decide(r.hq, number, "verified", "in_process");
+    regency_publish(&r);
+    assert_int_equal(regency_van(&r, 0).received_events, 0);
+    assert_int_equal(regency_count(r.hq, 0, 3), written + 1); /* the decision, and no news */
+    regency_refs(&r, after, sizeof after);
+    const char *a = strstr(before, "refs/heads/feed/3/"), *b = strstr(after, "refs/heads/feed/3/");
+    assert_non_null(a);
+    assert_non_null(b);
+    assert_memory_equal(a - 48, b - 48, 40); /* the feed stands where it stood */
+    replace(&r, &m);
+    regency_hub_clean(&r);
     regency_free(&r);
 }
 
@@ -322,6 +309,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_law),
+        cmocka_unit_test(test_silence),
         cmocka_unit_test(test_broken),
         cmocka_unit_test(test_place),
     };

@@ -1,7 +1,7 @@
 // room: sync
 /* test_steps.c - every durable step of every round is a place to die: the process is killed before the step, after it, or the
  * step fails; then everybody goes on as if nothing had been, ends where the undisturbed run ended, and has nothing more to say.
- * JEM_SOAK=1 takes every step of every act, a plain run some of each. */
+ * JEM_SOAK=1 takes every step of every act, a plain run some of each; JEM_STEPS=N so many of each, by chance. */
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wpedantic" /* functions found by name */
 #include "../crash/stop/stop.c"
@@ -13,7 +13,7 @@
 #include "jemput/bundle.h"
 #include "jemput/codec.h"
 #include "prop.h"
-#include "regency.h"
+#include "regency_law.h"
 #include "unit.h"
 
 #define STEPS_A_ACT 1 /* of a plain run */
@@ -22,14 +22,6 @@ static void good(enum jem_code code, const struct jem_error *err)
 {
     if (code != JEM_OK)
         fail_msg("%s: %s", jem_code_name(code), err->msg);
-}
-
-static void shell(const struct regency *r, const char *command)
-{
-    char whole[400];
-    snprintf(whole, sizeof whole, "cd '%s' && %s", r->root, command);
-    if (system(whole) != 0)
-        fail_msg("failed: %s", command);
 }
 
 /* ---- the acts, in the order of a day ---- */
@@ -127,13 +119,13 @@ static void world_make(struct regency *r)
 
 static void world_keep(const struct regency *r)
 {
-    shell(r,
+    regency_shell(r,
         "rm -rf kept && mkdir kept && cp -a hq van3 van7 hub.git kept/ && cp -a out back kept/ 2>/dev/null || true");
 }
 
 static void world_back(const struct regency *r)
 {
-    shell(r, "rm -rf hq van3 van7 hub.git out* back* && cp -a kept/. .");
+    regency_shell(r, "rm -rf hq van3 van7 hub.git out* back* && cp -a kept/. .");
 }
 
 /* Everybody goes on until nobody has anything to say. */
@@ -245,7 +237,7 @@ static void act_stopped(struct regency *r, const struct act *act, enum how how, 
         fail_msg("ended with %d", ended);
     }
     /* a lock in the hub's folder counts as left behind once it has some age */
-    shell(r, "find hub.git -name '*.lock' -exec touch -d '1 minute ago' {} +");
+    regency_shell(r, "find hub.git -name '*.lock' -exec touch -d '1 minute ago' {} +");
     regency_open(r);
     for (const struct act *next = act; next < acts + sizeof acts / sizeof *acts; next++) {
         struct jem_error err = { 0 };
@@ -271,7 +263,9 @@ static void any_step_may_be_the_last(void **state)
     (void)state;
     struct regency r;
     struct prop g = prop_start("steps");
-    bool all = getenv("JEM_SOAK") != NULL;
+    const char *chosen = getenv("JEM_STEPS");
+    int some = chosen != NULL ? atoi(chosen) : STEPS_A_ACT;
+    bool all = chosen == NULL && getenv("JEM_SOAK") != NULL;
     unsigned died = 0, failed = 0;
     world_make(&r);
     char wanted[65];
@@ -290,7 +284,7 @@ static void any_step_may_be_the_last(void **state)
         int steps = act_run(&r, &acts[i], HOW_COUNT, 0);
         assert_true(steps > 0);
         printf("%s: %d steps\n", acts[i].name, steps);
-        for (int n = 0, k = 0; n < (all ? steps : STEPS_A_ACT); n++) {
+        for (int n = 0, k = 0; n < (all ? steps : some); n++) {
             k = all ? k + 1 : 1 + (int)prop_below(&g, (uint64_t)steps);
             for (enum how how = HOW_BEFORE; how < HOWS; how++) {
                 if (!all && how != HOW_BEFORE + (enum how)prop_below(&g, HOWS - 1))

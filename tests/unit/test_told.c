@@ -114,6 +114,12 @@ static void test_pruning(void **state)
     assert_int_equal(jem_json_int(json_array_get(rows, 0), "arrived", 0), 2);
     json_decref(rows);
     assert_int_equal(place_of(&kit, &loose), JEM_BLOB_HERE); /* no document names it: it is not ours to judge */
+    struct page before = a; /* its event came back after a restore, its bytes did not */
+    before.hash[0] ^= 1;
+    jem_hex(before.hash, 32, before.hex);
+    assert_int_equal(place_of(&kit, &before), JEM_BLOB_NOWHERE);
+    attach(&kit, one, &before, &b);
+    assert_int_equal(place_of(&kit, &before), JEM_BLOB_BEFORE);
     kit_digest(kit.store, true, (char[65]){ 0 });
     kit_close(&kit);
 }
