@@ -39,9 +39,9 @@ struct jem_bundle_lane {
     struct jem_oids fresh;
 };
 /* Packs the objects of all fresh commits out of `ledger` and writes the file. *bytes: its size. JEM_EINVAL past
- * JEM_BUNDLE_BYTES_MAX: nothing is left on the stick. */
+ * `limit` bytes: nothing is left on the stick. */
 JEM_NODISCARD enum jem_code jem_bundle_write(struct jem_ledger *ledger, const char *path,
-    const struct jem_bundle_lane *lanes, size_t count, uint64_t *bytes, struct jem_error *err);
+    const struct jem_bundle_lane *lanes, size_t count, uint64_t limit, uint64_t *bytes, struct jem_error *err);
 
 /* Where a walk by first parents ended. */
 enum jem_walk_end { JEM_WALK_UNKNOWN = 0, JEM_WALK_ROOT, JEM_WALK_MET, JEM_WALK_MISSING };

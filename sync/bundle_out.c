@@ -304,9 +304,10 @@ enum jem_code jem_bundle_export(struct jem_store *store, const char *path, const
     static const struct jem_round_options plain;
     struct jem_round_report round;
     struct jem_trip trip = { .lock = -1 };
+    const uint64_t most = options->limit_bytes != 0 ? options->limit_bytes : JEM_BUNDLE_BYTES_MAX;
     struct bundle_set set = { .trip = &trip,
         .report = out,
-        .limit = options->budget_bytes != 0 ? options->budget_bytes : JEM_BUNDLE_BYTES_MAX };
+        .limit = options->budget_bytes != 0 ? options->budget_bytes : most };
     enum jem_role role = jem_store_role(store);
     memset(out, 0, sizeof *out);
     if (role == JEM_ROLE_HQ && options->van == 0)
@@ -317,10 +318,10 @@ enum jem_code jem_bundle_export(struct jem_store *store, const char *path, const
     if (code == JEM_OK && set.count == 0)
         code = options->van != 0 ? jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_BUNDLE_NO_FEED, options->van)
                                  : jem_fail(err, JEM_ENOTFOUND, JEM_D_SYNC, 0, JEM_T_BUNDLE_NOTHING);
-    if (code == JEM_OK && set.bytes > JEM_BUNDLE_BYTES_MAX)
+    if (code == JEM_OK && set.bytes > most)
         code = jem_fail(err, JEM_EINVAL, JEM_D_SYNC, 0, JEM_T_BUNDLE_TOO_BIG);
     if (code == JEM_OK)
-        code = jem_bundle_write(trip.ledger, path, set.lanes, set.count, &out->bytes, err);
+        code = jem_bundle_write(trip.ledger, path, set.lanes, set.count, most, &out->bytes, err);
     out->refs = set.count;
     set_release(&set);
     jem_trip_end(&trip);

@@ -14,14 +14,14 @@
 
 struct bundle_out {
     FILE *f;
-    uint64_t bytes;
+    uint64_t bytes, limit;
     int errnum; /* of the first write that failed; EFBIG past the limit */
 };
 
 static int bundle_put(void *p, size_t n, void *ctx)
 {
     struct bundle_out *out = ctx;
-    if (out->errnum == 0 && n > JEM_BUNDLE_BYTES_MAX - out->bytes)
+    if (out->errnum == 0 && n > out->limit - out->bytes)
         out->errnum = EFBIG;
     if (out->errnum == 0 && fwrite(p, 1, n, out->f) != n)
         out->errnum = errno != 0 ? errno : EIO;
@@ -85,10 +85,10 @@ static int bundle_sync_dir(const char *path)
 }
 
 enum jem_code jem_bundle_write(struct jem_ledger *ledger, const char *path, const struct jem_bundle_lane *lanes,
-    size_t count, uint64_t *bytes, struct jem_error *err)
+    size_t count, uint64_t limit, uint64_t *bytes, struct jem_error *err)
 {
     char temp[BUNDLE_PATH_MAX];
-    struct bundle_out out = { 0 };
+    struct bundle_out out = { .limit = limit };
     if ((size_t)snprintf(temp, sizeof temp, "%s.tmp", path) >= sizeof temp)
         return jem_fail_errno(err, ENAMETOOLONG, path);
     int fd = open(temp, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0600);

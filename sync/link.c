@@ -26,6 +26,7 @@
 #include "jemput/sshsig.h"
 
 #define LINK_AUTHORIZATION_MAX 600
+#define LINK_LISTING_MAX ((uint64_t)32 << 20)
 #define LINK_SLICE_REF "refs/jemput/slice" /* names the commit that is being pushed */
 
 static int link_stop(struct jem_link *link, enum jem_code code)
@@ -71,6 +72,11 @@ static ssize_t link_stream_read(git_stream *stream, void *p, size_t n)
 {
     struct link_stream *s = (struct link_stream *)stream;
     ssize_t got = recv(s->wire.fd, p, n, 0);
+    s->link->listed += s->link->listing && got > 0 ? (uint64_t)got : 0;
+    if (s->link->listing && s->link->listed > LINK_LISTING_MAX) { /* libgit2 would take it all into memory */
+        git_error_set_str(GIT_ERROR_NET, "a list of refs without end");
+        return -1;
+    }
     return got >= 0 ? got : link_stream_fail("reading from", s->host);
 }
 
@@ -468,7 +474,10 @@ enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, 0, JEM_T_HUB_NO_FOLDER, link->url);
     if (link_late(link) != 0)
         return link_fail(link, GIT_EUSER, err);
+    link->listed = 0;
+    link->listing = true;
     int rc = git_remote_connect_ext(link->remote, for_push ? GIT_DIRECTION_PUSH : GIT_DIRECTION_FETCH, &opts);
+    link->listing = false;
     enum jem_code code = rc == 0 ? link_read_refs(link, err) : link_fail(link, rc, err);
     link->ready = code == JEM_OK && for_push && link->kind == JEM_HUB_SSH;
     return code;

@@ -33,6 +33,8 @@ struct jem_link {
     struct jem_link_ref *moved; /* lean: what pushes were to move since then, and no report that counts told of */
     size_t moved_count;
     bool ready;           /* ssh: connected for a push that was not made yet */
+    bool listing;         /* libgit2 is reading the hub's refs: */
+    uint64_t listed;      /* in so many bytes */
     bool cut;             /* a connection of the operation that runs was given up */
     enum jem_code failed; /* set by a callback, with `why` */
     struct jem_error why;

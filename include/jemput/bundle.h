@@ -14,6 +14,7 @@ struct jem_bundle_options {
     unsigned van;          /* whose feed goes into the file; 0: a file for HQ */
     bool full;             /* from the first commit on, for a reader that has lost what the file would build on */
     uint64_t budget_bytes; /* 0: none; records always go, documents as far as they fit */
+    uint64_t limit_bytes;  /* past it nothing is written; 0: FAT's largest file, 4 GB - 1 */
 };
 struct jem_bundle_report {
     uint64_t refs;      /* lanes in the file */
@@ -25,7 +26,7 @@ struct jem_bundle_report {
     char refused[320];                           /* why a lane of the file was not believed, or "" */
 };
 /* Seals what is new and writes the file, durably, beside its name and then under it. JEM_ENOTFOUND there is no lane to
- * write | JEM_EINVAL past 4 GB, or a van that this side has nothing for | JEM_ENOSPC, JEM_EIO the stick | JEM_EBUSY */
+ * write | JEM_EINVAL past the limit, or a van that this side has nothing for | JEM_ENOSPC, JEM_EIO the stick | JEM_EBUSY */
 JEM_NODISCARD enum jem_code jem_bundle_export(struct jem_store *store, const char *path,
     const struct jem_bundle_options *options, struct jem_bundle_report *out, struct jem_error *err);
 /* Reads a file on the terms of a fetch from the hub. JEM_ECORRUPT cut or damaged, JEM_EINVAL no bundle or built on commits

@@ -505,6 +505,31 @@ static void test_budget(void **state)
     regency_free(&r);
 }
 
+/* A file past what the stick takes is not begun, or not left behind, and the message says what helps; with that, it goes. */
+static void test_too_big(void **state)
+{
+    struct regency r;
+    struct jem_error err = { 0 };
+    struct jem_bundle_report report;
+    (void)state;
+    regency_make(&r, 1);
+    uint64_t number = regency_apply(r.van[0], "3273014501900007", "Siti");
+    regency_attach(r.van[0], number, 300000, 1);
+    /* counted before, and while it is written */
+    static const struct jem_bundle_options options[] = { { .limit_bytes = 200000 },
+        { .limit_bytes = 1000, .budget_bytes = 1000 } };
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(jem_bundle_export(r.van[0], stick(&r, "big"), &options[i], &report, &err), JEM_EINVAL);
+        assert_non_null(strstr(err.msg, "--budget"));
+        assert_int_equal(regency_git(&r, "-C hub.git rev-parse --git-dir && test ! -e big && test ! -e big.tmp"), 0);
+    }
+    struct jem_bundle_report out =
+        put_with(&r, r.van[0], "big", &(struct jem_bundle_options){ .limit_bytes = 200000, .budget_bytes = 190000 });
+    assert_in_range(out.bytes, 1, 200000);
+    assert_true(get(&r, r.hq, "big").events > 0);
+    regency_free(&r);
+}
+
 /* Any order of two vans, HQ and a mule that meet at random, with sticks lost and read twice, ends in one state. */
 static void test_random(void **state)
 {
@@ -568,6 +593,7 @@ int main(void)
         cmocka_unit_test(test_damage),
         cmocka_unit_test(test_foreign),
         cmocka_unit_test(test_budget),
+        cmocka_unit_test(test_too_big),
         cmocka_unit_test(test_random),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
