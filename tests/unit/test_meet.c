@@ -336,7 +336,7 @@ static void test_meet(void **state)
     uint64_t seed = g.state;
     for (unsigned i = 0; i < (soak ? 40 : 1); i++)
         for (enum care care = CARE_NONE; care < CARES; care++)
-            if (only == NULL || atoi(only) == (int)care)
+            if (only == NULL || strtol(only, NULL, 10) == (long)care)
                 law(seed + i, care, soak ? SOAK_STEPS : PLAIN_STEPS);
 }
 

@@ -264,7 +264,7 @@ static void any_step_may_be_the_last(void **state)
     struct regency r;
     struct prop g = prop_start("steps");
     const char *chosen = getenv("JEM_STEPS");
-    int some = chosen != NULL ? atoi(chosen) : STEPS_A_ACT;
+    int some = chosen != NULL ? (int)strtol(chosen, NULL, 10) : STEPS_A_ACT;
     bool all = chosen == NULL && getenv("JEM_SOAK") != NULL;
     unsigned died = 0, failed = 0;
     world_make(&r);
