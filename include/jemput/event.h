@@ -16,6 +16,7 @@
 #define JEM_EVENT_BODY_MAX ((size_t)2 << 20)
 #define JEM_EVENT_ACTOR_MAX 32 /* user names: [a-z0-9._-]{1,32} */
 #define JEM_EVENT_KIND_MAX 40
+#define JEM_ERASED_MAX 1000 /* numbers in one body.redacted */
 
 struct jem_event_id {
     uint16_t writer, lane, inc;
@@ -81,6 +82,7 @@ enum jem_kind {
     JEM_KIND_DISTRICT_STATUS,
     JEM_KIND_DICTIONARY_PUBLISHED,
     JEM_KIND_DATA_EXPORTED,
+    JEM_KIND_BODY_REDACTED,
     JEM_KIND_COUNT
 };
 enum jem_kind jem_kind_parse(const char *s);

@@ -20,6 +20,8 @@
  * data.exported     {"what":"csv"|"jsonl"|"sqlite"|"mirror"|"exchange"|"access","to":file name, server or agency,
  *                    "rows":n,"whole":bool: with NIKs that are not masked,"about":{the selection},"reason"}   of HQ: what
  *                    personal data went out, for the record of processing (UU PDP 27/2022 art. 31)
+ * body.redacted     {"numbers":[application numbers],"basis"}   of HQ, in its lane 0 and every van's: bodies of all events about
+ *                    these, and their documents, are erased wherever this arrives, also of what comes later
  */
 #ifndef JEMPUT_KINDS_H
 #define JEMPUT_KINDS_H

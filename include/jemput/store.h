@@ -159,6 +159,15 @@ JEM_NODISCARD enum jem_code jem_store_kept(struct jem_store *store, uint16_t wri
  * told before are not told again. *told: how many were appended. Joins an open unit. JEM_EDENIED at a van */
 JEM_NODISCARD enum jem_code jem_store_ack_durable(struct jem_store *store, const char *actor, size_t *told,
     struct jem_error *err);
+/* ---- erasure ---- */
+/* Whether an application was erased (body.redacted of HQ), on which basis (appended) and when; basis and at_ms may be NULL.
+ * From then on jem_store_application does not find it, and nothing about it is stored with a body. */
+JEM_NODISCARD enum jem_code jem_store_erased(struct jem_store *store, uint64_t number, bool *erased,
+    struct jem_buf *basis, int64_t *at_ms, struct jem_error *err);
+/* Writes the whole file anew (VACUUM, in memory: a temporary file would be plain text) when something was erased since the last time, so
+ * that no page holds what SQLite had moved, and empties the write-ahead log. *done: false, nothing was asked for. JEM_EBUSY
+ * another handle is at work, or memory is short: call again later, what is asked for stays noted. Not in an open unit. */
+JEM_NODISCARD enum jem_code jem_store_scrub(struct jem_store *store, bool *done, struct jem_error *err);
 /* ---- trust: whose key counts for what (events of HQ; box keys: events of their owner) ---- */
 /* The key that signs incarnation inc of a van: of the van.enrolled with the highest inc that is not above. JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_store_sign_key(struct jem_store *store, uint16_t van, uint16_t inc,

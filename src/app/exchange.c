@@ -209,6 +209,7 @@ static void round_note(struct jem_app *app, const struct jem_round_options *opti
         jem_log(JEM_LOG_WARN, "round not noted: %s", jem_code_name(noted));
     }
     jem_buf_release(&ms);
+    (void)own_scrub(app); /* an erasure that arrived; when it cannot be now, the next round does it */
 }
 
 static const char *round_stopped(const struct jem_round_report *r)

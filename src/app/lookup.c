@@ -12,6 +12,9 @@ enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_applicat
     struct jem_error *err)
 {
     enum jem_code rc = jem_store_application(app->store, number, out, events, err);
+    bool erased = false;
+    if (rc == JEM_ENOTFOUND && jem_store_erased(app->store, number, &erased, NULL, NULL, err) == JEM_OK && erased)
+        return jem_fail(err, rc, JEM_D_APP, 0, JEM_T_STORE_ERASED);
     if (rc == JEM_ENOTFOUND) {
         char text[JEM_NUMBER_TEXT];
         jem_number_format(number, text);

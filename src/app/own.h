@@ -41,6 +41,10 @@ JEM_NODISCARD enum jem_code own_app_of(struct jem_store *store, const char *user
 /* "admin,approver" as words of the thread's language. */
 void own_roles_text(const char *roles, char *out, size_t cap);
 
+/* ---- law.c ---- */
+/* Rewrites the database when something was erased; true when it did. Not in an open unit. */
+bool own_scrub(struct jem_app *app);
+
 /* ---- texts.c ---- */
 const char *own_text_name(enum jem_text key); /* "NIK_LENGTH" */
 /* [{"field","key","text"}] of one severity. New reference, NULL when memory ran out. */

@@ -122,5 +122,7 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_hq_status_export(struct jem_cli *), jem_cmd_hq_vans(struct jem_cli *), jem_cmd_hq_revoke(struct jem_cli *),
     jem_cmd_hq_reissue(struct jem_cli *), jem_cmd_hq_quarantine(struct jem_cli *), jem_cmd_hq_admit(struct jem_cli *),
     jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *), jem_cmd_version(struct jem_cli *),
-    jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *);
+    jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *), jem_cmd_hq_erase(struct jem_cli *),
+    jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *),
+    jem_cmd_hq_processing(struct jem_cli *);
 #endif

@@ -182,6 +182,9 @@ static const struct jem_opt o_export[] = {
     END,
 };
 
+static const struct jem_opt o_erase[] = { { "--basis", "TEXT", JEM_T_CLI_O_BASIS }, END };
+static const struct jem_opt o_retention[] = { { "--dry-run", NULL, JEM_T_CLI_O_DRY_RETENTION }, END };
+
 /* In the order of a first day: make, enrol, record, read, paper, link; then HQ; then care. */
 const struct jem_command jem_commands[] = {
     { "init", "", 0, 0, JEM_T_CLI_S_INIT, JEM_T_CLI_H_INIT,
@@ -296,6 +299,14 @@ const struct jem_command jem_commands[] = {
         "hq export -o november.csv --from 2026-11-01 --to 2026-11-30\nhq export --format sqlite -o ktp.db --service "
         "ktp-el",
         o_export, jem_cmd_hq_export },
+    { "hq erase", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_ERASE, JEM_T_CLI_H_HQ_ERASE,
+        "hq erase 7K3M-Q9TD-X2AB --basis \"permintaan pemohon, surat 12/2026\"", o_erase, jem_cmd_hq_erase },
+    { "hq access", "NIK|NUMBER", 1, 1, JEM_T_CLI_S_HQ_ACCESS, JEM_T_CLI_H_HQ_ACCESS,
+        "--json hq access 7K3M-Q9TD-X2AB --reason \"permintaan akses, surat 3/2026\"", o_reason, jem_cmd_hq_access },
+    { "hq retention", "", 0, 0, JEM_T_CLI_S_HQ_RETENTION, JEM_T_CLI_H_HQ_RETENTION,
+        "hq retention --dry-run\nhq retention", o_retention, jem_cmd_hq_retention },
+    { "hq processing", "", 0, 0, JEM_T_CLI_S_HQ_PROCESSING, JEM_T_NONE, "--json hq processing", NULL,
+        jem_cmd_hq_processing },
     { "status-site", "", 0, 0, JEM_T_CLI_S_STATUS_SITE, JEM_T_NONE,
         "status-site --db status.db --listen 127.0.0.1:8090", o_site, jem_cmd_status_site },
     { "hub init", "FOLDER", 1, 1, JEM_T_CLI_S_HUB_INIT, JEM_T_CLI_H_HUB, "hub init /srv/hub.git", NULL,

@@ -169,6 +169,12 @@ static const struct kind_member exported_members[] = {
     { NULL, KIND_NONE, 0, 0, false },
 };
 
+static const struct kind_member redacted_members[] = {
+    { "numbers", KIND_NUMBERS, 1, JEM_ERASED_MAX, true },
+    { "basis", KIND_TEXT, 1, TEXT_LONG, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+
 static const struct {
     const char *name;
     enum jem_text label;
@@ -203,6 +209,7 @@ static const struct {
     [JEM_KIND_DICTIONARY_PUBLISHED] = { "dictionary.published", JEM_T_KIND_DICTIONARY_PUBLISHED,
         { dictionary_members, NULL } },
     [JEM_KIND_DATA_EXPORTED] = { "data.exported", JEM_T_KIND_DATA_EXPORTED, { exported_members, NULL } },
+    [JEM_KIND_BODY_REDACTED] = { "body.redacted", JEM_T_KIND_BODY_REDACTED, { redacted_members, NULL } },
 };
 
 enum jem_kind jem_kind_parse(const char *s)

@@ -20,6 +20,7 @@ enum kind_type {
     KIND_EVENT_ID,   /* "3.0.1.17" */
     KIND_EVENT_LIST, /* array of min..max of them */
     KIND_NUMBER,     /* application number as jem_number_format writes it */
+    KIND_NUMBERS,    /* array of min..max of them */
     KIND_DAY,        /* "2026-11-21" */
     KIND_STATUS,     /* name of a status */
     KIND_ROLE,       /* officer, supervisor, clerk, verifier, approver, admin */

@@ -19,6 +19,7 @@ enum jem_text kind_type_text(enum kind_type type)
         [KIND_EVENT_ID] = JEM_T_BODY_IS_EVENT_ID,
         [KIND_EVENT_LIST] = JEM_T_BODY_IS_LIST,
         [KIND_NUMBER] = JEM_T_BODY_IS_NUMBER,
+        [KIND_NUMBERS] = JEM_T_BODY_IS_LIST,
         [KIND_DAY] = JEM_T_BODY_IS_DAY,
         [KIND_STATUS] = JEM_T_BODY_IS_STATUS,
         [KIND_ROLE] = JEM_T_BODY_IS_ROLE,
@@ -127,6 +128,20 @@ static bool value_number(const json_t *v)
     return strcmp(text, json_string_value(v)) == 0;
 }
 
+static bool value_numbers(const json_t *v, int64_t min, int64_t max)
+{
+    size_t i;
+    json_t *it;
+    if (!json_is_array(v) || (int64_t)json_array_size(v) < min || (int64_t)json_array_size(v) > max)
+        return false;
+    json_array_foreach(v, i, it)
+    {
+        if (!value_number(it))
+            return false;
+    }
+    return true;
+}
+
 static bool value_day(const json_t *v)
 {
     int32_t day = 0;
@@ -232,6 +247,7 @@ bool kind_value_ok(const struct kind_member *m, const json_t *v)
     case KIND_EVENT_ID: return value_event_id(v);
     case KIND_EVENT_LIST: return value_event_list(v, m->min, m->max);
     case KIND_NUMBER: return value_number(v);
+    case KIND_NUMBERS: return value_numbers(v, m->min, m->max);
     case KIND_DAY: return value_day(v);
     case KIND_STATUS: return json_is_string(v) && jem_status_parse(json_string_value(v)) != JEM_STATUS_UNKNOWN;
     case KIND_ROLE: return value_one_of(v, roles);

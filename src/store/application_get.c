@@ -15,8 +15,14 @@ enum jem_code jem_store_application(struct jem_store *store, uint64_t number, st
 {
     struct jem_event_list list = { 0 };
     const struct jem_event **all = NULL;
+    bool erased = false;
     memset(out, 0, sizeof *out);
-    enum jem_code rc = number == 0 ? JEM_OK : jem_store_subject_events(store, number, &list, err);
+    enum jem_code rc = jem_store_erased(store, number, &erased, NULL, NULL, err);
+    if (rc == JEM_OK && erased)
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_ERASED);
+    if (rc != JEM_OK)
+        return rc;
+    rc = number == 0 ? JEM_OK : jem_store_subject_events(store, number, &list, err);
     if (rc == JEM_OK && list.count == 0)
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_NO_APPLICATION);
     if (rc == JEM_OK && (all = calloc(list.count, sizeof *all)) == NULL)

@@ -29,6 +29,7 @@ static const char *const AUDIT_VIEWS[] = {
     "SELECT * FROM ruling ORDER BY ref, head",
     "SELECT * FROM district ORDER BY number",
     "SELECT * FROM dictionary ORDER BY lane, inc, seq",
+    "SELECT * FROM erased ORDER BY number",
     "SELECT * FROM account ORDER BY officer",
     "SELECT * FROM van ORDER BY van",
     "SELECT * FROM catalog",

@@ -254,7 +254,7 @@ static enum jem_code piece_take(struct jem_store *store, const unsigned char has
     int64_t id = 0;
     int old = 0;
     enum jem_code rc = blob_find(store, hash, &id, &old, err);
-    *done = id != 0;
+    *done = id != 0 || jem_blob_refused(store, hash);
     if (rc != JEM_OK || *done)
         return rc;
     rc = partial_get(store, hash, &at, err);

@@ -19,20 +19,29 @@ static bool db_is_log(const char *table)
 
 static int db_authorize(void *ctx, int action, const char *a, const char *b, const char *c, const char *d)
 {
-    (void)ctx, (void)c, (void)d;
+    const struct jem_store *store = ctx;
+    (void)c, (void)d;
     switch (action) {
     case SQLITE_UPDATE:
+        if (store->redacting && db_is_log(a) && (strcmp(b, "body") == 0 || strcmp(b, "body_hash") == 0))
+            return SQLITE_OK;
+        return db_is_log(a) ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_DELETE:
     case SQLITE_DROP_TABLE:
     case SQLITE_ALTER_TABLE: return db_is_log(action == SQLITE_ALTER_TABLE ? b : a) ? SQLITE_DENY : SQLITE_OK;
-    case SQLITE_DROP_INDEX:
-    case SQLITE_DROP_TRIGGER: return db_is_log(b) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_DROP_INDEX: return db_is_log(b) ? SQLITE_DENY : SQLITE_OK;
+    case SQLITE_DROP_TRIGGER: return db_is_log(b) && !store->fitting ? SQLITE_DENY : SQLITE_OK;
     case SQLITE_PRAGMA:
         return a != NULL && (strcmp(a, "writable_schema") == 0 || strcmp(a, "recursive_triggers") == 0) ? SQLITE_DENY
                                                                                                         : SQLITE_OK;
     case SQLITE_ATTACH: return SQLITE_DENY;
     default: return SQLITE_OK;
     }
+}
+
+void jem_db_authorize(struct jem_store *store, bool on)
+{
+    (void)sqlite3_set_authorizer(store->db, on ? db_authorize : NULL, store);
 }
 
 enum jem_code jem_db_fail(struct jem_store *store, int rc, struct jem_error *err)
@@ -102,7 +111,7 @@ static enum jem_code db_set_up(struct jem_store *store, int rc, const char *sett
     if (rc == SQLITE_OK)
         rc = sqlite3_exec(store->db, settings, NULL, NULL, NULL);
     if (rc == SQLITE_OK)
-        rc = sqlite3_set_authorizer(store->db, db_authorize, NULL);
+        rc = sqlite3_set_authorizer(store->db, db_authorize, store);
     if (rc == SQLITE_OK)
         return JEM_OK;
     enum jem_code code = store->db == NULL ? jem_fail_nomem(err) : jem_db_fail(store, rc, err);

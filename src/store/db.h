@@ -47,6 +47,8 @@ struct jem_store {
     bool in_unit;
     bool postings_at_once;       /* many applications in this flush: see postings.c */
     char (*words_in)[32];        /* words that this flush has put into `word` or found there: see postings.c */
+    bool fitting;                /* local tables are brought to this version: the log's triggers may be replaced */
+    bool redacting;              /* bodies are being erased: see erase.c */
     bool rebuilding;             /* views are being folded anew: local tables stay as they are */
     struct jem_event_list fresh; /* appended or imported, not yet projected */
     size_t fresh_bytes;
@@ -73,6 +75,8 @@ JEM_NODISCARD enum jem_code jem_db_step(struct jem_store *store, sqlite3_stmt *s
 JEM_NODISCARD enum jem_code jem_db_run(struct jem_store *store, sqlite3_stmt *st, struct jem_error *err);
 /* Several statements without values: schemas, BEGIN. */
 JEM_NODISCARD enum jem_code jem_db_exec(struct jem_store *store, const char *sql, size_t n, struct jem_error *err);
+/* The authorizer that keeps the log; off only while SQLite itself rewrites the file. */
+void jem_db_authorize(struct jem_store *store, bool on);
 /* Translates a result code of SQLite, with its system error number. */
 enum jem_code jem_db_fail(struct jem_store *store, int rc, struct jem_error *err);
 /* One integer of one row; `fallback` when there is no row or it is NULL. */

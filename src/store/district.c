@@ -8,7 +8,8 @@
 #include "views.h"
 
 static const char DISTRICT_PUT[] =
-    "INSERT INTO district (number, stage, day, key) VALUES (?1, ?2, ?3, ?4) "
+    "INSERT INTO district (number, stage, day, key) SELECT ?1, ?2, ?3, ?4 "
+    "WHERE NOT EXISTS (SELECT 1 FROM erased WHERE number = ?1) "
     "ON CONFLICT (number) DO UPDATE SET stage = excluded.stage, day = excluded.day, key = excluded.key "
     "WHERE excluded.key > key";
 static const char DISTRICT_GET[] = "SELECT stage, day, key FROM district WHERE number = ?1";

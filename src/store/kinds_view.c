@@ -140,6 +140,9 @@ static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, con
     case JEM_KIND_VAN_REVOKED: return hq ? jem_writer_revoked(store, e, body, err) : JEM_OK;
     case JEM_KIND_QUARANTINE_RULED: return hq ? jem_writer_ruled(store, e, body, err) : JEM_OK;
     case JEM_KIND_DICTIONARY_PUBLISHED: return hq ? jem_dictionary_apply(store, e, body, err) : JEM_OK;
+    case JEM_KIND_BODY_REDACTED:
+        return hq && (store->role == JEM_ROLE_HQ || kind_ours(store, e)) ? jem_erase_apply(store, e, body, err)
+                                                                         : JEM_OK;
     case JEM_KIND_DISTRICT_STATUS:
         return hq && store->role == JEM_ROLE_VAN && kind_ours(store, e) ? jem_district_apply(store, e, body, err)
                                                                         : JEM_OK;
@@ -168,7 +171,8 @@ static bool kind_concerns(enum jem_kind kind)
     case JEM_KIND_VAN_REVOKED:
     case JEM_KIND_QUARANTINE_RULED:
     case JEM_KIND_DISTRICT_STATUS:
-    case JEM_KIND_DICTIONARY_PUBLISHED: return true;
+    case JEM_KIND_DICTIONARY_PUBLISHED:
+    case JEM_KIND_BODY_REDACTED: return true;
     default: return false;
     }
 }

@@ -348,7 +348,9 @@ enum jem_code jem_store_append(struct jem_store *store, uint16_t lane, uint64_t 
         memcpy(e.kind, kind, strlen(kind));
         memcpy(e.actor, actor, strlen(actor));
         jem_event_seal(&e);
-        rc = event_add(store, stream, &e, err);
+        rc = jem_erase_late(store, &e, err);
+        if (rc == JEM_OK)
+            rc = event_add(store, stream, &e, err);
     }
     if (rc == JEM_OK) {
         store->hlc = e.hlc;
@@ -405,7 +407,9 @@ static enum jem_code import_one(struct jem_store *store, struct jem_event *e, si
         jem_event_id_format(&e->id, id);
         return jem_fail(err, JEM_ECORRUPT, JEM_D_STORE, 0, JEM_T_STORE_IMPORT_CHAIN, id);
     }
-    rc = event_add(store, stream, e, err);
+    rc = jem_erase_late(store, e, err);
+    if (rc == JEM_OK)
+        rc = event_add(store, stream, e, err);
     if (rc != JEM_OK)
         return rc;
     store->hlc = jem_hlc_seen(store->hlc, e->hlc, jem_store_now_ms(store));

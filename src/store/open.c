@@ -19,7 +19,7 @@
 #include "views.h"
 
 #define STORE_FORMAT "1"
-#define STORE_LOCAL 5 /* of the local tables: local.sql is 1, local_2.sql makes it 2, and so on */
+#define STORE_LOCAL 6 /* of the local tables: local.sql is 1, local_2.sql makes it 2, and so on */
 #define STORE_NAME_MAX 200
 
 enum jem_code jem_store_new(const char *dir, const unsigned char *key, const struct jem_clock *clock,
@@ -94,10 +94,13 @@ static enum jem_code store_local_add(struct jem_store *store, unsigned local, st
     } added[] = { { jem_asset_local_2_sql_start, jem_asset_local_2_sql_end },
         { jem_asset_local_3_sql_start, jem_asset_local_3_sql_end },
         { jem_asset_local_4_sql_start, jem_asset_local_4_sql_end },
-        { jem_asset_local_5_sql_start, jem_asset_local_5_sql_end } };
+        { jem_asset_local_5_sql_start, jem_asset_local_5_sql_end },
+        { jem_asset_local_6_sql_start, jem_asset_local_6_sql_end } };
     enum jem_code rc = JEM_OK;
+    store->fitting = true;
     for (unsigned i = local - 1; rc == JEM_OK && i < STORE_LOCAL - 1; i++)
         rc = jem_db_exec(store, added[i].sql, (size_t)(added[i].end - added[i].sql), err);
+    store->fitting = false;
     return rc;
 }
 

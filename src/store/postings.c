@@ -3,6 +3,7 @@
  * One application a unit is the rule at a counter. Writing its postings at once would touch more pages than all the
  * rest of it; so its number waits in `hot`, on the page with the counts, and postings are written for many at a time.
  * find.c looks at the waiting ones directly. A unit with many applications writes their postings itself. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -115,6 +116,82 @@ enum jem_code jem_postings_change(struct jem_store *store, uint64_t number, cons
     jem_words_split(before, &words);
     rc = posting_run(store, POSTING_DROP, number, &words, err);
     return rc == JEM_OK ? posting_add(store, number, after, err) : rc;
+}
+
+/* FTS5 keeps deleted terms in its segments until they are merged. */
+static const char POSTINGS_MERGE[] = "INSERT INTO name (name) VALUES ('optimize')";
+static const char WORD_HAS[] = "SELECT 1 FROM name WHERE name MATCH ?1 LIMIT 1";
+static const char WORD_DROP[] = "DELETE FROM word WHERE word = ?1";
+
+enum jem_code jem_postings_erase(struct jem_store *store, uint64_t number, const char *name, struct jem_error *err)
+{
+    bool waits = false;
+    sqlite3_stmt *st = NULL;
+    struct jem_word_list words;
+    enum jem_code rc = jem_db_prepare(store, WAIT_FIND, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)number);
+    rc = jem_db_step(store, st, &waits, err);
+    jem_db_done(st);
+    if (rc != JEM_OK || waits)
+        return rc;
+    jem_words_split(name, &words);
+    return posting_run(store, POSTING_DROP, number, &words, err);
+}
+
+enum jem_code jem_postings_merge(struct jem_store *store, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, POSTINGS_MERGE, &st, err);
+    return rc == JEM_OK ? jem_db_run(store, st, err) : rc;
+}
+
+/* A waiting name has postings later: its words stay. */
+static enum jem_code word_waits(struct jem_store *store, const char *word, bool *is, struct jem_error *err)
+{
+    bool row = false;
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, WAIT_NAMES, &st, err);
+    while (rc == JEM_OK && !*is && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row) {
+        struct jem_word_list words;
+        jem_words_split(jem_column_text(st, 1), &words);
+        for (size_t i = 0; i < words.count; i++)
+            *is = *is || strcmp(words.items[i], word) == 0;
+    }
+    jem_db_done(st);
+    return rc;
+}
+
+enum jem_code jem_postings_forget_words(struct jem_store *store, const char *name, struct jem_error *err)
+{
+    struct jem_word_list words;
+    enum jem_code rc = JEM_OK;
+    jem_words_split(name, &words);
+    for (size_t i = 0; rc == JEM_OK && i < words.count; i++) {
+        char match[JEM_WORD_BYTES + 3];
+        bool kept = false;
+        sqlite3_stmt *st = NULL;
+        (void)snprintf(match, sizeof match, "\"%s\"", words.items[i]);
+        rc = jem_db_prepare(store, WORD_HAS, &st, err);
+        if (rc != JEM_OK)
+            break;
+        jem_bind_text(st, 1, match);
+        rc = jem_db_step(store, st, &kept, err);
+        jem_db_done(st);
+        if (rc == JEM_OK && !kept)
+            rc = word_waits(store, words.items[i], &kept, err);
+        if (rc != JEM_OK || kept)
+            continue;
+        rc = jem_db_prepare(store, WORD_DROP, &st, err);
+        if (rc == JEM_OK) {
+            jem_bind_text(st, 1, words.items[i]);
+            rc = jem_db_run(store, st, err);
+        }
+    }
+    jem_words_release(&store->words);
+    jem_postings_forget(store);
+    return rc;
 }
 
 enum jem_code jem_postings_settle(struct jem_store *store, struct jem_error *err)

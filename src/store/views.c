@@ -20,7 +20,7 @@ static const char VIEWS_ALL_SUBJECTS[] =
 static const char VIEWS_ALL_KINDS[] =
     "SELECT " JEM_EVENT_COLUMNS " FROM event e WHERE e.kind IN ('catalog.published', 'user.put', 'user.disabled', "
     "'van.enrolled', 'ledger.acked', 'key.rotated', 'van.revoked', 'quarantine.ruled', 'district.status', "
-    "'dictionary.published') ORDER BY e.id";
+    "'dictionary.published', 'body.redacted') ORDER BY e.id";
 
 static void key_put(unsigned char *p, uint64_t v, int bytes)
 {
@@ -82,11 +82,14 @@ static enum jem_code views_has_row(struct jem_store *store, uint64_t number, boo
 /* All events of an application from the log, then its row. */
 enum jem_code jem_views_refold(struct jem_store *store, uint64_t number, struct jem_error *err)
 {
-    bool row = false;
+    bool row = false, erased = false;
     sqlite3_stmt *st = NULL;
     struct jem_event_list list = { 0 };
     const struct jem_event **sorted = NULL;
-    enum jem_code rc = jem_db_prepare(store, VIEWS_SUBJECT, &st, err);
+    enum jem_code rc = jem_store_erased(store, number, &erased, NULL, NULL, err);
+    if (rc != JEM_OK || erased)
+        return rc;
+    rc = jem_db_prepare(store, VIEWS_SUBJECT, &st, err);
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, (int64_t)number);
@@ -116,9 +119,12 @@ static enum jem_code views_fold_fresh(struct jem_store *store, const struct jem_
 {
     enum jem_code rc = JEM_OK;
     for (size_t i = 0, end; rc == JEM_OK && i < count; i = end) {
-        bool has = false, done = false;
+        bool has = false, done = false, erased = false;
         for (end = i + 1; end < count && sorted[end]->subject == sorted[i]->subject; end++)
             ;
+        rc = jem_store_erased(store, sorted[i]->subject, &erased, NULL, NULL, err);
+        if (rc != JEM_OK || erased)
+            continue;
         rc = views_has_row(store, sorted[i]->subject, &has, err);
         if (rc == JEM_OK && !has && end == i + 1)
             rc = jem_views_submitted(store, sorted[i], &done, err);
@@ -204,8 +210,10 @@ static enum jem_code views_all_kinds(struct jem_store *store, struct jem_error *
 
 static enum jem_code views_fold_list(struct jem_store *store, struct jem_event_list *list, struct jem_error *err)
 {
-    enum jem_code rc = JEM_OK;
-    if (list->count > 0) {
+    bool erased = false;
+    enum jem_code rc =
+        list->count > 0 ? jem_store_erased(store, list->items[0].subject, &erased, NULL, NULL, err) : JEM_OK;
+    if (rc == JEM_OK && list->count > 0 && !erased) {
         const struct jem_event **all = calloc(list->count, sizeof *all);
         if (all == NULL)
             return jem_fail_nomem(err);

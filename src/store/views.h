@@ -4,7 +4,7 @@
 #include "db.h"
 
 /* Raised with every change of views.sql or of what the projection writes: older stores fold anew when opened. */
-#define JEM_VIEWS_VERSION 4
+#define JEM_VIEWS_VERSION 5
 
 #define JEM_KEY_BYTES 22
 #define JEM_LEVEL_RECEIVED 1
@@ -72,6 +72,19 @@ JEM_NODISCARD enum jem_code jem_district_apply(struct jem_store *store, const st
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_dictionary_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
     struct jem_error *err);
+/* erase.c: what body.redacted names goes. */
+JEM_NODISCARD enum jem_code jem_erase_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
+    struct jem_error *err);
+/* Takes the body of an event about an erased application away before it is written; body_hash is set. */
+JEM_NODISCARD enum jem_code jem_erase_late(struct jem_store *store, struct jem_event *e, struct jem_error *err);
+/* The bytes are of an erased application, and of no other. */
+bool jem_blob_refused(struct jem_store *store, const unsigned char hash[32]);
+/* A row goes: its postings; then, the row gone, the words that only it had. */
+JEM_NODISCARD enum jem_code jem_postings_erase(struct jem_store *store, uint64_t number, const char *name,
+    struct jem_error *err);
+/* No trace of erased postings remains in the index. */
+JEM_NODISCARD enum jem_code jem_postings_merge(struct jem_store *store, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_postings_forget_words(struct jem_store *store, const char *name, struct jem_error *err);
 /* HQ: the stage of an application is another than it was; `fresh`: it was not known before. */
 JEM_NODISCARD enum jem_code jem_district_note(struct jem_store *store, uint64_t number, int64_t stage_ms, bool fresh,
     struct jem_error *err);

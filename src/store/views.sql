@@ -14,6 +14,7 @@ DROP TABLE IF EXISTS revoked;
 DROP TABLE IF EXISTS ruling;
 DROP TABLE IF EXISTS district;
 DROP TABLE IF EXISTS dictionary;
+DROP TABLE IF EXISTS erased;
 DROP TABLE IF EXISTS account;
 DROP TABLE IF EXISTS van;
 DROP TABLE IF EXISTS catalog;
@@ -147,6 +148,14 @@ CREATE TABLE dictionary (
     id   INTEGER NOT NULL,
     PRIMARY KEY (lane, inc, seq)
 ) STRICT, WITHOUT ROWID;
+
+-- Applications of which nothing that speaks of a person is kept (erase.c). at: unix ms, of the event that said it first.
+CREATE TABLE erased (
+    number INTEGER PRIMARY KEY,
+    basis  TEXT NOT NULL,
+    at     INTEGER NOT NULL,
+    key    BLOB NOT NULL
+) STRICT;
 
 CREATE TABLE account (
     officer      TEXT PRIMARY KEY,

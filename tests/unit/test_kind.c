@@ -50,6 +50,7 @@ static const struct {
     { "history.returned", "{'segment':'SlNHMQ=='}", "" },
     { "district.status", "{'base':'2026-11-21','cases':'AQEBAQ=='}", "" },
     { "dictionary.published", "{'id':300,'bytes':'SlNEMQ=='}", "" },
+    { "body.redacted", "{'numbers':['@'],'basis':'permintaan'}", "" },
     { "data.exported", "{'what':'csv','to':'a.csv','rows':3,'whole':false,'about':{'service':'kia'},'reason':''}", "" },
 };
 
