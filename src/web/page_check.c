@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "jemput/tray.h"
 
 static void check_field(struct apply *t, const struct jem_field *field, const char *name, const char *label)
 {
@@ -37,27 +38,27 @@ static void check_fields(struct apply *t, const char *back)
 
 /* ---- documents ---- */
 
-static size_t check_kind(const struct apply *t, const char *kind)
-{
-    const struct web_stash *stash = &t->p->session->stash;
-    size_t n = 0;
-    for (size_t i = 0; i < stash->count && strcmp(stash->draft, t->draft) == 0; i++)
-        n += strcmp(stash->files[i].name + 2, kind) == 0;
-    return n;
-}
-
+/* The kind of every paper that would be recorded: files that came with the form, and pages scanned beside it. */
 static json_t *check_kinds(const struct apply *t)
 {
     const struct web_stash *stash = &t->p->session->stash;
-    json_t *kinds = json_array();
-    for (size_t i = 0; i < stash->count && strcmp(stash->draft, t->draft) == 0; i++)
+    json_t *kinds = json_array(), *tray = NULL;
+    const json_t *page;
+    size_t i;
+    for (i = 0; i < stash->count && strcmp(stash->draft, t->draft) == 0; i++)
         json_array_append_new(kinds, json_string(stash->files[i].name + 2));
+    if (jem_tray_show(t->p->app, t->draft, &tray, NULL) == JEM_OK)
+        json_array_foreach(json_object_get(tray, "pages"), i, page)
+            json_array_append(kinds, json_object_get(page, "kind"));
+    json_decref(tray);
     return kinds;
 }
 
-static void check_document(struct apply *t, const char *kind, const char *label)
+static void check_document(struct apply *t, const json_t *kinds, const char *kind, const char *label)
 {
-    size_t n = check_kind(t, kind);
+    size_t n = 0, i;
+    const json_t *it;
+    json_array_foreach(kinds, i, it) n += strcmp(json_string_value(it), kind) == 0;
     if (n > 0) {
         web_html(t->p->b, "<li class=done>%s <small>", label);
         web_html_say(t->p->b, n == 1 ? JEM_T_WEB_FILE_ONE : JEM_T_WEB_FILE_SOME, n);
@@ -75,8 +76,8 @@ static void check_documents(struct apply *t)
     web_html(b, "<section class=\"card docs\" aria-labelledby=docsh><h2 id=docsh>%t</h2><ul class=papers>",
         JEM_T_WEB_DOCUMENTS);
     for (size_t i = 0; i < s->requirement_count; i++)
-        check_document(t, s->requirements[i].kind, jem_pair(s->requirements[i].label));
-    check_document(t, "lain", jem_text(JEM_T_DOCUMENT_OTHER));
+        check_document(t, kinds, s->requirements[i].kind, jem_pair(s->requirements[i].label));
+    check_document(t, kinds, "lain", jem_text(JEM_T_DOCUMENT_OTHER));
     jem_buf_str(b, "</ul>");
     if (json_array_size(kinds) == 0)
         web_html(b, "<p class=sub>%t</p>", JEM_T_WEB_CHECK_NO_FILES);
