@@ -124,5 +124,5 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *), jem_cmd_version(struct jem_cli *),
     jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *), jem_cmd_hq_erase(struct jem_cli *),
     jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *),
-    jem_cmd_hq_processing(struct jem_cli *);
+    jem_cmd_hq_processing(struct jem_cli *), jem_cmd_hq_report(struct jem_cli *);
 #endif

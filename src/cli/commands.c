@@ -182,6 +182,15 @@ static const struct jem_opt o_export[] = {
     END,
 };
 
+static const struct jem_opt o_report[] = {
+    { "--format", "html|csv|json", JEM_T_CLI_O_REPORT_FORMAT },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
+    { "--service", "ID", JEM_T_CLI_O_SERVICE },
+    { "--village", "CODE", JEM_T_CLI_O_VILLAGE },
+    { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FROM_DAY },
+    { "--to", "YYYY-MM-DD", JEM_T_CLI_O_TO_DAY },
+    END,
+};
 static const struct jem_opt o_erase[] = { { "--basis", "TEXT", JEM_T_CLI_O_BASIS }, END };
 static const struct jem_opt o_retention[] = { { "--dry-run", NULL, JEM_T_CLI_O_DRY_RETENTION }, END };
 
@@ -299,6 +308,9 @@ const struct jem_command jem_commands[] = {
         "hq export -o november.csv --from 2026-11-01 --to 2026-11-30\nhq export --format sqlite -o ktp.db --service "
         "ktp-el",
         o_export, jem_cmd_hq_export },
+    { "hq report", "", 0, 0, JEM_T_CLI_S_HQ_REPORT, JEM_T_CLI_H_HQ_REPORT,
+        "hq report --from 2026-11-01 --to 2026-11-30 -o november.html\nhq report --format csv -o november.csv",
+        o_report, jem_cmd_hq_report },
     { "hq erase", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_ERASE, JEM_T_CLI_H_HQ_ERASE,
         "hq erase 7K3M-Q9TD-X2AB --basis \"permintaan pemohon, surat 12/2026\"", o_erase, jem_cmd_hq_erase },
     { "hq access", "NIK|NUMBER", 1, 1, JEM_T_CLI_S_HQ_ACCESS, JEM_T_CLI_H_HQ_ACCESS,

@@ -1,0 +1,26 @@
+/* report.h - how the service does: numbers of a period for people who steer it, without anybody's name. */
+#ifndef JEMPUT_REPORT_H
+#define JEMPUT_REPORT_H
+#include "jemput/app.h"
+#include "jemput/selection.h"
+
+/* A group of fewer persons than this is told as "fewer", never as a number: villages, reasons. */
+#define JEM_REPORT_SMALL 5
+/* Any HQ officer. Applications submitted in the selection (open ends: the last 30 days up to today), and, as the baseline, those of
+ * the period of the same length just before.
+ * {"place","from","to","made_ms","applications":n,"before":n of the baseline,
+ *  "services":[{"service","name","submitted","before","open","decided","handed_over","returned" ever,"rejected","on_time","late":
+ *    decided after the promised time,"overdue": open past it,"promised_hours","median_hours","p90_hours" from submission to
+ *    ready, handed over or rejected, whichever came first; null without one}],
+ *  "villages":[{"village","name","submitted" or null when small,"last_day","days_since"}],
+ *  "days":[{"day","submitted","median7"}] each day of the period,
+ *  "ageing":{"on_time","due_soon" within 2 days,"overdue_week" 1-7 days,"overdue_more"} of what is open,
+ *  "funnel":{"received","complete","decided","collected"}, "returns":[{"reason","count" or null when small}] most first,
+ *  "vans":[{"van","name","submitted","documents_missing","last_day"}]} */
+JEM_NODISCARD enum jem_code jem_report_make(struct jem_app *app, const struct jem_selection *what, json_t **out,
+    struct jem_error *err);
+/* The report as one printable page, with pictures drawn as SVG and each picture's table; and as comma-separated values, a
+ * line a number: section, what, measure, value. Appended. */
+JEM_NODISCARD enum jem_code jem_report_html(const json_t *report, struct jem_buf *out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_report_csv(const json_t *report, struct jem_buf *out, struct jem_error *err);
+#endif
