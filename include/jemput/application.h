@@ -27,6 +27,7 @@
  * A change is legal when its `from` is the stage it meets in fold order (submitted and received count as one). One
  * that leads where the application already is agrees with it and does nothing. HQ's last conflict.resolved about an
  * illegal one counts: accepted, the change is made at that point; refused, it is closed.
+ * handover.recorded (kinds.h) leads to handed_over from ready. HQ's conflict.resolved that refuses it undoes it, legal or not.
  * `received` is shown for `submitted` once the writer's ledger.acked covers the submitting event. */
 #ifndef JEMPUT_APPLICATION_H
 #define JEMPUT_APPLICATION_H

@@ -22,6 +22,25 @@
  *                    personal data went out, for the record of processing (UU PDP 27/2022 art. 31)
  * body.redacted     {"numbers":[application numbers],"basis"}   of HQ, in its lane 0 and every van's: bodies of all events about
  *                    these, and their documents, are erased wherever this arrives, also of what comes later
+ *
+ * The van's day. Times are Unix milliseconds; a row that follows another names its event, whether that has arrived or not.
+ * queue.issued      {"day","number":1.. of that van and day,"category":"general"|"disability"|"elderly"|"maternal"|
+ *                    "child"|"disaster"}   (vulnerable groups of PermenPANRB 11/2024 go first)
+ * queue.called      {"ticket":event of queue.issued,"counter":1..9}   again: a recall
+ * queue.served      {"ticket","counter"}
+ * queue.skipped     {"ticket"}   did not come when called
+ * visit.planned     {"van","village","from":day,"to":day,"place","note"?,"replaces"?:event,"cancelled"?:bool}   by HQ, in
+ *                   that van's feed; replaces: this one stands instead of that one; cancelled: nothing does
+ * visit.opened      {"village","place","team":[names],"plan"?:event of visit.planned}
+ * visit.closed      {"visit":event of visit.opened,"applications":n,"tickets":n,"note"?}
+ * handover.recorded about an application: {"name","relation":"self"|"family"|"proxy","nik4"?:last four digits,
+ *                   "document"?:ordinal of a photo,"note"?}   makes it handed_over (application.h)
+ * complaint.filed   about an application, or none: {"channel","category":"information"|"desk"|"field","text",
+ *                   "name"?,"contact"?}
+ * complaint.answered {"complaint":event of complaint.filed,"text","closes":bool}   by HQ or the van that filed it
+ * outage.noted      {"what":"power"|"network"|"printer"|"scanner"|"server"|"other","from":ms,"to"?:ms,"note"?}
+ *                   or {"outage":event of the first,"to":ms}   it is over
+ * survey.answered   {"day","u1".."u9":1..4,"service"?,"age"?,"sex"?,"education"?}   nobody's name or number (skm.h)
  */
 #ifndef JEMPUT_KINDS_H
 #define JEMPUT_KINDS_H

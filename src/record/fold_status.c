@@ -6,7 +6,8 @@
  *   - otherwise it is illegal, that is, concurrent with another change or plain wrong: it waits for HQ's
  *     conflict.resolved. Accepted, it is made where HQ accepted it (or where it stands, when clocks place the
  *     answer before the question); refused, it is closed. The last answer counts.
- * withdrawn and linked are changes from whatever stage they meet. */
+ * withdrawn and linked are changes from whatever stage they meet. A handover is one from ready, made at the van; HQ can
+ * refuse it afterwards also when it was legal: then it never happened, and the application is where it was. */
 #include "fold.h"
 
 #include <stdlib.h>
@@ -33,6 +34,7 @@ static enum jem_status status_target(const struct fold_event *fe)
     switch (fe->kind) {
     case JEM_KIND_STATUS_CHANGED: return jem_status_parse(jem_json_str(fe->body, "to", NULL));
     case JEM_KIND_APPLICATION_WITHDRAWN: return JEM_STATUS_WITHDRAWN;
+    case JEM_KIND_HANDOVER_RECORDED: return JEM_STATUS_HANDED_OVER;
     case JEM_KIND_APPLICATION_LINKED:
         return jem_json_str(fe->body, "to", NULL) != NULL ? JEM_STATUS_LINKED : JEM_STATUS_UNKNOWN;
     default: return JEM_STATUS_UNKNOWN;
@@ -102,6 +104,8 @@ static void status_change(struct fold *f, struct status_walk *w, size_t i, enum 
 {
     const struct fold_event *fe = &f->events[i];
     struct status_answer *answer = w->answers != NULL ? &w->answers[i] : NULL;
+    if (fe->kind == JEM_KIND_HANDOVER_RECORDED && answer != NULL && answer->given && !answer->accept)
+        return; /* HQ ruled that it did not happen */
     if (status_agrees(f, w, fe, to))
         return;
     if (status_legal(f, w, fe, to))

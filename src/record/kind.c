@@ -174,6 +174,98 @@ static const struct kind_member redacted_members[] = {
     { "basis", KIND_TEXT, 1, TEXT_LONG, true },
     { NULL, KIND_NONE, 0, 0, false },
 };
+static const struct kind_member ticket_members[] = {
+    { "day", KIND_DAY, 0, 0, true },
+    { "number", KIND_INTEGER, 1, 9999, true },
+    { "category", KIND_CODE, 1, 32, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member called_members[] = {
+    { "ticket", KIND_EVENT_ID, 0, 0, true },
+    { "counter", KIND_INTEGER, 1, 9, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member skipped_members[] = {
+    { "ticket", KIND_EVENT_ID, 0, 0, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member planned_members[] = {
+    { "van", KIND_INTEGER, 1, 4095, true },
+    { "village", KIND_CODE, 1, 32, true },
+    { "from", KIND_DAY, 0, 0, true },
+    { "to", KIND_DAY, 0, 0, true },
+    { "place", KIND_TEXT, 0, TEXT_SHORT, true },
+    { "note", KIND_TEXT, 0, TEXT_LONG, false },
+    { "replaces", KIND_EVENT_ID, 0, 0, false },
+    { "cancelled", KIND_BOOLEAN, 0, 0, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member opened_members[] = {
+    { "village", KIND_CODE, 1, 32, true },
+    { "place", KIND_TEXT, 0, TEXT_SHORT, true },
+    { "team", KIND_TEXT_LIST, 0, 40, true },
+    { "plan", KIND_EVENT_ID, 0, 0, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member closed_members[] = {
+    { "visit", KIND_EVENT_ID, 0, 0, true },
+    { "applications", KIND_INTEGER, 0, INT32_MAX, true },
+    { "tickets", KIND_INTEGER, 0, INT32_MAX, true },
+    { "note", KIND_TEXT, 0, TEXT_LONG, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member handover_members[] = {
+    { "name", KIND_TEXT, 1, TEXT_SHORT, true },
+    { "relation", KIND_CODE, 1, 32, true },
+    { "nik4", KIND_TEXT, 4, 4, false },
+    { "document", KIND_INTEGER, 0, UINT16_MAX, false },
+    { "note", KIND_TEXT, 0, TEXT_LONG, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member filed_members[] = {
+    { "channel", KIND_CODE, 1, 32, true },
+    { "category", KIND_CODE, 1, 32, true },
+    { "text", KIND_TEXT, 1, TEXT_LONG, true },
+    { "name", KIND_TEXT, 0, TEXT_SHORT, false },
+    { "contact", KIND_TEXT, 0, TEXT_SHORT, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member answered_members[] = {
+    { "complaint", KIND_EVENT_ID, 0, 0, true },
+    { "text", KIND_TEXT, 1, TEXT_LONG, true },
+    { "closes", KIND_BOOLEAN, 0, 0, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+#define TIME_MAX ((int64_t)253402300799999) /* the year 9999 */
+static const struct kind_member outage_members[] = {
+    { "what", KIND_CODE, 1, 32, true },
+    { "from", KIND_INTEGER, 0, TIME_MAX, true },
+    { "to", KIND_INTEGER, 0, TIME_MAX, false },
+    { "note", KIND_TEXT, 0, TEXT_LONG, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member outage_end_members[] = {
+    { "outage", KIND_EVENT_ID, 0, 0, true },
+    { "to", KIND_INTEGER, 0, TIME_MAX, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
+static const struct kind_member survey_members[] = {
+    { "day", KIND_DAY, 0, 0, true },
+    { "u1", KIND_INTEGER, 1, 4, true },
+    { "u2", KIND_INTEGER, 1, 4, true },
+    { "u3", KIND_INTEGER, 1, 4, true },
+    { "u4", KIND_INTEGER, 1, 4, true },
+    { "u5", KIND_INTEGER, 1, 4, true },
+    { "u6", KIND_INTEGER, 1, 4, true },
+    { "u7", KIND_INTEGER, 1, 4, true },
+    { "u8", KIND_INTEGER, 1, 4, true },
+    { "u9", KIND_INTEGER, 1, 4, true },
+    { "service", KIND_CODE, 1, 32, false },
+    { "age", KIND_CODE, 1, 32, false },
+    { "sex", KIND_CODE, 1, 32, false },
+    { "education", KIND_CODE, 1, 32, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
 
 static const struct {
     const char *name;
@@ -210,6 +302,18 @@ static const struct {
         { dictionary_members, NULL } },
     [JEM_KIND_DATA_EXPORTED] = { "data.exported", JEM_T_KIND_DATA_EXPORTED, { exported_members, NULL } },
     [JEM_KIND_BODY_REDACTED] = { "body.redacted", JEM_T_KIND_BODY_REDACTED, { redacted_members, NULL } },
+    [JEM_KIND_QUEUE_ISSUED] = { "queue.issued", JEM_T_KIND_QUEUE_ISSUED, { ticket_members, NULL } },
+    [JEM_KIND_QUEUE_CALLED] = { "queue.called", JEM_T_KIND_QUEUE_CALLED, { called_members, NULL } },
+    [JEM_KIND_QUEUE_SERVED] = { "queue.served", JEM_T_KIND_QUEUE_SERVED, { called_members, NULL } },
+    [JEM_KIND_QUEUE_SKIPPED] = { "queue.skipped", JEM_T_KIND_QUEUE_SKIPPED, { skipped_members, NULL } },
+    [JEM_KIND_VISIT_PLANNED] = { "visit.planned", JEM_T_KIND_VISIT_PLANNED, { planned_members, NULL } },
+    [JEM_KIND_VISIT_OPENED] = { "visit.opened", JEM_T_KIND_VISIT_OPENED, { opened_members, NULL } },
+    [JEM_KIND_VISIT_CLOSED] = { "visit.closed", JEM_T_KIND_VISIT_CLOSED, { closed_members, NULL } },
+    [JEM_KIND_HANDOVER_RECORDED] = { "handover.recorded", JEM_T_KIND_HANDOVER_RECORDED, { handover_members, NULL } },
+    [JEM_KIND_COMPLAINT_FILED] = { "complaint.filed", JEM_T_KIND_COMPLAINT_FILED, { filed_members, NULL } },
+    [JEM_KIND_COMPLAINT_ANSWERED] = { "complaint.answered", JEM_T_KIND_COMPLAINT_ANSWERED, { answered_members, NULL } },
+    [JEM_KIND_OUTAGE_NOTED] = { "outage.noted", JEM_T_KIND_OUTAGE_NOTED, { outage_members, outage_end_members } },
+    [JEM_KIND_SURVEY_ANSWERED] = { "survey.answered", JEM_T_KIND_SURVEY_ANSWERED, { survey_members, NULL } },
 };
 
 enum jem_kind jem_kind_parse(const char *s)

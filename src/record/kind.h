@@ -11,6 +11,7 @@
 enum kind_type {
     KIND_NONE = 0,
     KIND_TEXT,      /* string of min..max bytes */
+    KIND_TEXT_LIST, /* array of min..max strings of 1..400 bytes */
     KIND_CODE,      /* string of min..max characters of [a-z0-9._-] (warnings also A-Z) */
     KIND_CODE_LIST, /* array of min..max codes */
     KIND_INTEGER,   /* min..max */

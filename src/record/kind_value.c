@@ -10,6 +10,7 @@ enum jem_text kind_type_text(enum kind_type type)
     static const enum jem_text texts[] = {
         [KIND_NONE] = JEM_T_BODY_IS_OBJECT,
         [KIND_TEXT] = JEM_T_BODY_IS_TEXT,
+        [KIND_TEXT_LIST] = JEM_T_BODY_IS_LIST,
         [KIND_CODE] = JEM_T_BODY_IS_CODE,
         [KIND_CODE_LIST] = JEM_T_BODY_IS_LIST,
         [KIND_INTEGER] = JEM_T_BODY_IS_INTEGER,
@@ -38,6 +39,16 @@ enum jem_text kind_type_text(enum kind_type type)
 static bool value_text(const json_t *v, int64_t min, int64_t max)
 {
     return json_is_string(v) && json_string_length(v) >= (size_t)min && json_string_length(v) <= (size_t)max;
+}
+
+static bool value_text_list(const json_t *v, int64_t min, int64_t max)
+{
+    if (!json_is_array(v) || json_array_size(v) < (size_t)min || json_array_size(v) > (size_t)max)
+        return false;
+    for (size_t i = 0; i < json_array_size(v); i++)
+        if (!value_text(json_array_get(v, i), 1, 400))
+            return false;
+    return true;
 }
 
 static bool value_code(const json_t *v, int64_t min, int64_t max)
@@ -238,6 +249,7 @@ bool kind_value_ok(const struct kind_member *m, const json_t *v)
     switch (m->type) {
     case KIND_NONE: return false;
     case KIND_TEXT: return value_text(v, m->min, m->max);
+    case KIND_TEXT_LIST: return value_text_list(v, m->min, m->max);
     case KIND_CODE: return value_code(v, m->min, m->max);
     case KIND_CODE_LIST: return value_code_list(v, m->min, m->max);
     case KIND_INTEGER: return value_integer(v, m->min, m->max);

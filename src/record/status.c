@@ -11,8 +11,9 @@
  *       |  rejected (from the four, or returned)       withdrawn, linked
  *       +----------------------------------------------> (from any but handed_over and rejected)
  *
- * A correction by a van while `returned` makes the application `received` again (fold_status.c). Nothing else
- * moves: another change is illegal, kept, shown and queued for HQ. */
+ * ready becomes handed_over by a van's handover.recorded, or by HQ's status.changed. A correction by a van while
+ * `returned` makes the application `received` again (fold_status.c). Nothing else moves: another change is illegal, kept,
+ * shown and queued for HQ. */
 #include <string.h>
 
 #include "jemput/application.h"

@@ -168,6 +168,19 @@ static void timeline_duplicate(struct timeline_entry *t)
         (unsigned)jem_json_int(t->body, "van", 0), human);
 }
 
+static void timeline_handover(struct timeline_entry *t)
+{
+    const char *relation = jem_json_str(t->body, "relation", "");
+    enum jem_text key = strcmp(relation, "self") == 0    ? JEM_T_RELATION_SELF
+                        : strcmp(relation, "proxy") == 0 ? JEM_T_RELATION_PROXY
+                                                         : JEM_T_RELATION_FAMILY;
+    struct jem_buf name = JEM_BUF_INIT(TIMELINE_DETAIL_MAX);
+    timeline_free_text(&name, jem_json_str(t->body, "name", ""));
+    jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_HANDOVER), t->e->actor, t->place, jem_buf_text(&name), jem_text(key));
+    timeline_because(t, t->body, "note", JEM_T_TIMELINE_NOTE);
+    jem_buf_release(&name);
+}
+
 static void timeline_sentence(struct timeline_entry *t)
 {
     if (t->body == NULL) {
@@ -190,6 +203,13 @@ static void timeline_sentence(struct timeline_entry *t)
     case JEM_KIND_DOCUMENT_REMOVED:
         jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_REMOVED), t->e->actor, t->place);
         timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);
+        break;
+    case JEM_KIND_HANDOVER_RECORDED: timeline_handover(t); break;
+    case JEM_KIND_COMPLAINT_FILED:
+        jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_COMPLAINT), t->e->actor, t->place);
+        break;
+    case JEM_KIND_COMPLAINT_ANSWERED:
+        jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_ANSWER), t->e->actor, t->place);
         break;
     default: jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_UNKNOWN), t->e->actor, t->place); break;
     }

@@ -33,6 +33,17 @@ static const char *const AUDIT_VIEWS[] = {
     "SELECT * FROM account ORDER BY officer",
     "SELECT * FROM van ORDER BY van",
     "SELECT * FROM catalog",
+    "SELECT * FROM ticket ORDER BY id",
+    "SELECT * FROM ticket_step ORDER BY id",
+    "SELECT * FROM visit_plan ORDER BY id",
+    "SELECT * FROM visit ORDER BY id",
+    "SELECT * FROM visit_end ORDER BY id",
+    "SELECT * FROM handover ORDER BY id",
+    "SELECT * FROM complaint ORDER BY id",
+    "SELECT * FROM complaint_answer ORDER BY id",
+    "SELECT * FROM outage ORDER BY id",
+    "SELECT * FROM outage_end ORDER BY id",
+    "SELECT * FROM survey ORDER BY id",
     "SELECT what, n FROM hot WHERE what <> 'name' ORDER BY what, number",
 };
 

@@ -1,5 +1,5 @@
 /* kinds_view.c - the views of events that are not about one application: accounts, vans and the catalogue here, the rest
- * in acks.c, trust.c, district.c and dictionary.c. Each keeps the key of the event that won, so that every order of
+ * in acks.c, trust.c, district.c, dictionary.c and day_view.c. Each keeps the key of the event that won, so that every order of
  * arrival ends the same.
  *
  * Whose word counts: vans, revocations, rulings, dictionaries and the catalogue are HQ's (writer 0); acknowledgements are
@@ -134,6 +134,8 @@ static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, con
     const json_t *body, struct jem_error *err)
 {
     bool hq = e->id.writer == 0;
+    if (jem_day_concerns(kind))
+        return jem_day_apply(store, kind, e, body, err);
     switch (kind) {
     case JEM_KIND_LEDGER_ACKED: return jem_acks_apply(store, e, body, err);
     case JEM_KIND_KEY_ROTATED: return jem_writer_rotated(store, e, body, err);
@@ -173,7 +175,7 @@ static bool kind_concerns(enum jem_kind kind)
     case JEM_KIND_DISTRICT_STATUS:
     case JEM_KIND_DICTIONARY_PUBLISHED:
     case JEM_KIND_BODY_REDACTED: return true;
-    default: return false;
+    default: return jem_day_concerns(kind);
     }
 }
 

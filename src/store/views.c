@@ -20,7 +20,9 @@ static const char VIEWS_ALL_SUBJECTS[] =
 static const char VIEWS_ALL_KINDS[] =
     "SELECT " JEM_EVENT_COLUMNS " FROM event e WHERE e.kind IN ('catalog.published', 'user.put', 'user.disabled', "
     "'van.enrolled', 'ledger.acked', 'key.rotated', 'van.revoked', 'quarantine.ruled', 'district.status', "
-    "'dictionary.published', 'body.redacted') ORDER BY e.id";
+    "'dictionary.published', 'body.redacted', 'queue.issued', 'queue.called', 'queue.served', 'queue.skipped', "
+    "'visit.planned', 'visit.opened', 'visit.closed', 'handover.recorded', 'complaint.filed', 'complaint.answered', "
+    "'outage.noted', 'survey.answered') ORDER BY e.id";
 
 static void key_put(unsigned char *p, uint64_t v, int bytes)
 {

@@ -85,6 +85,11 @@ JEM_NODISCARD enum jem_code jem_postings_erase(struct jem_store *store, uint64_t
 /* No trace of erased postings remains in the index. */
 JEM_NODISCARD enum jem_code jem_postings_merge(struct jem_store *store, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_postings_forget_words(struct jem_store *store, const char *name, struct jem_error *err);
+/* The van's day (day_view.c). */
+JEM_NODISCARD enum jem_code jem_day_apply(struct jem_store *store, enum jem_kind kind, const struct jem_event *e,
+    const json_t *body, struct jem_error *err);
+/* Where jem_day_apply looks: of each kind whether it is of the van's day. */
+bool jem_day_concerns(enum jem_kind kind);
 /* HQ: the stage of an application is another than it was; `fresh`: it was not known before. */
 JEM_NODISCARD enum jem_code jem_district_note(struct jem_store *store, uint64_t number, int64_t stage_ms, bool fresh,
     struct jem_error *err);

@@ -18,6 +18,17 @@ DROP TABLE IF EXISTS erased;
 DROP TABLE IF EXISTS account;
 DROP TABLE IF EXISTS van;
 DROP TABLE IF EXISTS catalog;
+DROP TABLE IF EXISTS ticket;
+DROP TABLE IF EXISTS ticket_step;
+DROP TABLE IF EXISTS visit_plan;
+DROP TABLE IF EXISTS visit;
+DROP TABLE IF EXISTS visit_end;
+DROP TABLE IF EXISTS handover;
+DROP TABLE IF EXISTS complaint;
+DROP TABLE IF EXISTS complaint_answer;
+DROP TABLE IF EXISTS outage;
+DROP TABLE IF EXISTS outage_end;
+DROP TABLE IF EXISTS survey;
 DROP TABLE IF EXISTS hot;
 DROP TABLE IF EXISTS word;
 DROP TABLE IF EXISTS name;
@@ -182,6 +193,153 @@ CREATE TABLE catalog (
     version INTEGER NOT NULL,
     key     BLOB NOT NULL
 ) STRICT;
+
+-- The van's day (kinds.h): one row an event, never changed, so that every order of arrival gives the same. `id` is the event
+-- ("3.0.1.17"); a column that names another row's id may name one that has not arrived. Times are Unix milliseconds of the
+-- writer's clock, days count from 1970-01-01. `key` orders the rows that follow one.
+
+CREATE TABLE ticket (
+    id       TEXT PRIMARY KEY,
+    van      INTEGER NOT NULL,
+    day      INTEGER NOT NULL,
+    number   INTEGER NOT NULL,
+    category TEXT NOT NULL, -- general, disability, elderly, maternal, child, disaster
+    issued   INTEGER NOT NULL,
+    officer  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_day ON ticket (van, day, number);
+
+CREATE TABLE ticket_step (
+    id      TEXT PRIMARY KEY,
+    ticket  TEXT NOT NULL,
+    step    TEXT NOT NULL,    -- called, served, skipped; the last one is how the ticket stands
+    counter INTEGER NOT NULL, -- 0: not said
+    at      INTEGER NOT NULL,
+    officer TEXT NOT NULL,
+    key     BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX ticket_step_of ON ticket_step (ticket, key);
+
+CREATE TABLE visit_plan (
+    id        TEXT PRIMARY KEY,
+    van       INTEGER NOT NULL,
+    village   TEXT NOT NULL,
+    first     INTEGER NOT NULL, -- day
+    last      INTEGER NOT NULL, -- day
+    place     TEXT NOT NULL,
+    note      TEXT NOT NULL,
+    replaces  TEXT NOT NULL,    -- a plan that no longer stands, or ''
+    cancelled INTEGER NOT NULL, -- nothing stands instead
+    at        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visit_plan_replaces ON visit_plan (replaces) WHERE replaces <> '';
+CREATE INDEX visit_plan_last ON visit_plan (last);
+
+CREATE TABLE visit (
+    id      TEXT PRIMARY KEY,
+    van     INTEGER NOT NULL,
+    plan    TEXT NOT NULL, -- '' when it was not planned
+    village TEXT NOT NULL,
+    place   TEXT NOT NULL,
+    team    TEXT NOT NULL, -- names, a line each
+    opened  INTEGER NOT NULL,
+    officer TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visit_opened ON visit (van, opened);
+CREATE INDEX visit_of_plan ON visit (plan) WHERE plan <> '';
+
+CREATE TABLE visit_end (
+    id           TEXT PRIMARY KEY,
+    visit        TEXT NOT NULL,
+    applications INTEGER NOT NULL,
+    tickets      INTEGER NOT NULL,
+    note         TEXT NOT NULL,
+    at           INTEGER NOT NULL,
+    officer      TEXT NOT NULL,
+    key          BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX visit_end_of ON visit_end (visit, key);
+
+-- Whether it stands is told by the application's status.
+CREATE TABLE handover (
+    id       TEXT PRIMARY KEY,
+    number   INTEGER NOT NULL, -- application
+    van      INTEGER NOT NULL,
+    name     TEXT NOT NULL,
+    relation TEXT NOT NULL, -- self, family, proxy
+    nik_end  TEXT NOT NULL, -- last four digits, or ''
+    document INTEGER NOT NULL, -- ordinal of the photo of that van, 0: none
+    note     TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    officer  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX handover_number ON handover (number);
+CREATE INDEX handover_at ON handover (at);
+
+CREATE TABLE complaint (
+    id       TEXT PRIMARY KEY,
+    number   INTEGER NOT NULL, -- application, 0: about none
+    van      INTEGER NOT NULL, -- who filed it; 0: HQ
+    channel  TEXT NOT NULL,
+    category TEXT NOT NULL, -- information, desk, field
+    name     TEXT NOT NULL,
+    contact  TEXT NOT NULL,
+    text     TEXT NOT NULL,
+    at       INTEGER NOT NULL,
+    officer  TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX complaint_at ON complaint (at);
+
+CREATE TABLE complaint_answer (
+    id        TEXT PRIMARY KEY,
+    complaint TEXT NOT NULL,
+    text      TEXT NOT NULL,
+    closes    INTEGER NOT NULL,
+    writer    INTEGER NOT NULL,
+    at        INTEGER NOT NULL,
+    officer   TEXT NOT NULL,
+    key       BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX complaint_answer_of ON complaint_answer (complaint, key);
+
+CREATE TABLE outage (
+    id      TEXT PRIMARY KEY,
+    van     INTEGER NOT NULL, -- 0: HQ
+    what    TEXT NOT NULL,    -- power, network, printer, scanner, server, other
+    first   INTEGER NOT NULL, -- from when, milliseconds
+    last    INTEGER NOT NULL, -- until when; 0: not said with it
+    note    TEXT NOT NULL,
+    officer TEXT NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outage_first ON outage (first);
+
+CREATE TABLE outage_end (
+    id     TEXT PRIMARY KEY,
+    outage TEXT NOT NULL,
+    last   INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outage_end_of ON outage_end (outage, last);
+
+-- Answers of the satisfaction survey: nobody's name, nobody's number.
+CREATE TABLE survey (
+    id        TEXT PRIMARY KEY,
+    van       INTEGER NOT NULL, -- 0: HQ
+    day       INTEGER NOT NULL,
+    service   TEXT NOT NULL,
+    age       TEXT NOT NULL,
+    sex       TEXT NOT NULL,
+    education TEXT NOT NULL,
+    u1        INTEGER NOT NULL,
+    u2        INTEGER NOT NULL,
+    u3        INTEGER NOT NULL,
+    u4        INTEGER NOT NULL,
+    u5        INTEGER NOT NULL,
+    u6        INTEGER NOT NULL,
+    u7        INTEGER NOT NULL,
+    u8        INTEGER NOT NULL,
+    u9        INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX survey_day ON survey (day);
 
 -- What every unit touches, on one page: counts (number 0), and the numbers of applications whose names have no
 -- postings yet ('name').

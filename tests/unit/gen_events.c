@@ -320,7 +320,7 @@ static void gen_van_acts(struct gen_world *w, unsigned node, struct gen_app *app
     else if (dice < 94)
         gen_decide(w, node, app, view->status);
     else
-        gen_simple(w, node, app, dice < 97 ? "survey.answered" : "visit.planned", "u1", json_integer(4));
+        gen_simple(w, node, app, dice < 97 ? "fee.waived" : "photo.taken", "n", json_integer(4));
 }
 
 static void gen_hq_acts(struct gen_world *w, struct gen_app *app, const struct jem_application *view)

@@ -329,7 +329,7 @@ static void test_two_from_one_backup(void **state)
         assert_int_equal(head.last.seq, 1);
         json_t *body = json_pack("{s:s}", "reason", "-");
         kit_begin(again);
-        assert_int_equal(jem_store_append(again, 0, 0, "visit.opened", body, "siti", &id, &err), JEM_OK);
+        assert_int_equal(jem_store_append(again, 0, 0, "fee.waived", body, "siti", &id, &err), JEM_OK);
         kit_commit(again);
         json_decref(body);
         incs[i] = id.inc;
@@ -380,7 +380,7 @@ static void test_a_restored_hq_tells_durable_anew(void **state)
     kit_append(&kit, 0, 0, "van.enrolled",
         json_pack("{s:i, s:s, s:s, s:s, s:i, s:i}", "van", 3, "name", "Van Uji", "sign", hex, "box", hex, "epoch", 1,
             "inc", 1));
-    kit_next(&kit, &van, "visit.opened", json_pack("{s:s}", "reason", "-"));
+    kit_next(&kit, &van, "fee.waived", json_pack("{s:s}", "reason", "-"));
     kit_append(&kit, 3, 0, "ledger.acked",
         json_pack("{s:i, s:i, s:i, s:s, s:s, s:s, s:i, s:[]}", "writer", 3, "inc", 1, "seq", 1, "hash", hex, "level",
             "received", "head", "00000000000000000000000000000000000000aa", "scan", 4, "missing"));

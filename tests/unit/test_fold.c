@@ -350,15 +350,15 @@ static void what_has_not_arrived(void **state)
     at(&s, 4, HQ, "status.changed", "{'from':'submitted','to':'returned','reason':'buram'}");
     at(&s, 5, OTHER, "application.corrected", "{'set':{'phone':{'v':'2','base':['3.0.1.1']}}}");
     at(&s, 6, HQ, "document.removed", "{'document':'3.0.1.2','reason':'salah'}");
-    at(&s, 7, OTHER, "survey.answered", "{'u1':4}");
+    at(&s, 7, OTHER, "fee.waived", "{'n':4}");
     at(&s, 8, OTHER, "aaa.newer", "{}");
-    at(&s, 8, OTHER, "survey.answered", "{'u1':4}");
+    at(&s, 8, OTHER, "fee.waived", "{'n':4}");
     expect(&s, JEM_STATUS_RECEIVED, 0, 5);
     assert_int_equal(s.app.submitted.seq, 0);
     assert_int_equal(s.app.submitted_ms, 0);
     member_is(&s, "service", "''");
     member_is(&s, "fields", "{'phone':'2'}");
-    member_is(&s, "unknown", "['aaa.newer','survey.answered']");
+    member_is(&s, "unknown", "['aaa.newer','fee.waived']");
     /* Now the van's own events come, the document already taken out. */
     submit(&s);
     at(&s, 1, VAN, "document.attached",

@@ -52,6 +52,29 @@ static const struct {
     { "dictionary.published", "{'id':300,'bytes':'SlNEMQ=='}", "" },
     { "body.redacted", "{'numbers':['@'],'basis':'permintaan'}", "" },
     { "data.exported", "{'what':'csv','to':'a.csv','rows':3,'whole':false,'about':{'service':'kia'},'reason':''}", "" },
+    { "queue.issued", "{'day':'2026-11-21','number':12,'category':'elderly'}", "" },
+    { "queue.called", "{'ticket':'3.0.1.17','counter':2}", "" },
+    { "queue.served", "{'ticket':'3.0.1.17','counter':2}", "" },
+    { "queue.skipped", "{'ticket':'3.0.1.17'}", "" },
+    { "visit.planned",
+        "{'van':3,'village':'3203012001','from':'2026-11-21','to':'2026-11-22','place':'Balai desa','note':'pagi',"
+        "'replaces':'0.3.1.4','cancelled':false}",
+        "note replaces cancelled" },
+    { "visit.opened", "{'village':'3203012001','place':'Balai desa','team':['Siti','Asep'],'plan':'0.3.1.4'}", "plan" },
+    { "visit.closed", "{'visit':'3.0.1.5','applications':80,'tickets':120,'note':'hujan'}", "note" },
+    { "handover.recorded", "{'name':'Dewi Lestari','relation':'family','nik4':'0018','document':3,'note':'ibu'}",
+        "nik4 document note" },
+    { "complaint.filed",
+        "{'channel':'van','category':'desk','text':'Antrean terlalu lama','name':'Dewi','contact':'0812'}",
+        "name contact" },
+    { "complaint.answered", "{'complaint':'3.0.1.9','text':'Loket ditambah','closes':true}", "" },
+    { "outage.noted", "{'what':'power','from':1795053600000,'to':1795057200000,'note':'genset mati'}", "to note" },
+    { "outage.noted", "{'outage':'3.0.1.9','to':1795057200000}", "" },
+    { "survey.answered",
+        "{'day':'2026-11-21','u1':4,'u2':3,'u3':4,'u4':4,'u5':3,'u6':4,'u7':4,'u8':2,'u9':1,'service':'kk','age':'25-"
+        "34',"
+        "'sex':'p','education':'sma'}",
+        "service age sex education" },
 };
 
 /* ' stands for " and @ for an application number. */

@@ -177,7 +177,7 @@ static void test_durable_follows_the_backup(void **state)
     kit_open(&kit, JEM_ROLE_HQ, 0);
     kit_append(&kit, 0, 0, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
     for (int i = 0; i < 4; i++)
-        kit_next(&kit, &van, "visit.opened", kit_note());
+        kit_next(&kit, &van, "fee.waived", kit_note());
     kit_append(&kit, 3, 0, "ledger.acked", kit_acked(3, 1, 4, "received", 11, NULL));
     assert_int_equal(jem_store_ack_durable(kit.store, "siti", &told, &err), JEM_OK);
     assert_int_equal(told, 0);
@@ -185,7 +185,7 @@ static void test_durable_follows_the_backup(void **state)
     kit_begin(kit.store);
     assert_int_equal(jem_kept_write(kit.store, &list, &err), JEM_OK);
     kit_commit(kit.store);
-    kit_next(&kit, &van, "visit.opened", kit_note());
+    kit_next(&kit, &van, "fee.waived", kit_note());
     assert_int_equal(jem_store_kept(kit.store, 3, 0, 1, &seq, &scan, &err), JEM_OK);
     assert_int_equal(seq, 4);
     assert_int_equal(scan, 11);
@@ -304,7 +304,7 @@ static void test_dictionaries(void **state)
     kit_open(&kit, JEM_ROLE_VAN, 3);
     assert_int_equal(jem_store_dictionary_latest(kit.store, &id, &err), JEM_OK);
     assert_int_equal(id, 0);
-    kit_next(&kit, &hq, "visit.opened", kit_note());
+    kit_next(&kit, &hq, "fee.waived", kit_note());
     kit_next(&kit, &hq, "dictionary.published", published(300, "a2FtdXMgc2F0dQ=="));
     kit_next(&kit, &hq, "dictionary.published", published(301, "a2FtdXMgZHVh"));
     assert_int_equal(jem_store_dictionary_latest(kit.store, &id, &err), JEM_OK);

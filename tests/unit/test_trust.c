@@ -84,19 +84,19 @@ static void test_keys_of_a_restored_van(void **state)
     kit_open(&kit, JEM_ROLE_HQ, 0);
     assert_int_equal(epoch_of(&kit, 3), -1);
     kit_next(&kit, &hq, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
-    kit_next(&kit, &van, "visit.opened", kit_note());
+    kit_next(&kit, &van, "fee.waived", kit_note());
     kit_next(&kit, &van, "key.rotated", rotated(2, '2'));
-    kit_next(&kit, &van, "visit.opened", kit_note());
+    kit_next(&kit, &van, "fee.waived", kit_note());
     struct kit_stream backup = van;
     kit_next(&kit, &van, "key.rotated", rotated(3, '3'));
-    kit_next(&kit, &van, "visit.opened", kit_note());
+    kit_next(&kit, &van, "fee.waived", kit_note());
     assert_int_equal(epoch_of(&kit, 3), 3);
     assert_int_equal(box_of(&kit, 3, 1, 1), '1');
     assert_int_equal(box_of(&kit, 3, 1, 2), '2');
     assert_int_equal(box_of(&kit, 3, 1, 3), '3');
     assert_int_equal(box_of(&kit, 3, 1, 4), '-');
     struct kit_stream again = kit_restored(&backup, 900);
-    kit_next(&kit, &again, "visit.opened", kit_note());
+    kit_next(&kit, &again, "fee.waived", kit_note());
     assert_int_equal(epoch_of(&kit, 3), 2);
     assert_int_equal(box_of(&kit, 3, 900, 2), '2');
     assert_int_equal(box_of(&kit, 3, 900, 3), '-');
@@ -108,7 +108,7 @@ static void test_keys_of_a_restored_van(void **state)
     /* restored once more, from a backup of the second life: its history goes through both */
     struct kit_stream third = kit_restored(&again, 2000);
     kit_next(&kit, &again, "key.rotated", rotated(4, '5'));
-    kit_next(&kit, &third, "visit.opened", kit_note());
+    kit_next(&kit, &third, "fee.waived", kit_note());
     assert_int_equal(epoch_of(&kit, 3), 3);
     assert_int_equal(box_of(&kit, 3, 2000, 3), '4');
     assert_int_equal(box_of(&kit, 3, 2000, 2), '2');
@@ -159,12 +159,12 @@ static void test_keys_of_hq_at_a_van(void **state)
     assert_int_equal(jem_store_secret_set(kit.store, "hq.box.12", granted, 32, &err), JEM_OK);
     assert_int_equal(epoch_of(&kit, 0), 12);
     assert_int_equal(box_of(&kit, 0, 1, 12), 'c');
-    kit_next(&kit, &hq, "visit.opened", kit_note());
+    kit_next(&kit, &hq, "fee.waived", kit_note());
     struct kit_stream backup = hq;
     kit_next(&kit, &hq, "key.rotated", rotated(13, 'd'));
     assert_int_equal(epoch_of(&kit, 0), 13);
     struct kit_stream again = kit_restored(&backup, 40);
-    kit_next(&kit, &again, "visit.opened", kit_note());
+    kit_next(&kit, &again, "fee.waived", kit_note());
     assert_int_equal(epoch_of(&kit, 0), 12);
     assert_int_equal(box_of(&kit, 0, 1, 13), 'd');
     assert_int_equal(box_of(&kit, 0, 40, 13), '-');
@@ -184,11 +184,11 @@ static void test_limits(void **state)
     kit_open(&kit, JEM_ROLE_HQ, 0);
     kit_next(&kit, &hq, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
     for (int i = 0; i < 4; i++)
-        kit_next(&kit, &van, "visit.opened", kit_note());
+        kit_next(&kit, &van, "fee.waived", kit_note());
     assert_true(limit_of(&kit, 3, 1) == UINT64_MAX);
     assert_true(limit_of(&kit, 3, 60) == UINT64_MAX);
     struct kit_stream again = kit_restored(&van, 60);
-    kit_next(&kit, &again, "visit.opened", kit_note());
+    kit_next(&kit, &again, "fee.waived", kit_note());
     assert_int_equal(limit_of(&kit, 3, 1), 4);
     assert_int_equal(limit_of(&kit, 3, 30), 0);
     assert_true(limit_of(&kit, 3, 60) == UINT64_MAX);
@@ -223,8 +223,8 @@ static void test_incarnations(void **state)
     uint16_t inc = 0, next_inc = 0;
     bool far = false;
     kit_open(&kit, JEM_ROLE_VAN, 3);
-    struct jem_event_id first = kit_append(&kit, 0, 0, "visit.opened", kit_note());
-    kit_append(&kit, 0, 0, "visit.opened", kit_note());
+    struct jem_event_id first = kit_append(&kit, 0, 0, "fee.waived", kit_note());
+    kit_append(&kit, 0, 0, "fee.waived", kit_note());
     struct jem_stream_head head;
     assert_int_equal(jem_store_head(kit.store, 3, 0, 1, &head, &err), JEM_OK);
     assert_int_equal(jem_store_inc_next(kit.store, &inc, &err), JEM_EINTERNAL);
@@ -233,7 +233,7 @@ static void test_incarnations(void **state)
     kit_commit(kit.store);
     assert_true(inc > 1);
     assert_int_equal(jem_store_inc(kit.store), inc);
-    struct jem_event_id root = kit_append(&kit, 0, 0, "visit.opened", kit_note());
+    struct jem_event_id root = kit_append(&kit, 0, 0, "fee.waived", kit_note());
     assert_int_equal(root.inc, inc);
     assert_int_equal(root.seq, 1);
     assert_int_equal(first.inc, 1);

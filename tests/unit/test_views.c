@@ -6,13 +6,14 @@
 #include <string.h>
 
 #include "db.h"
+#include "gen_day.h"
 #include "gen_trust.h"
 #include "store_kit.h"
 #include "unit.h"
 
 /* ---- order ---- */
 
-#define STREAMS_MAX 32
+#define STREAMS_MAX 48
 
 static json_t *acked(int writer, int64_t seq, const char *level, int64_t scan, json_t *missing)
 {
@@ -131,7 +132,9 @@ static void import_mixed(struct kit *kit, const struct jem_event_list *list, str
 
 static const char *const views_used[] = { "application", "apart", "need", "pair", "span", "ack", "account", "catalog",
     "application WHERE conflicts > 0", "application WHERE illegal > 0", "application WHERE confirmed = 1", "enrolment",
-    "box WHERE seq = 0", "box WHERE seq > 0", "revoked", "ruling WHERE admit", "dictionary", "district" };
+    "box WHERE seq = 0", "box WHERE seq > 0", "revoked", "ruling WHERE admit", "dictionary", "district", "ticket",
+    "ticket_step", "visit_plan", "visit", "visit_end", "handover", "complaint", "complaint_answer", "outage",
+    "outage_end", "survey" };
 #define VIEWS_USED (sizeof views_used / sizeof *views_used)
 
 static void note_views_used(struct kit *kit, bool used[VIEWS_USED])
@@ -192,6 +195,7 @@ static void order_of(enum jem_role role, int van)
         char first[65] = "", digest[65], rebuilt[65], trust[65], trusted[65] = "";
         gen_events(prop_u64(&rng), 40, 4, GEN_FULL, &list);
         gen_trust(prop_u64(&rng), 4, &list);
+        gen_day(prop_u64(&rng), 4, &list);
         add_hq(&list, &rng, (uint16_t)van);
         for (int order = 0; order < 4; order++) {
             struct kit kit;
