@@ -29,6 +29,7 @@ DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
 DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiwrap openssh-server chromium \
 	dosfstools fusefat sane-utils umockdev libumockdev-dev libglib2.0-dev cups-daemon
 DEB_BENCH := fossil rsync
+DEB_OPTIONAL := espeak-ng # says the numbers of the queue aloud, where it is installed
 DEB_LINT := clang-format cppcheck
 # The machine of `make vm`. Its kernel is downloaded and unpacked by tests/vm/run, never installed here.
 DEB_VM := qemu-system-x86 busybox-static libusbredirparser-dev udev kmod cpio

@@ -34,4 +34,8 @@ JEM_NODISCARD enum jem_code jem_store_outages(struct jem_store *store, int van, 
 /* {"van","day","service","age","sex","education","u1".."u9"} */
 JEM_NODISCARD enum jem_code jem_store_surveys(struct jem_store *store, int van, int32_t first, int32_t last,
     json_t **out, struct jem_error *err);
+/* What was recorded from from_ms on and before to_ms: one row {"applications","tickets","served","surveys","handovers",
+ * "first":number of the first application,"last"}; numbers are integers, null without one. */
+JEM_NODISCARD enum jem_code jem_store_day_counts(struct jem_store *store, int van, int64_t from_ms, int64_t to_ms,
+    json_t **out, struct jem_error *err);
 #endif

@@ -206,6 +206,17 @@ enum jem_code jem_desk_resolve_field(struct jem_app *app, uint64_t number, const
     return rc;
 }
 
+/* A handover of this application can be refused also when it was legal: it did not happen. */
+static bool decide_handover(struct decide *d, const char *event_id)
+{
+    struct jem_event_id id;
+    struct jem_event e = { .subject = 0 };
+    bool is = jem_event_id_parse(event_id, &id) && jem_store_event(d->app->store, &id, &e, NULL) == JEM_OK &&
+              e.subject == d->a.number && jem_kind_parse(e.kind) == JEM_KIND_HANDOVER_RECORDED;
+    jem_event_release(&e);
+    return is && d->a.status == JEM_STATUS_HANDED_OVER;
+}
+
 enum jem_code jem_desk_resolve_transition(struct jem_app *app, uint64_t number, const char *event_id, bool accept,
     const char *reason, json_t **out, struct jem_error *err)
 {
@@ -215,7 +226,7 @@ enum jem_code jem_desk_resolve_transition(struct jem_app *app, uint64_t number, 
     enum jem_code rc = decide_begin(&d, number, DECIDE_JUDGES, reason, true, err);
     if (rc != JEM_OK)
         return rc;
-    if (decide_entry(&d.a, "illegal", "event", event_id) == NULL)
+    if (decide_entry(&d.a, "illegal", "event", event_id) == NULL && (accept || !decide_handover(&d, event_id)))
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DESK_NO_TRANSITION);
     else
         body = json_pack("{s:s,s:b,s:s}", "event", event_id, "accept", (int)accept, "reason", d.reason);

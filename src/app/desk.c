@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "day_own.h"
 #include "own.h"
 
 #define DESK_PAGE 1000
@@ -45,7 +46,13 @@ static bool inbox_late(const struct inbox *b, const json_t *row)
     const struct jem_service *service = b->catalog != NULL ? jem_catalog_find(b->catalog, id) : NULL;
     if (service == NULL || service->promised_hours <= 0)
         return false;
-    int64_t due_ms = jem_json_int(row, "at_ms", 0) + (int64_t)service->promised_hours * 3600 * 1000;
+    int64_t at = jem_json_int(row, "at_ms", 0), due_ms = at + (int64_t)service->promised_hours * 3600 * 1000,
+            excused = 0;
+    if (due_ms >= jem_store_now_ms(b->app->store))
+        return false;
+    if (own_promise(b->app, (unsigned)jem_json_int(row, "van", 0), at, service->promised_hours, &due_ms, &excused,
+            NULL) != JEM_OK)
+        return true; /* better asked about once too often */
     return due_ms < jem_store_now_ms(b->app->store);
 }
 

@@ -8,6 +8,7 @@
 #include "jemput/keys.h"
 #include "jemput/page.h"
 #include "jemput/sheet.h"
+#include "jemput/paper.h"
 #include "jemput/token.h"
 
 #define OWN_REASON_MAX 500   /* bytes of a reason that an officer types */
@@ -148,6 +149,10 @@ JEM_NODISCARD enum jem_code own_paper_copy(struct jem_app *app, uint64_t number,
 /* Appends receipt.printed, in an open unit. */
 JEM_NODISCARD enum jem_code own_paper_note(struct jem_app *app, uint64_t number, const char *format, unsigned width_mm,
     unsigned copy, struct jem_error *err);
+
+struct jem_slip;
+JEM_NODISCARD enum jem_code own_slip_paper(const struct jem_slip *slip, enum jem_paper_format format,
+    struct jem_buf *out, struct jem_error *err);
 
 /* ---- publish.c ---- */
 /* Appends catalog.published to lane 0 and every van's lane, in an open unit; sets the version in `catalog`. */

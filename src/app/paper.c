@@ -7,6 +7,7 @@
 #include "jemput/escpos.h"
 #include "jemput/lookup.h"
 #include "jemput/receipt.h"
+#include "jemput/slip.h"
 #include "own.h"
 
 static const struct {
@@ -190,17 +191,21 @@ static enum jem_code paper_gather(struct paper *p, uint64_t number, unsigned wid
 
 /* ---- drawing ---- */
 
+static enum jem_code paper_encode(const struct jem_raster *raster, struct jem_buf *out, struct jem_error *err)
+{
+    struct jem_escpos_page page = { .width_dots = raster->width_dots,
+        .height_dots = raster->height_dots,
+        .stride = raster->stride,
+        .bits = raster->bits };
+    return jem_escpos_encode(&jem_escpos_plain, &page, out, err);
+}
+
 static enum jem_code paper_escpos(const struct jem_receipt *r, struct jem_buf *out, struct jem_error *err)
 {
     struct jem_raster raster = { .bits = NULL };
     enum jem_code rc = jem_receipt_raster(r, &raster, err);
-    if (rc == JEM_OK) {
-        struct jem_escpos_page page = { .width_dots = raster.width_dots,
-            .height_dots = raster.height_dots,
-            .stride = raster.stride,
-            .bits = raster.bits };
-        rc = jem_escpos_encode(&jem_escpos_plain, &page, out, err);
-    }
+    if (rc == JEM_OK)
+        rc = paper_encode(&raster, out, err);
     jem_raster_release(&raster);
     return rc;
 }
@@ -212,6 +217,23 @@ static enum jem_code paper_check(enum jem_paper_format format, unsigned width_mm
     if (width_mm != 58 && width_mm != 80)
         return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_PAPER_WIDTH, width_mm);
     return JEM_OK;
+}
+
+enum jem_code own_slip_paper(const struct jem_slip *slip, enum jem_paper_format format, struct jem_buf *out,
+    struct jem_error *err)
+{
+    struct jem_raster raster = { .bits = NULL };
+    enum jem_code rc = paper_check(format, slip->width_mm, err);
+    if (rc != JEM_OK)
+        return rc;
+    enum jem_receipt_format draw = paper_formats[paper_format_index(format)].draw;
+    if (draw != JEM_RECEIPT_UNKNOWN)
+        return jem_slip_draw(slip, draw, out, err);
+    rc = jem_slip_raster(slip, &raster, err);
+    if (rc == JEM_OK)
+        rc = paper_encode(&raster, out, err);
+    jem_raster_release(&raster);
+    return rc;
 }
 
 enum jem_code own_paper_raster(struct jem_app *app, uint64_t number, unsigned copy, unsigned width_mm,

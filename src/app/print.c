@@ -79,6 +79,11 @@ static enum jem_code print_lock(struct jem_app *app, const char *printer, int *f
     return rc;
 }
 
+enum jem_code own_print_lock(struct jem_app *app, const char *printer, int *fd, struct jem_error *err)
+{
+    return print_lock(app, printer, fd, err);
+}
+
 static enum jem_code print_orphan(struct jem_app *app, struct jem_print_job *job, struct jem_error *err)
 {
     job->state = JEM_JOB_UNKNOWN;

@@ -11,4 +11,6 @@ JEM_NODISCARD enum jem_code own_printer_pick(struct jem_app *app, struct jem_usb
     struct jem_printer_list *list, const struct jem_printer_info **out, struct jem_error *err);
 /* The profile that the officer chose for it, else that of its kind. NULL for CUPS. */
 const struct jem_printer_profile *own_printer_profile(struct jem_app *app, const struct jem_printer_info *info);
+/* The lock of a printer: JEM_EBUSY while somebody prints there. jem_lock_release. */
+JEM_NODISCARD enum jem_code own_print_lock(struct jem_app *app, const char *printer, int *fd, struct jem_error *err);
 #endif

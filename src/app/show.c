@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jemput/lookup.h"
+#include "day_own.h"
 #include "own.h"
 
 struct show {
@@ -181,6 +182,18 @@ static json_t *show_written(const struct show *s)
     return written;
 }
 
+/* Until when the promise runs, and how many hours of outages were left out (rounded up). */
+static void show_promise(struct show *s)
+{
+    int64_t due_ms = 0, excused_ms = 0;
+    if (s->service == NULL || s->service->promised_hours <= 0 || s->a.submitted.seq == 0 ||
+        own_promise(s->app, jem_number_van(s->number), s->a.submitted_ms, s->service->promised_hours, &due_ms,
+            &excused_ms, NULL) != JEM_OK)
+        return;
+    show_put(s, "due_ms", json_integer((json_int_t)due_ms));
+    show_put(s, "excused_hours", json_integer((json_int_t)((excused_ms + 3599999) / 3600000)));
+}
+
 static void show_head(struct show *s)
 {
     const char *id = jem_json_str(s->a.state, "service", "");
@@ -199,6 +212,7 @@ static void show_head(struct show *s)
     show_put(s, "stage_ms", json_integer((json_int_t)s->a.stage_ms));
     show_put(s, "by", json_string(show_actor(s)));
     show_put(s, "promised", json_string(s->service != NULL ? jem_pair(s->service->promised) : ""));
+    show_promise(s);
     show_put(s, "receipts", json_integer((json_int_t)s->a.receipts));
 }
 

@@ -125,4 +125,15 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *), jem_cmd_hq_erase(struct jem_cli *),
     jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *),
     jem_cmd_hq_processing(struct jem_cli *), jem_cmd_hq_report(struct jem_cli *);
+/* The van's day. */
+enum jem_code jem_cmd_queue_issue(struct jem_cli *), jem_cmd_queue_next(struct jem_cli *),
+    jem_cmd_queue_call(struct jem_cli *), jem_cmd_queue_skip(struct jem_cli *), jem_cmd_queue_serve(struct jem_cli *),
+    jem_cmd_queue_list(struct jem_cli *), jem_cmd_sheet(struct jem_cli *), jem_cmd_sheet_verify(struct jem_cli *),
+    jem_cmd_survey_answer(struct jem_cli *), jem_cmd_survey_report(struct jem_cli *),
+    jem_cmd_visit_plan(struct jem_cli *), jem_cmd_visit_cancel(struct jem_cli *), jem_cmd_visit_open(struct jem_cli *),
+    jem_cmd_visit_close(struct jem_cli *), jem_cmd_visit_list(struct jem_cli *), jem_cmd_visit_export(struct jem_cli *),
+    jem_cmd_outage_note(struct jem_cli *), jem_cmd_outage_end(struct jem_cli *), jem_cmd_outage_list(struct jem_cli *),
+    jem_cmd_handover_list(struct jem_cli *), jem_cmd_handover_record(struct jem_cli *),
+    jem_cmd_complaint_file(struct jem_cli *), jem_cmd_complaint_answer(struct jem_cli *),
+    jem_cmd_complaint_list(struct jem_cli *);
 #endif

@@ -169,7 +169,7 @@ static const struct jem_opt o_admit[] = { { "--head", "COMMIT", JEM_T_CLI_O_HEAD
 
 #define SELECTION_OPTIONS                                                                               \
     { "--service", "ID", JEM_T_CLI_O_SERVICE }, { "--village", "CODE", JEM_T_CLI_O_VILLAGE },           \
-        { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FROM_DAY }, { "--to", "YYYY-MM-DD", JEM_T_CLI_O_TO_DAY }, \
+        { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FIRST_DAY }, { "--to", "YYYY-MM-DD", JEM_T_CLI_O_LAST_DAY }, \
     {                                                                                                   \
         "--status", "STATUS", JEM_T_CLI_O_STATUS                                                        \
     }
@@ -193,6 +193,82 @@ static const struct jem_opt o_report[] = {
 };
 static const struct jem_opt o_erase[] = { { "--basis", "TEXT", JEM_T_CLI_O_BASIS }, END };
 static const struct jem_opt o_retention[] = { { "--dry-run", NULL, JEM_T_CLI_O_DRY_RETENTION }, END };
+static const struct jem_opt o_queue_issue[] = {
+    { "--category", "GROUP", JEM_T_CLI_O_CATEGORY },
+    { "--print", NULL, JEM_T_CLI_O_PRINT },
+    { "--printer", "ID", JEM_T_CLI_O_PRINTER },
+    { "--format", "png|svg|pdf|escpos|text", JEM_T_CLI_O_FORMAT },
+    { "--width", "58|80", JEM_T_CLI_O_WIDTH },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
+    END,
+};
+static const struct jem_opt o_counter[] = { { "--counter", "1-9", JEM_T_CLI_O_COUNTER }, END };
+static const struct jem_opt o_queue_list[] = { { "--day", "YYYY-MM-DD", JEM_T_CLI_O_DAY },
+    { "--van", "N", JEM_T_CLI_O_VAN }, END };
+static const struct jem_opt o_sheet[] = {
+    { "--day", "YYYY-MM-DD", JEM_T_CLI_O_DAY },
+    { "--format", "png|svg|pdf|escpos|text", JEM_T_CLI_O_FORMAT },
+    { "--width", "58|80", JEM_T_CLI_O_WIDTH },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
+    END,
+};
+static const struct jem_opt o_survey_answer[] = {
+    { "--answers", "U1,..,U9", JEM_T_CLI_O_ANSWERS },
+    { "--service", "ID", JEM_T_CLI_O_SERVICE },
+    { "--age", "17-24|25-39|40-59|60+", JEM_T_CLI_O_AGE },
+    { "--sex", "f|m", JEM_T_CLI_O_SEX },
+    { "--education", "sd|smp|sma|diploma|s1", JEM_T_CLI_O_EDUCATION },
+    END,
+};
+static const struct jem_opt o_period[] = { { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FIRST_DAY },
+    { "--to", "YYYY-MM-DD", JEM_T_CLI_O_LAST_DAY }, END };
+static const struct jem_opt o_visit_plan[] = {
+    { "--van", "N", JEM_T_CLI_O_VAN },
+    { "--village", "CODE", JEM_T_CLI_O_VISIT_VILLAGE },
+    { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FIRST_DAY },
+    { "--to", "YYYY-MM-DD", JEM_T_CLI_O_LAST_DAY },
+    { "--place", "TEXT", JEM_T_CLI_O_VISIT_PLACE },
+    { "--note", "TEXT", JEM_T_CLI_O_NOTE },
+    { "--replaces", "PLAN", JEM_T_CLI_O_REPLACES },
+    END,
+};
+static const struct jem_opt o_visit_open[] = {
+    { "--plan", "PLAN", JEM_T_CLI_O_PLAN },
+    { "--village", "CODE", JEM_T_CLI_O_VISIT_VILLAGE },
+    { "--place", "TEXT", JEM_T_CLI_O_VISIT_PLACE },
+    { "--team", "NAMES", JEM_T_CLI_O_TEAM },
+    END,
+};
+static const struct jem_opt o_note[] = { { "--note", "TEXT", JEM_T_CLI_O_NOTE }, END };
+static const struct jem_opt o_outage[] = {
+    { "--what", "power|network|printer|scanner|server|other", JEM_T_CLI_O_WHAT },
+    { "--from", "TIME", JEM_T_CLI_O_FROM_TIME },
+    { "--to", "TIME", JEM_T_CLI_O_TO_TIME },
+    { "--note", "TEXT", JEM_T_CLI_O_NOTE },
+    END,
+};
+static const struct jem_opt o_outage_end[] = { { "--to", "TIME", JEM_T_CLI_O_TO_TIME }, END };
+static const struct jem_opt o_village[] = { { "--village", "CODE", JEM_T_CLI_O_VILLAGE }, END };
+static const struct jem_opt o_handover[] = {
+    { "--name", "NAME", JEM_T_CLI_O_RECEIVER },
+    { "--relation", "self|family|proxy", JEM_T_CLI_O_RELATION },
+    { "--nik", "DIGITS", JEM_T_CLI_O_NIK_END },
+    { "--note", "TEXT", JEM_T_CLI_O_NOTE },
+    { "--photo", "FILE", JEM_T_CLI_O_PHOTO },
+    END,
+};
+static const struct jem_opt o_complaint[] = {
+    { "--category", "information|desk|field", JEM_T_CLI_O_COMPLAINT },
+    { "--text", "TEXT", JEM_T_CLI_O_TEXT },
+    { "--number", "NUMBER", JEM_T_CLI_O_ABOUT },
+    { "--channel", "van|office|phone|online|village|lapor", JEM_T_CLI_O_CHANNEL },
+    { "--name", "NAME", JEM_T_CLI_O_WHO },
+    { "--contact", "TEXT", JEM_T_CLI_O_WHO_CONTACT },
+    END,
+};
+static const struct jem_opt o_answer[] = { { "--text", "TEXT", JEM_T_CLI_O_TEXT },
+    { "--closes", NULL, JEM_T_CLI_O_CLOSES }, END };
+static const struct jem_opt o_open[] = { { "--open", NULL, JEM_T_CLI_O_OPEN }, END };
 
 /* In the order of a first day: make, enrol, record, read, paper, link; then HQ; then care. */
 const struct jem_command jem_commands[] = {
@@ -251,6 +327,61 @@ const struct jem_command jem_commands[] = {
         jem_cmd_verify },
     { "devices", "", 0, 0, JEM_T_CLI_S_DEVICES, JEM_T_NONE, "devices\n--json devices", NULL, jem_cmd_devices },
     { "doctor", "", 0, 0, JEM_T_CLI_S_DOCTOR, JEM_T_CLI_H_DOCTOR, "doctor", NULL, jem_cmd_doctor },
+    { "visit open", "", 0, 0, JEM_T_CLI_S_VISIT_OPEN, JEM_T_CLI_H_VISIT,
+        "visit open --plan 0.3.1.12 --team \"Siti, Asep\"\nvisit open --village 3203012001 --place \"Balai desa\"",
+        o_visit_open, jem_cmd_visit_open },
+    { "visit close", "", 0, 0, JEM_T_CLI_S_VISIT_CLOSE, JEM_T_CLI_H_VISIT, "visit close --note \"hujan sejak siang\"",
+        o_note, jem_cmd_visit_close },
+    { "visit list", "", 0, 0, JEM_T_CLI_S_VISIT_LIST, JEM_T_NONE, "visit list", NULL, jem_cmd_visit_list },
+    { "visit plan", "", 0, 0, JEM_T_CLI_S_VISIT_PLAN, JEM_T_CLI_H_VISIT_PLAN,
+        "visit plan --van 3 --village 3203012001 --from 2026-12-01 --to 2026-12-02 --place \"Balai desa\"",
+        o_visit_plan, jem_cmd_visit_plan },
+    { "visit cancel", "PLAN", 1, 1, JEM_T_CLI_S_VISIT_CANCEL, JEM_T_NONE,
+        "visit cancel 0.3.1.12 --reason \"jembatan putus\"", o_reason, jem_cmd_visit_cancel },
+    { "visit export", "", 0, 0, JEM_T_CLI_S_VISIT_EXPORT, JEM_T_NONE, "visit export -o jadwal.ics", o_output,
+        jem_cmd_visit_export },
+    { "queue issue", "", 0, 0, JEM_T_CLI_S_QUEUE_ISSUE, JEM_T_CLI_H_QUEUE,
+        "queue issue --print\nqueue issue --category elderly --format png -o nomor.png", o_queue_issue,
+        jem_cmd_queue_issue },
+    { "queue next", "", 0, 0, JEM_T_CLI_S_QUEUE_NEXT, JEM_T_CLI_H_QUEUE, "queue next --counter 2", o_counter,
+        jem_cmd_queue_next },
+    { "queue call", "TICKET", 1, 1, JEM_T_CLI_S_QUEUE_CALL, JEM_T_CLI_H_QUEUE, "queue call 12 --counter 2", o_counter,
+        jem_cmd_queue_call },
+    { "queue recall", "TICKET", 1, 1, JEM_T_CLI_S_QUEUE_RECALL, JEM_T_CLI_H_QUEUE, "queue recall 12 --counter 2",
+        o_counter, jem_cmd_queue_call },
+    { "queue skip", "TICKET", 1, 1, JEM_T_CLI_S_QUEUE_SKIP, JEM_T_CLI_H_QUEUE, "queue skip 12", NULL,
+        jem_cmd_queue_skip },
+    { "queue serve", "TICKET", 1, 1, JEM_T_CLI_S_QUEUE_SERVE, JEM_T_CLI_H_QUEUE, "queue serve 12", NULL,
+        jem_cmd_queue_serve },
+    { "queue list", "", 0, 0, JEM_T_CLI_S_QUEUE_LIST, JEM_T_NONE, "queue list\nqueue list --day 2026-11-21",
+        o_queue_list, jem_cmd_queue_list },
+    { "handover list", "", 0, 0, JEM_T_CLI_S_HANDOVER_LIST, JEM_T_NONE, "handover list --village 3203012001", o_village,
+        jem_cmd_handover_list },
+    { "handover record", "NUMBER|QR", 1, 1, JEM_T_CLI_S_HANDOVER_RECORD, JEM_T_CLI_H_HANDOVER,
+        "handover record 7K3M-Q9TD-X2AB --name \"Dewi Lestari\" --relation family --nik 0018", o_handover,
+        jem_cmd_handover_record },
+    { "complaint file", "", 0, 0, JEM_T_CLI_S_COMPLAINT_FILE, JEM_T_CLI_H_COMPLAINT,
+        "complaint file --category desk --text \"Antrean terlalu lama\" --number 7K3M-Q9TD-X2AB", o_complaint,
+        jem_cmd_complaint_file },
+    { "complaint answer", "COMPLAINT", 1, 1, JEM_T_CLI_S_COMPLAINT_ANSWER, JEM_T_CLI_H_COMPLAINT,
+        "complaint answer 3.0.1.42 --text \"Loket ditambah\" --closes", o_answer, jem_cmd_complaint_answer },
+    { "complaint list", "", 0, 0, JEM_T_CLI_S_COMPLAINT_LIST, JEM_T_NONE, "complaint list --open", o_open,
+        jem_cmd_complaint_list },
+    { "outage note", "", 0, 0, JEM_T_CLI_S_OUTAGE_NOTE, JEM_T_CLI_H_OUTAGE,
+        "outage note --what power --from 09:30 --to 11:00 --note \"genset mati\"\noutage note --what network", o_outage,
+        jem_cmd_outage_note },
+    { "outage end", "[OUTAGE]", 0, 1, JEM_T_CLI_S_OUTAGE_END, JEM_T_CLI_H_OUTAGE, "outage end", o_outage_end,
+        jem_cmd_outage_end },
+    { "outage list", "", 0, 0, JEM_T_CLI_S_OUTAGE_LIST, JEM_T_NONE, "outage list", NULL, jem_cmd_outage_list },
+    { "survey answer", "", 0, 0, JEM_T_CLI_S_SURVEY_ANSWER, JEM_T_CLI_H_SURVEY,
+        "survey answer --answers 4,3,4,4,3,4,4,3,4 --service ktp-el --sex f --age 25-39", o_survey_answer,
+        jem_cmd_survey_answer },
+    { "survey report", "", 0, 0, JEM_T_CLI_S_SURVEY_REPORT, JEM_T_CLI_H_SURVEY,
+        "survey report --from 2026-01-01 --to 2026-06-30", o_period, jem_cmd_survey_report },
+    { "sheet", "", 0, 0, JEM_T_CLI_S_SHEET, JEM_T_CLI_H_SHEET,
+        "sheet\nsheet --day 2026-11-21 --format pdf -o lembar.pdf", o_sheet, jem_cmd_sheet },
+    { "sheet verify", "CODE", 1, 1, JEM_T_CLI_S_SHEET_VERIFY, JEM_T_CLI_H_SHEET, "sheet verify JEMPUT/S/04...", NULL,
+        jem_cmd_sheet_verify },
     { "sync", "", 0, 0, JEM_T_CLI_S_SYNC, JEM_T_CLI_H_SYNC, "sync\nsync --dry-run\nsync --budget 5M --deadline 120",
         o_sync, jem_cmd_sync },
     { "bundle export", "FILE", 1, 2, JEM_T_CLI_S_BUNDLE_EXPORT, JEM_T_CLI_H_BUNDLE,

@@ -277,6 +277,26 @@ static const char SURVEYS[] = "SELECT van, day, service, age, sex, education, u1
                               "survey WHERE day BETWEEN ?1 "
                               "AND ?2 AND (?3 < 0 OR van = ?3) ORDER BY id";
 
+static const char COUNTS[] =
+    "SELECT (SELECT count(*) FROM application WHERE (?1 < 0 OR writer = ?1) AND at >= ?2 AND at < ?3) AS applications, "
+    "(SELECT count(*) FROM ticket WHERE (?1 < 0 OR van = ?1) AND issued >= ?2 AND issued < ?3) AS tickets, "
+    "(SELECT count(*) FROM ticket t WHERE (?1 < 0 OR t.van = ?1) AND t.issued >= ?2 AND t.issued < ?3 AND EXISTS "
+    "(SELECT 1 FROM ticket_step s WHERE s.ticket = t.id AND s.step = 'served')) AS served, "
+    "(SELECT count(*) FROM survey WHERE (?1 < 0 OR van = ?1) AND day >= (?2 + 25200000) / 86400000 AND day < (?3 + "
+    "25200000) / 86400000) AS surveys, "
+    "(SELECT count(*) FROM handover WHERE (?1 < 0 OR van = ?1) AND at >= ?2 AND at < ?3) AS handovers, "
+    "(SELECT number FROM application WHERE (?1 < 0 OR writer = ?1) AND at >= ?2 AND at < ?3 ORDER BY at, number LIMIT "
+    "1) "
+    "AS first, (SELECT number FROM application WHERE (?1 < 0 OR writer = ?1) AND at >= ?2 AND at < ?3 ORDER BY at "
+    "DESC, "
+    "number DESC LIMIT 1) AS last";
+
+enum jem_code jem_store_day_counts(struct jem_store *store, int van, int64_t from_ms, int64_t to_ms, json_t **out,
+    struct jem_error *err)
+{
+    return day_rows(store, COUNTS, (int64_t[]){ van, from_ms, to_ms }, 3, NULL, out, err);
+}
+
 enum jem_code jem_store_tickets(struct jem_store *store, unsigned van, int32_t day, json_t **out, struct jem_error *err)
 {
     return day_rows(store, TICKETS, (int64_t[]){ van, day }, 2, NULL, out, err);

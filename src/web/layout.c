@@ -220,6 +220,7 @@ static void layout_top(struct web_page *p, enum web_nav nav)
         if (!p->hq) {
             layout_link(p, "/baru", JEM_T_WEB_NAV_NEW, nav == WEB_NAV_NEW);
             layout_link(p, "/draf", JEM_T_WEB_NAV_DRAFTS, nav == WEB_NAV_DRAFTS);
+            layout_link(p, "/antrean", JEM_T_WEB_NAV_QUEUE, nav == WEB_NAV_QUEUE);
         } else {
             layout_link(p, "/meja", JEM_T_WEB_DESK, nav == WEB_NAV_DESK);
             layout_link(p, "/karantina", JEM_T_WEB_NAV_HELD, nav == WEB_NAV_HELD);
@@ -227,6 +228,7 @@ static void layout_top(struct web_page *p, enum web_nav nav)
         }
         if (!p->hq)
             layout_link(p, "/perangkat", JEM_T_WEB_DEVICES, nav == WEB_NAV_DEVICES);
+        layout_link(p, "/hari", JEM_T_WEB_NAV_DAY, nav == WEB_NAV_DAY);
         layout_link(p, "/periksa", JEM_T_WEB_NAV_VERIFY, nav == WEB_NAV_VERIFY);
         layout_link(p, "/sinkron", JEM_T_WEB_NAV_SYNC, nav == WEB_NAV_SYNC);
         layout_link(p, "/kelola", JEM_T_WEB_MANAGE, nav == WEB_NAV_MANAGE);

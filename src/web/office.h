@@ -8,6 +8,7 @@
 #include "jemput/app.h"
 #include "jemput/intake.h"
 #include "loop.h"
+#include "screen.h"
 #include "server.h"
 #include "site_page.h"
 
@@ -140,6 +141,7 @@ struct web_office {
     struct web_loop loop;
     struct web_gate gate;
     struct jem_station *station; /* scanner, printer, readers; HQ's too, where nobody offers it a handle */
+    struct web_screen screen;
     struct web_assets assets;
     char stand_csp[SITE_CSP_MAX]; /* of the citizens' status pages */
 };
@@ -168,6 +170,8 @@ enum web_nav {
     WEB_NAV_VERIFY,
     WEB_NAV_SYNC,
     WEB_NAV_DRAFTS,
+    WEB_NAV_QUEUE,
+    WEB_NAV_DAY,
     WEB_NAV_DESK,
     WEB_NAV_HELD,
     WEB_NAV_DEVICES,
@@ -247,6 +251,31 @@ void web_page_pair(struct web_page *p);
 void web_page_decide(struct web_page *p, uint64_t number);
 void web_page_resolve_field(struct web_page *p, uint64_t number);
 void web_page_resolve_step(struct web_page *p, uint64_t number);
+
+/* The van's day: page_day.c, page_visit.c, page_people.c */
+void web_page_day(struct web_page *p);
+void web_page_screen_make(struct web_page *p);
+void web_page_screen_end(struct web_page *p);
+void web_page_queue(struct web_page *p);
+void web_page_queue_give(struct web_page *p);
+void web_page_queue_next(struct web_page *p);
+void web_page_queue_act(struct web_page *p);
+void web_page_queue_picture(struct web_page *p);
+void web_page_sheet(struct web_page *p);
+void web_page_sheet_picture(struct web_page *p);
+void web_page_visits(struct web_page *p);
+void web_page_visits_ics(struct web_page *p);
+void web_page_visit_open(struct web_page *p);
+void web_page_visit_close(struct web_page *p);
+void web_page_outages(struct web_page *p);
+void web_page_outage_note(struct web_page *p);
+void web_page_outage_end(struct web_page *p);
+void web_page_survey_report(struct web_page *p);
+void web_page_handover(struct web_page *p);
+void web_page_handover_record(struct web_page *p);
+void web_page_complaints(struct web_page *p);
+void web_page_complaint_file(struct web_page *p);
+void web_page_complaint_answer(struct web_page *p);
 
 /* HQ: quarantine and vans (page_trust.c) */
 void web_page_held(struct web_page *p);

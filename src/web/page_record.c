@@ -316,6 +316,13 @@ static void record_head(struct record *t)
     const char *promised = jem_json_str(t->o, "promised", "");
     if (*promised)
         web_html(b, "<p class=sub>%t %s</p>", JEM_T_WEB_PROMISED, promised);
+    if (jem_json_int(t->o, "excused_hours", 0) > 0) {
+        char due[64];
+        jem_time_human(jem_json_int(t->o, "due_ms", 0), due, sizeof due);
+        web_html(b, "<p class=sub>%t %s (", JEM_T_WEB_DUE, due);
+        web_html_say(b, JEM_T_WEB_EXCUSED, (int)jem_json_int(t->o, "excused_hours", 0));
+        jem_buf_str(b, ")</p>");
+    }
 }
 
 static bool record_may_change(const char *status)

@@ -147,7 +147,9 @@ void web_page_scan(struct web_page *p)
     const char *text = web_form_text(&p->r->args, "q");
     json_t *o = NULL;
     uint64_t number = 0;
-    if (strlen(text) > VERIFY_TEXT_MAX) {
+    if (strncmp(text, "JEMPUT/Q/", 9) == 0) {
+        web_answer_redirect(p->a, "/antrean");
+    } else if (strlen(text) > VERIFY_TEXT_MAX) {
         web_answer_redirect(p->a, "/periksa");
     } else if (!verify_is_number(text)) {
         bool known = jem_paper_verify(p->app, text, &o, NULL) == JEM_OK && jem_json_bool(o, "known", false);

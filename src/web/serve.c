@@ -92,10 +92,12 @@ static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer
         web_answer_text(early, 403, JEM_T_WEB_STRANGER);
         return 0;
     }
-    if (strcmp(r->path, "/masuk") == 0)
+    if (strcmp(r->path, "/masuk") == 0 || web_screen_path(r->path))
         return OFFICE_BODY_SMALL;
     if (web_session_exists(&office->sessions, r))
-        return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") ? OFFICE_BODY_LARGE : OFFICE_BODY_SMALL;
+        return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") || strcmp(r->path, "/penyerahan") == 0
+                   ? OFFICE_BODY_LARGE
+                   : OFFICE_BODY_SMALL;
     if (serve_starts(r->path, "/api/"))
         web_answer_text(early, 401, JEM_T_WEB_LOCKED);
     else
@@ -175,6 +177,29 @@ static const struct serve_route serve_routes[] = {
     { "/api/draf", true, true, false, web_api_draft },
     { "/api/orang", true, true, false, web_api_known },
     { "/keluar", true, false, false, web_page_logout },
+    { "/hari", false, false, false, web_page_day },
+    { "/hari/layar", true, true, false, web_page_screen_make },
+    { "/hari/layar/tutup", true, true, false, web_page_screen_end },
+    { "/antrean", false, true, false, web_page_queue },
+    { "/antrean/beri", true, true, false, web_page_queue_give },
+    { "/antrean/panggil", true, true, false, web_page_queue_next },
+    { "/antrean/nomor", true, true, false, web_page_queue_act },
+    { "/antrean/nomor.png", false, true, false, web_page_queue_picture },
+    { "/lembar", false, true, false, web_page_sheet },
+    { "/lembar.png", false, true, false, web_page_sheet_picture },
+    { "/kunjungan", false, false, false, web_page_visits },
+    { "/kunjungan.ics", false, false, false, web_page_visits_ics },
+    { "/kunjungan/buka", true, true, false, web_page_visit_open },
+    { "/kunjungan/tutup", true, true, false, web_page_visit_close },
+    { "/gangguan", false, false, false, web_page_outages },
+    { "/gangguan", true, false, false, web_page_outage_note },
+    { "/gangguan/selesai", true, false, false, web_page_outage_end },
+    { "/survei/hasil", false, false, false, web_page_survey_report },
+    { "/penyerahan", false, false, false, web_page_handover },
+    { "/penyerahan", true, true, false, web_page_handover_record },
+    { "/pengaduan", false, false, false, web_page_complaints },
+    { "/pengaduan", true, false, false, web_page_complaint_file },
+    { "/pengaduan/jawab", true, false, false, web_page_complaint_answer },
     { "/meja", false, false, true, web_page_desk },
     { "/meja/banyak", true, false, true, web_page_desk_many },
     { "/ganda", false, false, true, web_page_pair },
@@ -337,6 +362,8 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
         web_page_login(&p);
         return;
     }
+    if (web_screen_answer(office, r, a))
+        return;
     p.session = web_session_enter(&office->sessions, r, !serve_polls(r));
     if (p.session == NULL) {
         serve_locked(r, a);
@@ -409,6 +436,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     memset(&office, 0, sizeof office);
     office.dir = options->dir;
     pthread_mutex_init(&office.login.lock, NULL);
+    pthread_mutex_init(&office.screen.lock, NULL);
     pthread_mutex_init(&office.presence.lock, NULL);
     web_sessions_init(&office.sessions, options->lock_after_s > 0 ? options->lock_after_s : JEM_WEB_LOCK_AFTER_S);
     web_gate_init(&office.gate);
@@ -431,6 +459,8 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     jem_station_free(office.station);
     if (looping && !web_loop_end(&office.loop, LOOP_WAIT_MS))
         jem_log(JEM_LOG_WARN, "sync: a round is cut by the end of the server");
+    web_screen_close(&office);
+    pthread_mutex_destroy(&office.screen.lock);
     web_sessions_release(&office.sessions);
     web_gate_release(&office.gate);
     web_assets_release(&office.assets);

@@ -10,7 +10,10 @@ step "help"
 ! cmp -s "$T/help" "$T/help.id" || fail "one help for both languages"
 for command in init "enrol request" "enrol accept" "catalog show" "catalog check" apply correct withdraw attach show list find \
     log receipt verify sync serve "hq enrol" "hq merge" "hq inbox" "hq conflicts" "hq resolve" "hq decide" "hq publish" "hq sync" \
-    "hq signers" "hq status-export" status-site "hub init" "audit verify" selftest "user add"; do
+    "hq signers" "hq status-export" status-site "hub init" "audit verify" selftest "user add" "queue issue" "queue next" "queue call" "queue recall" "queue skip" \
+    "queue serve" "queue list" "visit plan" "visit cancel" "visit open" "visit close" "visit list" "visit export" "handover list" \
+    "handover record" "complaint file" "complaint answer" "complaint list" "outage note" "outage end" "outage list" "survey answer" \
+    "survey report" sheet "sheet verify"; do
     grep -qF " $command" "$T/help" || fail "help does not tell of $command"
     for lang in id en; do
         # shellcheck disable=SC2086 # the words of a command
@@ -99,4 +102,27 @@ exits 6 js hq sync
 exits 0 js hq hq vans
 same "vans" "$(jq -c '[.vans[].van]' "$T/out")" '[3,7]'
 exits 0 js van3 status
+step "the day"
+exits 0 js van3 queue issue
+keys "queue issue" .ticket .number .text .day .category .code .before
+exits 0 js van3 queue next --counter 3
+keys "queue next" .number .text .state .counter
+exits 0 js van3 queue list
+keys "queue list" .day .van .tickets.0.id .waiting .called .served .skipped .now .wait_s.median .service_s
+exits 0 js van3 visit list
+keys "visit list" .plans .visits .current
+exits 0 js van3 handover list
+keys "handover list" .applications .handed
+exits 0 js van3 complaint file --category desk --text "Lama"
+keys "complaint file" .complaint .first_due_ms .due_ms
+exits 0 js van3 complaint list
+keys "complaint list" .complaints.0.id .complaints.0.due_ms .complaints.0.late .complaints.0.answers .open .late
+exits 0 js van3 outage note --what network
+keys "outage note" .outage
+exits 0 js van3 outage list
+keys "outage list" .outages.0.what .outages.0.minutes
+exits 0 js van3 survey report
+keys "survey report" .n .ikm .grade .elements .population .sample .groups .hidden
+exits 0 js van3 sheet
+keys sheet .day .van .count .numbers .tickets .events .head .qr
 step "done"

@@ -300,9 +300,10 @@
     const receipt = text.length > 100 || /^[0-9a-z]{4}-[0-9a-z]{4}-[0-9a-z]{4}$/i.test(text);
     if (field && !receipt) return; // a code for this field: only its Enter is taken away
     if (field) field.value = before;
-    go('/pindai?q=' + encodeURIComponent(text));
+    if (inside) go('/pindai?q=' + encodeURIComponent(text));
   }
-  if (inside) addEventListener('keydown', (e) => {
+  const kiosk = 'kiosk' in document.body.dataset;
+  if (inside || kiosk) addEventListener('keydown', (e) => {
     clearTimeout(later);
     if (shut.open) { burst = ''; return; }
     if (e.key === 'Shift') return;
@@ -334,11 +335,12 @@
       return;
     }
     const act = letters[e.key] || letters[e.key.toLowerCase()];
+    const keyed = $(`[data-key="${CSS.escape(e.key.toLowerCase())}"]`);
     const nth = /[1-9]/.test(e.key) && pick && services()[e.key - 1];
-    if (!act && !nth) return;
+    if (!act && !nth && !keyed) return;
     if (e.key === '/') e.preventDefault();
     // A scanner's first letter is no command: the next comes within 35 ms.
-    later = setTimeout(() => (nth ? go(nth.href) : act()), 40);
+    later = setTimeout(() => (keyed ? keyed.click() : nth ? go(nth.href) : act()), 40);
   }, true);
 
   // ---- the strip and the progress of sync ----
@@ -402,6 +404,30 @@
   }
   if (inside) asking = setTimeout(state, $('[data-run]') ? 200 : 1500);
   $('#again')?.parentNode.remove();
+
+  // ---- the second screen: the same page, read again ----
+  async function screen() {
+    try {
+      const answer = await fetch(location.href);
+      const text = answer.ok ? await answer.text() : '';
+      const at = text.indexOf('<div id=screen'), end = text.indexOf('</div>', at);
+      const lines = [...text.slice(at, end).matchAll(/<b class=number>(\w+)<\/b> <span>([^<]*)|<p>([^<]*)/g)];
+      const shown = lines.map((m) => m[1] ? [m[1], m[2]] : [m[3]]);
+      if (at > 0 && JSON.stringify(shown) !== screen.last) {
+        if (screen.last) {
+          $('#screen ol').replaceChildren(...shown.filter((s) => s.length === 2).map(([number, where]) => {
+            const li = make('li', {});
+            li.append(make('b', { className: 'number', textContent: number }), ' ', make('span', { textContent: where }));
+            return li;
+          }));
+          $('#screen p').textContent = shown.at(-1)[0];
+        }
+        screen.last = JSON.stringify(shown);
+      }
+    } catch { /* the server is away for a moment */ }
+    setTimeout(screen, 2000);
+  }
+  if ($('#screen')) screen();
 
   $('#errors')?.focus();
   const paper = $('img[data-print]');

@@ -1,0 +1,171 @@
+/* cmd_visit.c - visits and outages on the command line. */
+#include <string.h>
+
+#include "cli.h"
+#include "jemput/day.h"
+
+static const struct jem_column plan_columns[] = {
+    { "id", JEM_T_CLI_C_ID, 14 },
+    { "van", JEM_T_CLI_L_VAN, 5 },
+    { "first", JEM_T_CLI_C_FIRST, 11 },
+    { "last", JEM_T_CLI_C_LAST, 11 },
+    { "village_name", JEM_T_CLI_C_VILLAGE, 44 },
+    { "place", JEM_T_CLI_C_PLACE, 0 },
+    { NULL, JEM_T_NONE, 0 },
+};
+static const struct jem_column visit_columns[] = {
+    { "id", JEM_T_CLI_C_ID, 14 },
+    { "van", JEM_T_CLI_L_VAN, 5 },
+    { "at", JEM_T_CLI_C_FIRST, 22 },
+    { "until", JEM_T_CLI_C_LAST, 22 },
+    { "village_name", JEM_T_CLI_C_VILLAGE, 0 },
+    { NULL, JEM_T_NONE, 0 },
+};
+
+static void put_time(json_t *row, const char *from, const char *to)
+{
+    char text[64] = "";
+    if (json_is_integer(json_object_get(row, from)))
+        jem_time_human(jem_json_int(row, from, 0), text, sizeof text);
+    json_object_set_new(row, to, json_string(text));
+}
+
+enum jem_code jem_cmd_visit_plan(struct jem_cli *cli)
+{
+    int64_t van = 0;
+    struct jem_visit_plan plan = { .village = jem_cli_opt(cli, "--village"),
+        .place = jem_cli_opt(cli, "--place"),
+        .note = jem_cli_opt(cli, "--note"),
+        .replaces = jem_cli_opt(cli, "--replaces") };
+    const char *to = jem_cli_opt(cli, "--to"), *from = jem_cli_opt(cli, "--from");
+    enum jem_code rc = jem_cli_opt_int(cli, "--van", 1, 4095, 0, &van);
+    if (rc == JEM_OK && (van == 0 || from == NULL || plan.village == NULL))
+        rc = jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--van, --village, --from");
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_day_typed(cli->app, from, &plan.first, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_day_typed(cli->app, to != NULL ? to : from, &plan.last, &cli->err);
+    plan.van = (unsigned)van;
+    return rc == JEM_OK ? jem_visit_plan(cli->app, &plan, &cli->out, &cli->err) : rc;
+}
+
+enum jem_code jem_cmd_visit_cancel(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    return rc == JEM_OK ? jem_visit_cancel(cli->app, cli->args[0], jem_cli_opt(cli, "--reason"), &cli->out, &cli->err)
+                        : rc;
+}
+
+enum jem_code jem_cmd_visit_open(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    return rc == JEM_OK ? jem_visit_open(cli->app, jem_cli_opt(cli, "--plan"), jem_cli_opt(cli, "--village"),
+                              jem_cli_opt(cli, "--place"), jem_cli_opt(cli, "--team"), &cli->out, &cli->err)
+                        : rc;
+}
+
+enum jem_code jem_cmd_visit_close(struct jem_cli *cli)
+{
+    enum jem_code rc = jem_cli_open(cli);
+    return rc == JEM_OK ? jem_visit_close(cli->app, jem_cli_opt(cli, "--note"), &cli->out, &cli->err) : rc;
+}
+
+enum jem_code jem_cmd_visit_list(struct jem_cli *cli)
+{
+    size_t i;
+    json_t *it;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_visit_list(cli->app, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    json_array_foreach(json_object_get(cli->out, "visits"), i, it)
+    {
+        put_time(it, "opened_ms", "at");
+        put_time(it, "closed_ms", "until");
+    }
+    puts(jem_text(JEM_T_VISIT_PLANS));
+    jem_print_rows(json_object_get(cli->out, "plans"), plan_columns);
+    puts(jem_text(JEM_T_VISIT_VISITS));
+    jem_print_rows(json_object_get(cli->out, "visits"), visit_columns);
+    return JEM_OK;
+}
+
+enum jem_code jem_cmd_visit_export(struct jem_cli *cli)
+{
+    struct jem_buf bytes = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_visit_ics(cli->app, &bytes, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_cli_deliver(cli, jem_cli_opt(cli, "-o"), &bytes);
+    if (rc == JEM_OK && cli->json)
+        cli->out = json_pack("{s:s,s:I}", "file", jem_cli_opt(cli, "-o"), "bytes", (json_int_t)bytes.len);
+    jem_buf_release(&bytes);
+    return rc;
+}
+
+/* ---- outages ---- */
+
+static enum jem_code outage_time(struct jem_cli *cli, const char *option, int64_t *out)
+{
+    const char *text = jem_cli_opt(cli, option);
+    *out = 0;
+    return text != NULL ? jem_time_typed(cli->app, text, out, &cli->err) : JEM_OK;
+}
+
+enum jem_code jem_cmd_outage_note(struct jem_cli *cli)
+{
+    int64_t from = 0, to = 0;
+    const char *what = jem_cli_opt(cli, "--what");
+    if (what == NULL)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--what");
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = outage_time(cli, "--from", &from);
+    if (rc == JEM_OK)
+        rc = outage_time(cli, "--to", &to);
+    if (rc == JEM_OK && from == 0)
+        from = jem_store_now_ms(jem_app_store(cli->app));
+    return rc == JEM_OK ? jem_outage_note(cli->app, what, from, to, jem_cli_opt(cli, "--note"), &cli->out, &cli->err)
+                        : rc;
+}
+
+enum jem_code jem_cmd_outage_end(struct jem_cli *cli)
+{
+    int64_t to = 0;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = outage_time(cli, "--to", &to);
+    return rc == JEM_OK ? jem_outage_end(cli->app, cli->arg_count > 0 ? cli->args[0] : NULL, to, &cli->out, &cli->err)
+                        : rc;
+}
+
+enum jem_code jem_cmd_outage_list(struct jem_cli *cli)
+{
+    static const struct jem_column columns[] = {
+        { "id", JEM_T_CLI_C_ID, 14 },
+        { "van", JEM_T_CLI_L_VAN, 5 },
+        { "what_label", JEM_T_CLI_C_SUBJECT, 12 },
+        { "at", JEM_T_CLI_C_FIRST, 22 },
+        { "until", JEM_T_CLI_C_LAST, 22 },
+        { "minutes", JEM_T_CLI_C_MINUTES, 0 },
+        { NULL, JEM_T_NONE, 0 },
+    };
+    size_t i;
+    json_t *it;
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_outage_list(cli->app, &cli->out, &cli->err);
+    if (rc != JEM_OK || cli->json)
+        return rc;
+    json_array_foreach(json_object_get(cli->out, "outages"), i, it)
+    {
+        put_time(it, "from_ms", "at");
+        put_time(it, "to_ms", "until");
+    }
+    jem_print_rows(json_object_get(cli->out, "outages"), columns);
+    return JEM_OK;
+}

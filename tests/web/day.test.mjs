@@ -1,0 +1,149 @@
+// day.test.mjs - the van's day in a browser: queue by keyboard, second screen and survey without a login, visits, handover,
+// complaints, outages, the sheet. Accessible, narrow enough, light.
+import assert from 'node:assert/strict';
+import { test, before, after } from 'node:test';
+import { audit, browser, login, nik, regency, serve, watched } from './regency.mjs';
+
+let place, van, hq, chrome, ready;
+before(async () => {
+  place = await regency();
+  await place.cli(place.hq, 'visit', 'plan', '--van', '3', '--village', '3203012001', '--from', 'today', '--place', 'Balai desa');
+  ready = (await place.cli(place.van, 'apply', '--service', 'ktp-el', '--nik', nik(), '--name', 'Siti Rohmah', '--set',
+    'kk=' + nik(3, 4, 12), '--set', 'village=3203012001', '--set', 'request=rusak', '--set', 'recorded=ya')).number;
+  await place.cli(place.van, 'sync');
+  await place.cli(place.hq, 'hq', 'sync');
+  for (const to of ['verified', 'in_process', 'ready']) await place.cli(place.hq, 'hq', 'decide', ready, '--to', to);
+  await place.cli(place.hq, 'hq', 'sync');
+  await place.cli(place.van, 'sync');
+  van = await serve(place.van, '--no-sync');
+  hq = await serve(place.hq, '--no-sync');
+  chrome = await browser();
+});
+after(async () => {
+  await chrome?.close();
+  await van?.stop();
+  await hq?.stop();
+  await place?.close();
+});
+
+const context = (more) => chrome.newContext({ viewport: { width: 1280, height: 800 }, ...more });
+
+test('the queue by keyboard, on four counters, with a screen that needs no login', async () => {
+  const page = await watched(await context());
+  await login(page, van.url);
+  await page.goto(van.url + '/antrean?c=2');
+  await page.uncheck('input[name=print]');
+  await page.keyboard.press('p');
+  await page.waitForURL('**given=1*');
+  await page.uncheck('input[name=print]');
+  await page.click('button[value=elderly]');
+  await page.waitForURL('**given=2*');
+  await page.keyboard.press('n');
+  await page.waitForFunction(() => document.querySelector('button[value=skip]'));
+  assert.match(await page.textContent('table.rows'), /002[^]*Lanjut usia[^]*Dipanggil[^]*Loket 2/);
+  await audit(page, 'day-queue');
+  const ticket = await page.request.get(van.url + '/antrean/nomor.png?n=2');
+  assert.equal(ticket.headers()['content-type'], 'image/png');
+  // the screen: its link, no cookie
+  await page.goto(van.url + '/hari');
+  await audit(page, 'day');
+  await page.click('form[action="/hari/layar"] button');
+  const links = await page.$$eval('a[target=_blank]', (all) => all.map((a) => a.getAttribute('href')));
+  assert.equal(links.length, 2);
+  const stranger = await watched(await context());
+  await stranger.goto(van.url + links[0]);
+  assert.match(await stranger.textContent('#screen'), /002 Loket 2/);
+  assert.deepEqual(await stranger.context().cookies(), []);
+  await audit(stranger, 'day-screen');
+  await page.goto(van.url + '/antrean?c=1');
+  await page.keyboard.press('n');
+  await stranger.waitForFunction(() => /001 Loket 1/.test(document.querySelector('#screen li').textContent));
+  assert.equal((await stranger.goto(van.url + '/layar?k=' + '0'.repeat(32))).status(), 403);
+  for (const path of ['/', '/antrean', '/p/' + ready]) {
+    await stranger.goto(van.url + path);
+    assert.match(stranger.url(), /masuk/);
+  }
+  assert.deepEqual([page.complaints, stranger.complaints], [[], []]);
+});
+
+test('the survey: one question a page, by keys and without a script', async () => {
+  const officer = await watched(await context());
+  await login(officer, van.url);
+  await officer.goto(van.url + '/hari');
+  if (await officer.$('form[action="/hari/layar"]')) await officer.click('form[action="/hari/layar"] button');
+  const link = await officer.getAttribute('a[href^="/survei?k="]', 'href');
+  for (const javaScriptEnabled of [true, false]) {
+    const page = await (await context({ javaScriptEnabled })).newPage();
+    await page.goto(van.url + link);
+    for (let u = 1; u <= 9; u++) {
+      await page.waitForSelector(`text=Pertanyaan ${u} dari 9`);
+      if (u === 1 && javaScriptEnabled) await audit(page, 'day-survey');
+      if (javaScriptEnabled) await page.keyboard.press('4');
+      else await page.click('.choices button >> nth=3');
+    }
+    await page.waitForSelector('button[name=done]');
+    if (javaScriptEnabled) await audit(page, 'day-survey-who');
+    await page.selectOption('#sex', 'f');
+    await page.click('button[name=done]');
+    await page.waitForSelector('text=Terima kasih');
+  }
+  const answer = await officer.request.post(van.url + '/survei', { form: { k: 'x', a: '444444444', done: '1' } });
+  assert.equal(answer.status(), 403);
+  assert.equal((await place.cli(place.van, 'survey', 'report')).n, 2);
+  await officer.goto(van.url + '/survei/hasil');
+  await audit(officer, 'day-survey-report');
+  await officer.goto(van.url + '/hari');
+  await officer.click('form[action="/hari/layar/tutup"] button');
+  assert.equal((await officer.request.get(van.url + link)).status(), 403);
+});
+
+test('visits, handover, complaints, outages, the sheet', async () => {
+  const page = await watched(await context());
+  await login(page, van.url, 'siti', 'en');
+  await page.goto(van.url + '/kunjungan');
+  await audit(page, 'day-visits');
+  await page.click('table form button');
+  await page.waitForSelector('form[action="/kunjungan/tutup"]');
+  const ics = await page.request.get(van.url + '/kunjungan.ics');
+  assert.match(await ics.text(), /^BEGIN:VCALENDAR\r\n[^]*SUMMARY:Mobile service\\, van 3/);
+  await page.goto(van.url + '/penyerahan');
+  await page.click('a.row');
+  await page.fill('#name', 'Asep <b>Lestari');
+  await page.selectOption('#rel', 'family');
+  await page.fill('#nik', '0018');
+  await audit(page, 'day-handover');
+  await page.click('form[enctype] button');
+  await page.waitForSelector('text=Asep <b>Lestari');
+  assert.equal((await place.cli(place.van, 'show', ready)).status, 'handed_over');
+  await page.goto(van.url + '/pengaduan');
+  await page.click('summary');
+  await page.fill('#text', 'Antrean lama <script>');
+  await page.fill('#n', ready);
+  await page.click('details button');
+  await page.waitForSelector('section.card');
+  await audit(page, 'day-complaints');
+  await page.fill('section.card textarea', 'Loket ditambah');
+  await page.check('section.card input[type=checkbox]');
+  await page.click('section.card button');
+  await page.waitForSelector('.empty');
+  await page.goto(van.url + '/gangguan');
+  await page.selectOption('#what', 'network');
+  await page.fill('#from', 'kemarin');
+  await page.click('form[action="/gangguan"] button');
+  await page.waitForSelector('text=14:05');
+  await page.goto(van.url + '/gangguan');
+  await page.click('form[action="/gangguan"] button');
+  await page.waitForSelector('table.rows');
+  await audit(page, 'day-outages');
+  await page.click('table form button');
+  await page.goto(van.url + '/lembar');
+  await page.waitForFunction(() => document.querySelector('img.receipt').complete);
+  await audit(page, 'day-sheet');
+  await login(page, hq.url, 'rina', 'en');
+  for (const path of ['/hari', '/kunjungan', '/penyerahan', '/pengaduan?all=1', '/gangguan', '/survei/hasil']) {
+    assert.equal((await page.goto(hq.url + path)).status(), 200);
+    await audit(page, 'day-hq' + path.replace(/\W/g, '-'));
+  }
+  assert.equal((await page.goto(hq.url + '/antrean')).status(), 404);
+  assert.deepEqual(page.complaints, []);
+});
