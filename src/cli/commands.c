@@ -167,11 +167,11 @@ static const struct jem_opt o_revoke[] = { { "--after", "COMMIT|EVENT", JEM_T_CL
 static const struct jem_opt o_admit[] = { { "--head", "COMMIT", JEM_T_CLI_O_HEAD },
     { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
 
-#define SELECTION_OPTIONS                                                                                  \
-    { "--service", "ID", JEM_T_CLI_O_SERVICE }, { "--village", "CODE", JEM_T_CLI_O_VILLAGE },              \
-        { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FIRST_DAY }, { "--to", "YYYY-MM-DD", JEM_T_CLI_O_LAST_DAY }, \
-    {                                                                                                      \
-        "--status", "STATUS", JEM_T_CLI_O_STATUS                                                           \
+#define SELECTION_OPTIONS                                                                               \
+    { "--service", "ID", JEM_T_CLI_O_SERVICE }, { "--village", "CODE", JEM_T_CLI_O_VILLAGE },           \
+        { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FROM_DAY }, { "--to", "YYYY-MM-DD", JEM_T_CLI_O_TO_DAY }, \
+    {                                                                                                   \
+        "--status", "STATUS", JEM_T_CLI_O_STATUS                                                        \
     }
 static const struct jem_opt o_export[] = {
     { "--format", "csv|jsonl|sqlite", JEM_T_CLI_O_EXPORT_FORMAT },
