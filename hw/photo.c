@@ -9,7 +9,7 @@
 #include "turn.h"
 
 #define PHOTO_MAX_PIXELS ((uint64_t)80000000)
-#define PHOTO_SCAN_PIXELS ((uint64_t)3508 * 2480) /* A4 at 300 dpi */
+#define PHOTO_SCAN_PIXELS ((uint64_t)JEM_PHOTO_LONG_EDGE_PX * JEM_PHOTO_LONG_EDGE_PX)
 #define PHOTO_QUALITY 88
 #define PHOTO_APP1 0xe1u
 #define PHOTO_SOS 0xdau
