@@ -90,6 +90,10 @@ const pages = [
     await p.waitForSelector('#m-name');
   }],
   ['form-duplicate', async (p) => {
+    for (const [k, v] of Object.entries(await required('kartu-keluarga')))
+      if (await p.$(`#f-${k} input`)) await p.check(`#f-${k} input >> nth=0`);
+      else if (await p.$(`select#f-${k}`)) await p.selectOption(`#f-${k}`, v);
+      else await p.fill(`#f-${k}`, v);
     await p.click('[data-save]');
     await p.waitForSelector('.summary.wait');
   }],
