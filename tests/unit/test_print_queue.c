@@ -25,7 +25,7 @@ static struct jem_print_job job_of(uint64_t number)
 static void a_store_of_before_gets_the_queue(void **state)
 {
     (void)state;
-    static const char drop[] = "DROP TABLE print_job; DROP TABLE prepared; DROP TABLE tray_page";
+    static const char drop[] = "DROP TABLE print_job; DROP TABLE prepared; DROP TABLE tray_page; DROP TABLE refused";
     struct kit kit;
     struct jem_store *again = NULL;
     struct jem_print_job job = job_of(5), got;

@@ -174,10 +174,10 @@ static void test_limits(void **state)
     assert_string_equal(regency_refs(&r, refs, sizeof refs), "");
     uint64_t expected = report.bytes_up;
 
-    options = (struct jem_round_options){ .budget_bytes = 100000 };
+    options = (struct jem_round_options){ .budget_bytes = 1500 };
     assert_int_equal(jem_round_van(r.van[0], &options, &report, &err), JEM_OK);
     assert_int_equal(report.pushed_events, events);
-    assert_true(report.bytes_up <= 100000);
+    assert_true(report.bytes_up <= 1500);
     assert_non_null(strstr(regency_refs(&r, refs, sizeof refs), "refs/heads/van/3/1.1"));
     assert_null(strstr(refs, "refs/heads/scan/3/1.1"));
     struct jem_round_report rest = regency_van(&r, 0);

@@ -399,7 +399,8 @@ static void test_an_older_store_is_brought_up(void **state)
     assert_int_equal(jem_store_quarantine_put(kit.store, REF, HEAD_A, "rusak", &err), JEM_OK);
     raw(&kit, "DROP TABLE changed; DROP TABLE kept; ALTER TABLE outgoing DROP COLUMN inc; "
               "ALTER TABLE outgoing DROP COLUMN day; ALTER TABLE quarantine DROP COLUMN late; DROP TABLE box; "
-              "DROP TABLE ruling; DROP TABLE print_job; DROP TABLE prepared; DROP TABLE tray_page; DELETE FROM meta WHERE key = 'local'; "
+              "DROP TABLE ruling; DROP TABLE print_job; DROP TABLE prepared; DROP TABLE tray_page; DROP TABLE refused; "
+              "DELETE FROM meta WHERE key = 'local'; "
               "UPDATE meta SET value = "
               "'3' WHERE key = 'views'");
     if (jem_store_dup(kit.store, &other, &err) != JEM_OK)

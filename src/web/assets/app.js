@@ -279,11 +279,12 @@
     k: () => rows(-1),
     m: () => document.activeElement?.closest('tr')?.querySelector('input[type=checkbox]')?.click(),
   };
-  // What a page names a key for: a detail is opened and its first control focused.
-  for (const it of $$('[data-key]')) letters[it.dataset.key] ??= () => {
+  // What a page names a key for: a detail is opened and its first control focused, a button pressed.
+  function keyPressed(it) {
+    if (it.tagName !== 'DETAILS') { it.click(); return; }
     it.open = true;
     $('form :is(select, input:not([type=hidden]), button)', it)?.focus();
-  };
+  }
   function special(e) {
     if (e.key === 'F2' && $('nav a[href="/baru"]')) { e.preventDefault(); go('/baru'); }
     if (e.key === 'F4' && $('[data-fill]')) { e.preventDefault(); fillAll(); }
@@ -305,7 +306,7 @@
   const kiosk = 'kiosk' in document.body.dataset;
   if (inside || kiosk) addEventListener('keydown', (e) => {
     clearTimeout(later);
-    if (shut.open) { burst = ''; return; }
+    if (shut?.open) { burst = ''; return; }
     if (e.key === 'Shift') return;
     // Nobody types six keys that fast: it is a scanner, which may pause while the laptop is busy.
     const gap = e.timeStamp - last, fast = gap < (burst.length < 6 ? 35 : 300);
@@ -340,7 +341,7 @@
     if (!act && !nth && !keyed) return;
     if (e.key === '/') e.preventDefault();
     // A scanner's first letter is no command: the next comes within 35 ms.
-    later = setTimeout(() => (keyed ? keyed.click() : nth ? go(nth.href) : act()), 40);
+    later = setTimeout(() => (keyed ? keyPressed(keyed) : nth ? go(nth.href) : act()), 40);
   }, true);
 
   // ---- the strip and the progress of sync ----
