@@ -35,7 +35,7 @@ JEM_NODISCARD enum jem_code jem_draft_drop(struct jem_app *app, const char *id, 
  * JEM_EINVAL: not a NIK (says why), or no such field */
 JEM_NODISCARD enum jem_code jem_known(struct jem_app *app, const char *service, const char *field, const char *nik,
     json_t **out, struct jem_error *err);
-/* {"services":[ids, what this officer recorded most of late first],"village":code|""}: the village of the last application
- * that this officer recorded today. */
+/* {"services":[ids, what this officer recorded most of late first],"village":code|""}: that of the visit that is open,
+ * else of the last application that this officer recorded today. */
 JEM_NODISCARD enum jem_code jem_habits(struct jem_app *app, json_t **out, struct jem_error *err);
 #endif

@@ -1,6 +1,7 @@
 /* known.c - what need not be typed: read from the digits of a NIK, or known from earlier applications of the person. */
 #include <string.h>
 
+#include "jemput/day.h"
 #include "jemput/draft.h"
 #include "jemput/nik.h"
 #include "jemput/region.h"
@@ -129,5 +130,10 @@ enum jem_code jem_known(struct jem_app *app, const char *service, const char *fi
 enum jem_code jem_habits(struct jem_app *app, json_t **out, struct jem_error *err)
 {
     int64_t now = jem_store_now_ms(app->store), zone = (int64_t)7 * 3600000, day = (int64_t)86400000;
-    return jem_store_habits(app->store, app->user, (now + zone) / day * day - zone, out, err);
+    json_t *visit = NULL;
+    enum jem_code rc = jem_store_habits(app->store, app->user, (now + zone) / day * day - zone, out, err);
+    if (rc == JEM_OK && jem_visit_current(app, &visit, NULL) == JEM_OK)
+        json_object_set(*out, "village", json_object_get(visit, "village"));
+    json_decref(visit);
+    return rc;
 }

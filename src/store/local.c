@@ -5,6 +5,7 @@ static const char DRAFT_PUT[] = "INSERT INTO draft (id, officer, at, body) VALUE
                                 "ON CONFLICT (id) DO UPDATE SET officer = excluded.officer, at = excluded.at, "
                                 "body = excluded.body WHERE draft.officer IN (excluded.officer, '')";
 static const char DRAFT_TAKE[] = "UPDATE draft SET officer = ?2 WHERE id = ?1";
+static const char DRAFT_TAKE_PAGES[] = "UPDATE tray_page SET officer = ?2 WHERE tray = ?1";
 static const char DRAFT_DROP[] = "DELETE FROM draft WHERE id = ?1";
 static const char DRAFT_ONE[] = "SELECT id, officer, at, body FROM draft WHERE id = ?1";
 static const char DRAFT_OF[] = "SELECT id, officer, at, body FROM draft WHERE officer = ?1 ORDER BY at DESC, id";
@@ -51,18 +52,30 @@ enum jem_code jem_store_draft_put(struct jem_store *store, const char *id, const
     return rc;
 }
 
-enum jem_code jem_store_draft_take(struct jem_store *store, const char *id, const char *user, struct jem_error *err)
+static enum jem_code draft_give(struct jem_store *store, const char *sql, const char *id, const char *user,
+    struct jem_error *err)
 {
     sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_prepare(store, DRAFT_TAKE, &st, err);
+    enum jem_code rc = jem_db_prepare(store, sql, &st, err);
     if (rc != JEM_OK)
         return rc;
     jem_bind_text(st, 1, id);
     jem_bind_text(st, 2, user);
-    rc = jem_db_run(store, st, err);
+    return jem_db_run(store, st, err);
+}
+
+enum jem_code jem_store_draft_take(struct jem_store *store, const char *id, const char *user, struct jem_error *err)
+{
+    bool own = false;
+    enum jem_code rc = jem_store_enter(store, &own, err);
+    if (rc != JEM_OK)
+        return rc;
+    rc = draft_give(store, DRAFT_TAKE, id, user, err);
     if (rc == JEM_OK && sqlite3_changes(store->db) == 0)
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_DRAFT_NONE);
-    return rc;
+    if (rc == JEM_OK)
+        rc = draft_give(store, DRAFT_TAKE_PAGES, id, user, err);
+    return jem_store_leave(store, own, rc, err);
 }
 
 static enum jem_code local_drop(struct jem_store *store, const char *sql, const char *key, struct jem_error *err)

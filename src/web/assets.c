@@ -9,24 +9,49 @@
 
 #define ASSET_HASH_CHARS 16
 
-static bool asset_gzip(struct web_asset *asset)
+#define PAGE_SMALL 1400 /* bytes that go in one packet as they are */
+
+/* The bytes packed at a level of zlib (1 fast .. 9 small) into *out, which is set anew. */
+static bool gzip_pack(const unsigned char *bytes, size_t size, int level, struct jem_buf *out)
 {
     z_stream z = { .zalloc = NULL };
-    if (deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
+    if (deflateInit2(&z, level, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY) != Z_OK)
         return false;
-    size_t cap = deflateBound(&z, asset->size);
-    asset->gzip = JEM_BUF_INIT(cap + 1);
-    bool ok = jem_buf_reserve(&asset->gzip, cap);
+    size_t cap = deflateBound(&z, size);
+    *out = JEM_BUF_INIT(cap + 1);
+    bool ok = jem_buf_reserve(out, cap);
     if (ok) {
-        z.next_in = (unsigned char *)(uintptr_t)asset->bytes;
-        z.avail_in = (uInt)asset->size;
-        z.next_out = asset->gzip.data;
+        z.next_in = (unsigned char *)(uintptr_t)bytes;
+        z.avail_in = (uInt)size;
+        z.next_out = out->data;
         z.avail_out = (uInt)cap;
         ok = deflate(&z, Z_FINISH) == Z_STREAM_END;
-        asset->gzip.len = ok ? z.total_out : 0;
+        out->len = ok ? z.total_out : 0;
     }
     deflateEnd(&z);
     return ok;
+}
+
+static bool gzip_accepted(const struct web_request *r)
+{
+    const char *accepts = web_request_header(r, "Accept-Encoding");
+    return accepts != NULL && strstr(accepts, "gzip") != NULL;
+}
+
+void web_page_pack(const struct web_request *r, struct web_answer *a)
+{
+    static const char page[] = "text/html";
+    struct jem_buf packed = JEM_BUF_INIT(1);
+    if (a->fixed != NULL || a->body.failed || a->body.len < PAGE_SMALL || !gzip_accepted(r) ||
+        strncmp(a->type, page, sizeof page - 1) != 0)
+        return;
+    if (gzip_pack(a->body.data, a->body.len, 6, &packed) && packed.len < a->body.len) {
+        jem_buf_release(&a->body);
+        a->body = packed;
+        web_answer_header(a, "Content-Encoding", "gzip");
+    } else {
+        jem_buf_release(&packed);
+    }
 }
 
 enum jem_code web_assets_init(struct web_assets *assets, struct jem_error *err)
@@ -48,7 +73,7 @@ enum jem_code web_assets_init(struct web_assets *assets, struct jem_error *err)
         jem_buf_fmt(&path, "/a/%.*s-%s", ASSET_HASH_CHARS, hex, asset->name);
         memcpy(asset->path, jem_buf_text(&path), path.len + 1);
         jem_buf_release(&path);
-        if (!asset_gzip(asset)) {
+        if (!gzip_pack(asset->bytes, asset->size, 9, &asset->gzip)) {
             web_assets_release(assets);
             return jem_fail_nomem(err);
         }
@@ -83,12 +108,11 @@ static const char *asset_type(const char *name)
 
 void web_assets_answer(const struct web_assets *assets, const struct web_request *r, struct web_answer *a)
 {
-    const char *accepts = web_request_header(r, "Accept-Encoding");
     for (size_t i = 0; i < assets->count; i++) {
         const struct web_asset *asset = &assets->items[i];
         if (strcmp(asset->path, r->path) != 0)
             continue;
-        bool packed = asset->gzip.len < asset->size && accepts != NULL && strstr(accepts, "gzip") != NULL;
+        bool packed = asset->gzip.len < asset->size && gzip_accepted(r);
         a->type = asset_type(asset->name);
         a->immutable = true;
         a->fixed = packed ? asset->gzip.data : asset->bytes;

@@ -111,6 +111,9 @@ struct web_assets {
 JEM_NODISCARD enum jem_code web_assets_init(struct web_assets *assets, struct jem_error *err);
 void web_assets_release(struct web_assets *assets);
 const char *web_asset_path(const struct web_assets *assets, const char *name);
+/* Packs a page for a browser that takes it packed. That its length then tells something of its content helps nobody: a stranger
+ * cannot make the browser ask for a page with its cookie, which is SameSite=Strict. */
+void web_page_pack(const struct web_request *r, struct web_answer *a);
 /* Answers a path under /a/; 404 when there is none. */
 void web_assets_answer(const struct web_assets *assets, const struct web_request *r, struct web_answer *a);
 

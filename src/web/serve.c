@@ -332,9 +332,8 @@ static bool serve_polls(const struct web_request *r)
     return serve_by_itself(r->path) || strcmp(r->path, "/api/kode") == 0 || web_request_header(r, "X-Renew") != NULL;
 }
 
-static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
+static void serve_request(struct web_office *office, struct web_request *r, struct web_answer *a)
 {
-    struct web_office *office = ctx;
     struct web_page p = { .office = office, .r = r, .a = a, .b = &a->body };
     p.look = serve_look(r, a);
     serve_language(r, a); /* again for a POST: other requests ran on this thread since its head came */
@@ -387,6 +386,12 @@ static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
     else if (!serve_page_politely(&p))
         web_page_not_found(&p);
     web_session_leave(&office->sessions, p.session);
+}
+
+static void serve_answer(void *ctx, struct web_request *r, struct web_answer *a)
+{
+    serve_request(ctx, r, a);
+    web_page_pack(r, a);
 }
 
 /* ---- life ---- */

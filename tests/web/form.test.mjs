@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 import { browser, jemput, login, nik, passphrase, png, regency, run, serve, shot, violations, watched } from './regency.mjs';
 
-const KEYS = 65, SECONDS = 45;
+const KEYS = 65, SECONDS = 45, EVERY = process.env.JEM_SOAK === '1'; // power cuts after every field
 let place, site, chrome, scans;
 before(async () => {
   place = await regency();
@@ -129,9 +129,9 @@ async function powered() {
   return { page, cut: async () => {
     server.process().kill('SIGKILL');
     process.kill(site.pid, 'SIGKILL');
-    await site.ended;
+    await Promise.all([site.ended, server.close().catch(() => {})]);
     site = await serve(place.van, '--no-sync');
-  } };
+  }, end: () => server.close() };
 }
 
 test('a power cut at any step leaves every field that was left', async () => {
@@ -148,7 +148,7 @@ test('a power cut at any step leaves every field that was left', async () => {
   ];
   const read = (p) => p.evaluate(() => Object.fromEntries([...new FormData(document.querySelector('#entry'))]
     .filter(([n, v]) => n.startsWith('f.') && v).map(([n, v]) => [n.slice(2), v])));
-  let { page, cut } = await powered();
+  let { page, cut, end } = await powered();
   await login(page, site.url);
   await page.goto(site.url + '/baru/ktp-el');
   for (const [name, act] of steps) {
@@ -156,8 +156,9 @@ test('a power cut at any step leaves every field that was left', async () => {
     await saved(page);
     left[name] = (await read(page))[name];
     assert.ok(left[name], name);
+    if (!EVERY && !['nik', 'recorded'].includes(name)) continue;
     await cut();
-    ({ page, cut } = await powered());
+    ({ page, cut, end } = await powered());
     await login(page, site.url);
     await page.click('.wait-card a.row'); // on the first page
     await page.waitForSelector('#entry');
@@ -169,7 +170,7 @@ test('a power cut at any step leaves every field that was left', async () => {
   await page.keyboard.press('F9');
   await page.waitForSelector('.answers');
   await cut();
-  ({ page, cut } = await powered());
+  ({ page, cut, end } = await powered());
   await login(page, site.url);
   await page.click('.wait-card a.row');
   await page.waitForSelector('#entry');
@@ -180,12 +181,12 @@ test('a power cut at any step leaves every field that was left', async () => {
   const number = await page.textContent('h1.number-big');
   await cut(); // the number is on the screen: the record is on the disk
   assert.equal((await place.cli(place.van, 'show', number)).fields.nik, person);
-  ({ page, cut } = await powered());
+  ({ page, cut, end } = await powered());
   await login(page, site.url);
   assert.equal(await page.locator('.wait-card').count(), 0);
   assert.ok((await page.textContent('table.rows')).includes(number));
   assert.deepEqual(page.complaints, []);
-  await page.context().browser().close();
+  await end();
 });
 
 test('a draft goes from officer to officer, and never under the hands of one', async () => {
