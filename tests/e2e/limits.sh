@@ -48,8 +48,15 @@ same "nothing but the limit is said when quiet" "$(grep -c . "$T/err")" 1
 step "what is being done"
 exits 0 jem van3 sync --dry-run
 ! grep -q ' info: ' "$T/err" || fail "INFO lines unasked: $(<"$T/err")"
-timeout -s INT 4 "$JEMPUT" -C "$T/van3" --user siti --passphrase-file "$(pass van3)" --verbose serve --listen 127.0.0.1:0 \
-    >"$T/out" 2>"$T/err" || true
+timeout -s INT 60 "$JEMPUT" -C "$T/van3" --user siti --passphrase-file "$(pass van3)" --verbose serve --listen 127.0.0.1:0 \
+    >"$T/out" 2>"$T/err" &
+serving=$!
+for ((i = 0; i < 300; i++)); do
+    grep -q 'jemput info: sync: round' "$T/err" && break
+    sleep 0.1
+done
+kill -INT $serving
+wait $serving || true
 has "$(<"$T/err")" "jemput info: sync: round"
 timeout -s INT 4 "$JEMPUT" -C "$T/van3" --user siti --passphrase-file "$(pass van3)" serve --listen 127.0.0.1:0 \
     >"$T/out" 2>"$T/err" || true
