@@ -83,7 +83,7 @@ static struct jem_code_reader *opened(struct vusb_device *d)
     enum jem_code rc = JEM_EIO;
     (void)snprintf(id, sizeof id, "usb:%s", vusb_id(d));
     desk.codes = desk.gone = 0;
-    vusb_flush(d, d == desk.serial ? 0x83 : 0x81); /* what nobody read before, on a busy machine */
+    vusb_flush(d, d == desk.serial ? 0x83 : 0x81);              /* what nobody read before, on a busy machine */
     for (int tries = 0; tries < 100 && rc != JEM_OK; tries++) { /* it was plugged in a moment ago */
         rc = jem_code_reader_open(desk.usb, id, &sink, &r, &err);
         if (rc != JEM_OK)
