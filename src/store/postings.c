@@ -99,23 +99,30 @@ enum jem_code jem_postings_new(struct jem_store *store, uint64_t number, const c
     return jem_db_run(store, st, err);
 }
 
-enum jem_code jem_postings_change(struct jem_store *store, uint64_t number, const char *before, const char *after,
+/* Drops what a name put into the index. *waits: it put nothing there yet, and nothing was dropped. */
+static enum jem_code posting_take(struct jem_store *store, uint64_t number, const char *name, bool *waits,
     struct jem_error *err)
 {
-    bool waits = false;
     sqlite3_stmt *st = NULL;
     struct jem_word_list words;
     enum jem_code rc = jem_db_prepare(store, WAIT_FIND, &st, err);
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, (int64_t)number);
-    rc = jem_db_step(store, st, &waits, err);
+    rc = jem_db_step(store, st, waits, err);
     jem_db_done(st);
-    if (rc != JEM_OK || waits)
+    if (rc != JEM_OK || *waits)
         return rc;
-    jem_words_split(before, &words);
-    rc = posting_run(store, POSTING_DROP, number, &words, err);
-    return rc == JEM_OK ? posting_add(store, number, after, err) : rc;
+    jem_words_split(name, &words);
+    return posting_run(store, POSTING_DROP, number, &words, err);
+}
+
+enum jem_code jem_postings_change(struct jem_store *store, uint64_t number, const char *before, const char *after,
+    struct jem_error *err)
+{
+    bool waits = false;
+    enum jem_code rc = posting_take(store, number, before, &waits, err);
+    return rc == JEM_OK && !waits ? posting_add(store, number, after, err) : rc;
 }
 
 /* FTS5 keeps deleted terms in its segments until they are merged. */
@@ -126,18 +133,7 @@ static const char WORD_DROP[] = "DELETE FROM word WHERE word = ?1";
 enum jem_code jem_postings_erase(struct jem_store *store, uint64_t number, const char *name, struct jem_error *err)
 {
     bool waits = false;
-    sqlite3_stmt *st = NULL;
-    struct jem_word_list words;
-    enum jem_code rc = jem_db_prepare(store, WAIT_FIND, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_int(st, 1, (int64_t)number);
-    rc = jem_db_step(store, st, &waits, err);
-    jem_db_done(st);
-    if (rc != JEM_OK || waits)
-        return rc;
-    jem_words_split(name, &words);
-    return posting_run(store, POSTING_DROP, number, &words, err);
+    return posting_take(store, number, name, &waits, err);
 }
 
 enum jem_code jem_postings_merge(struct jem_store *store, struct jem_error *err)
