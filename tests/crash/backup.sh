@@ -12,6 +12,7 @@ HUB=$T/hub.git
 hub_of() { echo "$HUB"; }
 "$JEMPUT" hub init "$HUB" >"$T/out"
 jem hq init --role hq --name "Dukcapil Cianjur" --region 3203 --hub "$HUB" >"$T/out"
+cheap hq
 enrol van3 3
 fixtures lines "$seed" 12 4 "$T/in"
 js van3 apply --from "$T/in/lines.jsonl" >"$T/out"

@@ -6,13 +6,15 @@
  *                                            with documents under FOLDER/docs; FOLDER/personal.txt: what of them is
  *                                            personal, one string a line
  *   fixtures jpeg|png FILE WIDTH HEIGHT      one picture
- *   fixtures pdf FILE PAGES                  one PDF */
+ *   fixtures pdf FILE PAGES                  one PDF
+ *   fixtures slot DIR USER PASSPHRASE-FILE   makes the store's folder cheap to open (cheap_slot.h) */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
 
+#include "cheap_slot.h"
 #include "gen_events.h"
 #include "jemput/catalog.h"
 #include "jemput/file.h"
@@ -270,12 +272,27 @@ static int lines(char **argv)
     return 0;
 }
 
+static int slot(char **argv)
+{
+    struct jem_error err = { 0 };
+    struct jem_buf passphrase = JEM_BUF_INIT(4096);
+    if (jem_file_read(argv[4], 4096, &passphrase, &err) != JEM_OK)
+        die(err.msg);
+    passphrase.data[strcspn(jem_buf_text(&passphrase), "\n")] = '\0';
+    if (cheap_slot(argv[2], argv[3], jem_buf_text(&passphrase), &err) != JEM_OK)
+        die(err.msg);
+    jem_buf_release(&passphrase);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct prop rng = { 7 };
     struct jem_buf b = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
     if (argc == 6 && strcmp(argv[1], "lines") == 0)
         return lines(argv);
+    if (argc == 5 && strcmp(argv[1], "slot") == 0)
+        return slot(argv);
     if (argc == 5 && strcmp(argv[1], "jpeg") == 0)
         scans_jpeg(&rng, number_of(argv[3]), number_of(argv[4]), &b);
     else if (argc == 5 && strcmp(argv[1], "png") == 0)
@@ -283,7 +300,8 @@ int main(int argc, char **argv)
     else if (argc == 4 && strcmp(argv[1], "pdf") == 0)
         scans_pdf(&rng, number_of(argv[3]), 600, 840, &b);
     else
-        die("usage: lines SEED COUNT SHARE FOLDER | jpeg|png FILE WIDTH HEIGHT | pdf FILE PAGES");
+        die("usage: lines SEED COUNT SHARE FOLDER | jpeg|png FILE WIDTH HEIGHT | pdf FILE PAGES | slot DIR USER "
+            "PASSPHRASE-FILE");
     write_file(argv[2], &b);
     jem_buf_release(&b);
     return 0;

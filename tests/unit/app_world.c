@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cheap_slot.h"
 #include "jemput/care.h"
 #include "jemput/codec.h"
 #include "jemput/exchange.h"
@@ -44,6 +45,7 @@ static struct jem_app *world_init(const char *dir, enum jem_role role, const cha
         .contact = role == JEM_ROLE_HQ ? "0263-123456" : NULL };
     world_ok(jem_app_init(&in, &out, &err), &err);
     json_decref(out);
+    world_ok(cheap_slot(dir, user, WORLD_PASSPHRASE, &err), &err);
     world_ok(jem_app_open(dir, user, WORLD_PASSPHRASE, &app, &err), &err);
     return app;
 }

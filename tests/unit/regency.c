@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
+#include "cheap_slot.h"
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "prop.h"
@@ -62,6 +63,7 @@ void regency_enrol_more(struct regency *r, unsigned i)
     good(jem_store_create(r->van_dir[i], JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, clock_now(), &r->van[i],
              &err),
         &err);
+    good(cheap_slot(r->van_dir[i], REGENCY_USER, REGENCY_PASSPHRASE, &err), &err);
     good(jem_keys_create(r->van[i], &err), &err);
     regency_enrol(r, i);
 }
@@ -78,6 +80,7 @@ void regency_make(struct regency *r, unsigned vans)
     good(jem_hub_init(r->hub, &err), &err);
     good(jem_store_create(r->hq_dir, JEM_ROLE_HQ, "Pusat", REGENCY_USER, REGENCY_PASSPHRASE, clock_now(), &r->hq, &err),
         &err);
+    good(cheap_slot(r->hq_dir, REGENCY_USER, REGENCY_PASSPHRASE, &err), &err);
     good(jem_keys_create(r->hq, &err), &err);
     good(jem_store_meta_set(r->hq, "hub", r->hub, &err), &err);
     regency_catalog(r->hq);

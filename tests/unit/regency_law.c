@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "cheap_slot.h"
 #include "jemput/backup.h"
 #include "jemput/codec.h"
 #include "jemput/keys.h"
@@ -266,6 +267,7 @@ struct jem_store *regency_reissue(struct regency *r, unsigned i, const char *nam
     snprintf(dir, sizeof dir, "%s/%s", r->root, name);
     good(jem_store_create(dir, JEM_ROLE_VAN, "Van", REGENCY_USER, REGENCY_PASSPHRASE, jem_clock_system(), &store, &err),
         &err);
+    good(cheap_slot(dir, REGENCY_USER, REGENCY_PASSPHRASE, &err), &err);
     good(jem_keys_create(store, &err), &err);
     good(jem_enrol_request(store, &request, &words, &err), &err);
     good(jem_enrol_reissue(r->hq, REGENCY_USER, request.data, request.len, regency_number[i], inc, &grant, &words,

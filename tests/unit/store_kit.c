@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cheap_slot.h"
 #include "gen_events.h"
 #include "jemput/file.h"
 #include "unit.h"
@@ -34,6 +35,8 @@ void kit_open(struct kit *kit, enum jem_role role, int van)
     assert_non_null(mkdtemp(kit->dir));
     enum jem_code rc = jem_store_create(kit->dir, role, role == JEM_ROLE_HQ ? "Dinas" : "Van Uji", "siti",
         KIT_PASSPHRASE, &kit->clock, &kit->store, &err);
+    if (rc == JEM_OK)
+        rc = cheap_slot(kit->dir, "siti", KIT_PASSPHRASE, &err);
     if (rc != JEM_OK)
         fail_msg("%s", err.msg);
     if (van > 0) {

@@ -13,6 +13,7 @@ import { chromium } from 'playwright-core';
 
 const here = dirname(fileURLToPath(import.meta.url));
 export const jemput = resolve(process.env.JEMPUT || join(here, '../../build/jemput'));
+const fixtures = resolve(process.env.B || join(here, '../../build'), 'tests/fixtures');
 export const shots = resolve(process.env.B || join(here, '../../build'), 'shots');
 export const passphrase = 'sawah hijau kali jernih';
 export const run = promisify(execFile);
@@ -30,12 +31,16 @@ export async function regency() {
     const { stdout } = await run(jemput, ['-C', folder, '--json', '--user', user, ...args], { env, maxBuffer: 1 << 26 });
     return stdout ? JSON.parse(stdout) : null;
   };
+  const init = async (folder, ...args) => {
+    await cli(folder, 'init', '--hub', hub, ...args);
+    await run(fixtures, ['slot', folder, folder === hq ? 'rina' : 'siti', file]); // logins cost next to nothing
+  };
   await run(jemput, ['hub', 'init', hub]);
-  await cli(hq, 'init', '--role', 'hq', '--name', 'Dukcapil Cianjur', '--region', '3203', '--host', 'status.cianjur.example',
-    '--contact', '0263-000000', '--hub', hub);
+  await init(hq, '--role', 'hq', '--name', 'Dukcapil Cianjur', '--region', '3203', '--host', 'status.cianjur.example',
+    '--contact', '0263-000000');
   const enrol = async (name, number, called) => {
     const folder = join(dir, name), request = join(dir, name + '.request'), grant = join(dir, name + '.grant');
-    await cli(folder, 'init', '--role', 'van', '--name', called, '--hub', hub);
+    await init(folder, '--role', 'van', '--name', called);
     await cli(folder, 'enrol', 'request', '-o', request);
     await cli(hq, 'hq', 'enrol', request, '--number', String(number), '-o', grant);
     await cli(folder, 'enrol', 'accept', grant);
