@@ -82,8 +82,11 @@ static enum jem_code keep_page(void *ctx, const struct jem_scan_page *page, stru
     k->pages[k->count].source = page->source;
     k->pages[k->count].again = page->again;
     k->count++;
-    if (k->cancel_at && k->count == k->cancel_at)
+    if (k->cancel_at && k->count == k->cancel_at) {
         atomic_store(&k->cancel, true);
+        if (k->fault_at_cancel)
+            vusb_fault(escl_device_vusb(k->device), k->fault_at_cancel);
+    }
     return JEM_OK;
 }
 

@@ -25,8 +25,9 @@ struct scan_kit {
     } pages[SCAN_KIT_PAGES];
     unsigned count;
     atomic_bool cancel;
-    unsigned cancel_at;     /* sets the flag when so many pages are here; 0: never */
-    unsigned sink_fails_at; /* the sink refuses the page after so many; 0: never */
+    unsigned cancel_at;                        /* sets the flag when so many pages are here; 0: never */
+    const struct vusb_faults *fault_at_cancel; /* what comes from then on has this fault; NULL: none */
+    unsigned sink_fails_at;                    /* the sink refuses the page after so many; 0: never */
     struct jem_scan_report report;
     struct jem_error err;
 };

@@ -23,7 +23,8 @@ struct sweep {
     bool in;
 };
 
-static const char *const event_names[] = { "none", "unplug", "stall", "silence", "garbage", "loss" };
+static const char *const event_names[] = { "none", "unplug", "stall", "silence", "garbage", "loss", "empty transfers",
+    "half an answer" };
 
 /* Pages 1..PAGES in order, each byte by byte; under garbage a page may be damaged where no length or mark tells. */
 static void pages_are_right(const struct scan_kit *k, bool garbage)
@@ -44,6 +45,8 @@ static void message_is_right(const struct scan_kit *k, enum vusb_event event, en
         assert_int_equal(k->count, PAGES);
         return;
     }
+    if (event == VUSB_EMPTY)
+        fail_msg("nothing was lost, and yet: %s", k->err.msg);
     assert_true(k->err.msg[0] != '\0' && strlen(k->err.msg) < sizeof k->err.msg - 1);
     assert_int_equal(k->err.code, code);
     assert_true(k->report.resumable);
@@ -110,7 +113,7 @@ static void sweep_all(const struct sweep *sweep)
     after = vusb_counts(d);
     int64_t total = (int64_t)(sweep->in ? after.in_bytes - before.in_bytes : after.out_bytes - before.out_bytes);
     struct prop g = prop_start(event_names[sweep->event]);
-    int64_t points = sweep->event == VUSB_SILENCE ? SILENT_POINTS : POINTS;
+    int64_t points = sweep->event == VUSB_SILENCE || sweep->event == VUSB_HALF ? SILENT_POINTS : POINTS;
     for (int64_t i = 0; i < points; i++)
         one_fault(k, sweep, total * i / points + (int64_t)prop_below(&g, (uint64_t)(total / points)));
     scan_kit_free(k);
@@ -133,9 +136,111 @@ SWEEP(sends_garbage, "tests/devices/scanner_duplex", VUSB_GARBAGE, true)
 SWEEP(sends_garbage_in_chunks, "tests/devices/scanner_chunked", VUSB_GARBAGE, true)
 SWEEP(loses_bytes, "tests/devices/scanner_duplex", VUSB_LOSS, true)
 SWEEP(loses_bytes_in_chunks, "tests/devices/scanner_chunked", VUSB_LOSS, true)
+SWEEP(reads_of_no_length, "tests/devices/scanner_duplex", VUSB_EMPTY, true)
+SWEEP(reads_of_no_length_in_chunks, "tests/devices/scanner_chunked", VUSB_EMPTY, true)
+SWEEP(half_a_page, "tests/devices/scanner_duplex", VUSB_HALF, true)
+SWEEP(half_a_page_in_chunks, "tests/devices/scanner_chunked", VUSB_HALF, true)
 SWEEP(quirky_and_unplugged, "tests/devices/scanner_quirky", VUSB_UNPLUG, true)
 SWEEP(quirky_and_stalls, "tests/devices/scanner_quirky", VUSB_STALL, true)
 SWEEP(quirky_and_silent, "tests/devices/scanner_quirky", VUSB_SILENCE, true)
+SWEEP(quirky_and_empty, "tests/devices/scanner_quirky", VUSB_EMPTY, true)
+
+/* ---- outside of a batch ---------------------------------------------------------------------------------------------- */
+
+static void ends_well_or_says_why(enum vusb_event event, enum jem_code code, int64_t start_ms,
+    const struct jem_error *err)
+{
+    if (jem_mono_ms() - start_ms > RUN_MS_MAX)
+        fail_msg("%s took %lld ms", event_names[event], (long long)(jem_mono_ms() - start_ms));
+    if (code != JEM_OK && (event == VUSB_EMPTY || err->code != code || err->msg[0] == '\0'))
+        fail_msg("%s: %s: %s", event_names[event], jem_code_name(code), err->msg);
+}
+
+static void mend(struct scan_kit *k, enum vusb_event event)
+{
+    if (event == VUSB_UNPLUG)
+        scan_kit_replug(k);
+    else
+        vusb_fault(escl_device_vusb(k->device), NULL);
+}
+
+/* Opened anew and asked what it can and how it is, with a fault on the way; when that is mended it tells both. */
+static void asked_with_a_fault(struct scan_kit *k, enum vusb_event event, int64_t after)
+{
+    struct jem_scanner_caps caps;
+    struct jem_scanner_status status;
+    jem_scanner_close(k->scanner);
+    assert_int_equal(jem_scanner_open(k->usb, k->id, &k->scanner, &k->err), JEM_OK);
+    scan_kit_times_set(k->scanner, &scan_kit_times);
+    vusb_fault(escl_device_vusb(k->device), &(struct vusb_faults){ .in_event = event, .in_after = after });
+    int64_t start_ms = jem_mono_ms();
+    enum jem_code code = jem_scanner_caps(k->scanner, &caps, &k->err);
+    ends_well_or_says_why(event, code, start_ms, &k->err);
+    start_ms = jem_mono_ms();
+    code = jem_scanner_status(k->scanner, &status, &k->err);
+    ends_well_or_says_why(event, code, start_ms, &k->err);
+    mend(k, event);
+    for (int tries = 0; tries < 3; tries++) /* what the fault left in the device may break one more answer */
+        if ((code = jem_scanner_caps(k->scanner, &caps, &k->err)) == JEM_OK &&
+            (code = jem_scanner_status(k->scanner, &status, &k->err)) == JEM_OK)
+            break;
+    if (code != JEM_OK)
+        fail_msg("%s after %lld bytes: %s", event_names[event], (long long)after, k->err.msg);
+    assert_true(caps.sources[JEM_SOURCE_ADF].present);
+    assert_int_equal(status.state, JEM_SCANNER_IDLE);
+}
+
+static void asked_what_it_can(void **state)
+{
+    static const char *const folders[] = { "tests/devices/scanner_duplex", "tests/devices/scanner_chunked" };
+    (void)state;
+    for (size_t f = 0; f < 2; f++) {
+        struct scan_kit *k = scan_kit_new(folders[f]);
+        struct vusb_device *d = escl_device_vusb(k->device);
+        uint64_t before = vusb_counts(d).in_bytes;
+        asked_with_a_fault(k, VUSB_NONE, 0);
+        int64_t total =
+            (int64_t)(vusb_counts(d).in_bytes - before) * 3 / 4; /* the last status is asked when it is mended */
+        struct prop g = prop_start("asking");
+        for (int event = VUSB_UNPLUG; event <= VUSB_HALF; event++)
+            for (int64_t i = 0; i < 4; i++)
+                asked_with_a_fault(k, (enum vusb_event)event,
+                    total * i / 4 + (int64_t)prop_below(&g, (uint64_t)total / 4));
+        scan_kit_free(k);
+    }
+}
+
+/* A fault in what comes after a cancel: the job is over all the same, and the next one works. */
+static void cancelled_meanwhile(void **state)
+{
+    static const int64_t after[] = { 0, 100, 2500 };
+    (void)state;
+    struct scan_kit *k = scan_kit_new("tests/devices/scanner_duplex");
+    for (int event = VUSB_UNPLUG; event <= VUSB_HALF; event++)
+        for (size_t i = 0; i < sizeof after / sizeof *after; i++) {
+            struct vusb_faults faults = { .in_event = (enum vusb_event)event, .in_after = after[i] };
+            scan_kit_forget(k);
+            escl_device_load(k->device, 1, PAGES);
+            escl_device_slow(k->device, 20);
+            k->cancel_at = 2;
+            k->fault_at_cancel = &faults;
+            int64_t start_ms = jem_mono_ms();
+            enum jem_code code = scan_kit_scan(k, JEM_SOURCE_ADF, JEM_COLOUR_GRAY, 200);
+            ends_well_or_says_why(VUSB_NONE, code, start_ms, &k->err);
+            assert_int_not_equal(code, JEM_OK);
+            assert_true(
+                k->report.end == JEM_SCAN_CANCELLED || (event == VUSB_UNPLUG && k->report.end == JEM_SCAN_GONE));
+            assert_int_equal(k->count, 2);
+            pages_are_right(k, false);
+            k->fault_at_cancel = NULL;
+            k->cancel_at = 0;
+            atomic_store(&k->cancel, false);
+            escl_device_slow(k->device, 0);
+            mend(k, (enum vusb_event)event);
+            goes_on(k, false);
+        }
+    scan_kit_free(k);
+}
 
 /* Cut answers, empty packets, no end of a full packet: nothing is wrong with these. */
 static void takes_bytes_as_they_come(void **state)
@@ -175,9 +280,16 @@ int main(void)
         cmocka_unit_test(sends_garbage_in_chunks),
         cmocka_unit_test(loses_bytes),
         cmocka_unit_test(loses_bytes_in_chunks),
+        cmocka_unit_test(reads_of_no_length),
+        cmocka_unit_test(reads_of_no_length_in_chunks),
+        cmocka_unit_test(half_a_page),
+        cmocka_unit_test(half_a_page_in_chunks),
         cmocka_unit_test(quirky_and_unplugged),
         cmocka_unit_test(quirky_and_stalls),
         cmocka_unit_test(quirky_and_silent),
+        cmocka_unit_test(quirky_and_empty),
+        cmocka_unit_test(asked_what_it_can),
+        cmocka_unit_test(cancelled_meanwhile),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

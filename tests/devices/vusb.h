@@ -73,7 +73,9 @@ enum vusb_event {
     VUSB_STALL,   /* the endpoint halts there, once; after clear_halt it goes on */
     VUSB_SILENCE, /* nothing more moves until a reset, a SET_INTERFACE or a replug */
     VUSB_GARBAGE, /* the next 64 bytes are noise (IN) */
-    VUSB_LOSS     /* the next 700 bytes are lost (IN) */
+    VUSB_LOSS,    /* the next 700 bytes are lost (IN) */
+    VUSB_EMPTY,   /* the transfer ends there, and three come without a byte; nothing is lost (IN) */
+    VUSB_HALF     /* the answer breaks off there: its rest never comes (IN) */
 };
 struct vusb_faults {
     enum vusb_event in_event; /* once, when in_after bulk IN bytes were sent since vusb_fault was called */

@@ -9,6 +9,7 @@
 
 #define NOISE_BYTES 64
 #define LOSS_BYTES 700
+#define EMPTY_TRANSFERS 3
 
 static int64_t mono_us(void)
 {
@@ -133,7 +134,17 @@ void vusb_pipe_faults(struct vusb_pipes *pipes, const struct vusb_faults *faults
     pipes->faults = faults ? *faults : (struct vusb_faults){ 0 };
     pipes->in_moved = pipes->out_moved = 0;
     pipes->noise_left = pipes->loss_left = 0;
+    pipes->empty_left = 0;
     pipes->silent = false;
+}
+
+static void answer_drop(struct vusb_end *end)
+{
+    struct vusb_answer *a = end->first;
+    end->first = a->next;
+    if (!end->first)
+        end->last = NULL;
+    free(a);
 }
 
 /* True when the URB was ended by it. */
@@ -148,6 +159,14 @@ static bool event_fires(struct vusb_pipes *pipes, struct vusb_end *end, struct v
     case VUSB_SILENCE: pipes->silent = true; return true;
     case VUSB_GARBAGE: pipes->noise_left = NOISE_BYTES; return false;
     case VUSB_LOSS: pipes->loss_left = LOSS_BYTES; return false;
+    case VUSB_EMPTY:
+        pipes->empty_left = EMPTY_TRANSFERS;
+        urb_end(pipes, u, 0);
+        return true;
+    case VUSB_HALF:
+        answer_drop(end);
+        urb_end(pipes, u, 0);
+        return true;
     case VUSB_NONE: break;
     }
     return false;
@@ -178,15 +197,6 @@ static bool out_event(struct vusb_pipes *pipes, struct vusb_end *end, struct vus
 
 /* ---- moving -------------------------------------------------------------------------------------------------------- */
 
-static void answer_drop(struct vusb_end *end)
-{
-    struct vusb_answer *a = end->first;
-    end->first = a->next;
-    if (!end->first)
-        end->last = NULL;
-    free(a);
-}
-
 static void answer_copy(struct vusb_pipes *pipes, struct vusb_answer *a, uint8_t *to, size_t n)
 {
     memcpy(to, a->data + a->at, n);
@@ -208,6 +218,11 @@ static bool in_step(struct vusb_pipes *pipes, struct vusb_end *end, struct vusb_
         return false;
     if (a->at < a->len && in_event(pipes, end, u))
         return true;
+    if (pipes->empty_left > 0 && !end->interrupt) {
+        pipes->empty_left--;
+        urb_end(pipes, u, 0);
+        return true;
+    }
     if (pipes->loss_left > 0 && !end->interrupt) {
         size_t lost = a->len - a->at < pipes->loss_left ? a->len - a->at : pipes->loss_left;
         a->at += lost;

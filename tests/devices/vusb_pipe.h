@@ -47,6 +47,7 @@ struct vusb_pipes {
     struct vusb_counts counts;
     int64_t in_moved, out_moved; /* bulk bytes since the faults were set */
     size_t noise_left, loss_left;
+    unsigned empty_left;
     bool gone, silent, pumping;
 };
 void vusb_pipe_init(struct vusb_pipes *pipes, const struct vusb_file *file, const struct vusb_pipe_host *host);
