@@ -223,6 +223,8 @@ static void *reader_loop(void *arg)
             reader_take_bytes(r, b, got);
         else if (err.native == JEM_USB_TIMEOUT && half)
             reader_flush(r);
+        else if (err.native == JEM_USB_TIMEOUT)
+            r->len = 0; /* a report that announced more, and nothing came: it is not put before the next code */
         else if (err.native == JEM_USB_STALL && stalls++ < READER_STALLS &&
                  jem_usb_clear_halt(r->device, reader_endpoint(r), &err) == JEM_OK)
             continue;

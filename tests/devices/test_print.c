@@ -228,6 +228,10 @@ enum trouble {
     HELD,
     NOISE,
     SLOW,
+    ANSWERS_PULLED, /* the cable goes, the pipe stalls or falls silent as the printer tells how it is */
+    ANSWERS_STALLED,
+    ANSWERS_SILENT,
+    ANSWERS_EMPTY, /* with transfers of no length around them */
     TROUBLES
 };
 
@@ -246,8 +250,13 @@ static void make_trouble(struct vprinter *p, enum trouble trouble, int64_t at)
     case HELD: f.held = true; break;
     case NOISE: p->noisy = true; break;
     case SLOW: f.out_ms = 20; break;
+    case ANSWERS_PULLED: f.in_event = VUSB_UNPLUG; break;
+    case ANSWERS_STALLED: f.in_event = VUSB_STALL; break;
+    case ANSWERS_SILENT: f.in_event = VUSB_SILENCE; break;
+    case ANSWERS_EMPTY: f.in_event = VUSB_EMPTY, f.empty_each = 3; break;
     case TROUBLES: break;
     }
+    f.in_after = at % 24; /* its words have one byte or four: some at the start, one after each strip */
     vusb_fault(p->device, &f);
 }
 
@@ -300,8 +309,10 @@ static void live_through(struct vprinter *p, enum trouble trouble, int64_t at)
         assert_non_null(strstr(err.msg, jem_printer_state_text(JEM_PRINTER_PAPER_OUT)));
     if (trouble == COVER && rc != JEM_OK && talks)
         assert_non_null(strstr(err.msg, jem_printer_state_text(JEM_PRINTER_COVER_OPEN)));
-    if (trouble == SLOW && talks)
+    if ((trouble == SLOW || trouble == ANSWERS_EMPTY || trouble == ANSWERS_STALLED) && talks)
         assert_string_equal(now, "printed");
+    if (trouble == ANSWERS_SILENT || trouble == ANSWERS_PULLED)
+        assert_string_not_equal(now, "printed");
     if (trouble == NOISE)
         assert_string_equal(now, "unknown");
     if (strcmp(now, "printed") == 0) {
@@ -310,7 +321,7 @@ static void live_through(struct vprinter *p, enum trouble trouble, int64_t at)
     }
     if (strcmp(now, "unknown") == 0)
         answer(job, false); /* whatever it is: print it once more */
-    if (trouble == PULLED || trouble == PULLED_BEFORE)
+    if (trouble == PULLED || trouble == PULLED_BEFORE || trouble == ANSWERS_PULLED)
         vusb_unplug(p->device);
     void *none = NULL;
     fresh(&none);
@@ -333,7 +344,7 @@ static void trouble_is_told_and_mended(void **state)
     (void)state;
     struct prop g = prop_start("printing troubles");
     for (int t = 0; t < TROUBLES; t++)
-        for (size_t round = 0; round < prop_rounds(t == FULL ? 1 : 2); round++) {
+        for (size_t round = 0; round < prop_rounds(t == FULL || t == ANSWERS_SILENT ? 1 : 2); round++) {
             /* The one without a word is slow: only where its way is another. */
             bool small = round % 2 && (t == PULLED || t == COVER);
             struct vprinter *p = small ? &desk.small : &desk.large;
