@@ -82,8 +82,10 @@ static struct jem_code_reader *opened(struct vusb_device *d)
     char id[160];
     enum jem_code rc = JEM_EIO;
     (void)snprintf(id, sizeof id, "usb:%s", vusb_id(d));
+    pthread_mutex_lock(&desk.lock);
     desk.codes = desk.gone = 0;
     desk.last[0] = 0;
+    pthread_mutex_unlock(&desk.lock);
     vusb_flush(d, d == desk.serial ? 0x83 : 0x81);              /* what nobody read before, on a busy machine */
     for (int tries = 0; tries < 100 && rc != JEM_OK; tries++) { /* it was plugged in a moment ago */
         rc = jem_code_reader_open(desk.usb, id, &sink, &r, &err);
@@ -95,18 +97,46 @@ static struct jem_code_reader *opened(struct vusb_device *d)
     return r;
 }
 
+struct seen {
+    char last[JEM_CODE_READER_TEXT_MAX + 1];
+    unsigned codes, gone;
+};
+
+static struct seen seen(void)
+{
+    struct seen now;
+    pthread_mutex_lock(&desk.lock);
+    memcpy(now.last, desk.last, sizeof now.last);
+    now.codes = desk.codes;
+    now.gone = desk.gone;
+    pthread_mutex_unlock(&desk.lock);
+    return now;
+}
+
+/* Waits until the last code has this in it. */
+static void comes(const char *text)
+{
+    for (int i = 0; i < 3000 && !strstr(seen().last, text); i++)
+        poll(NULL, 0, 1);
+}
+
+/* Waits until the reader's end was told. */
+static void goes(void)
+{
+    for (int i = 0; i < 2000 && seen().gone == 0; i++)
+        poll(NULL, 0, 1);
+    assert_int_equal(seen().gone, 1);
+}
+
 /* Waits until so many codes came. */
 static void came(unsigned codes)
 {
     for (int i = 0; i < 3000; i++) {
-        pthread_mutex_lock(&desk.lock);
-        bool there = desk.codes >= codes;
-        pthread_mutex_unlock(&desk.lock);
-        if (there)
+        if (seen().codes >= codes)
             return;
         poll(NULL, 0, 1);
     }
-    fail_msg("%u codes of %u came", desk.codes, codes);
+    fail_msg("%u codes of %u came", seen().codes, codes);
 }
 
 static void hid_send(const char *code)
@@ -192,11 +222,11 @@ static void codes_come_whole(void **state)
             else
                 hid_send(round % 2 ? line : code);
             came(round + 1);
-            assert_string_equal(desk.last, code);
+            assert_string_equal(seen().last, code);
         }
         jem_code_reader_close(r);
-        assert_int_equal(desk.codes, 40);
-        assert_int_equal(desk.gone, 0);
+        assert_int_equal(seen().codes, 40);
+        assert_int_equal(seen().gone, 0);
     }
     assert_true(desk.line_set > 0 && desk.terminal > 0);
 }
@@ -217,8 +247,8 @@ static void other_reports_and_garbage_are_no_codes(void **state)
     hid_send("");
     hid_send("HTTPS://STATUS.EXAMPLE/T/04");
     came(1);
-    assert_string_equal(desk.last, "HTTPS://STATUS.EXAMPLE/T/04");
-    assert_int_equal(desk.codes, 1);
+    assert_string_equal(seen().last, "HTTPS://STATUS.EXAMPLE/T/04");
+    assert_int_equal(seen().codes, 1);
     /* A report that says more than it holds, and one longer than any code. */
     uint8_t liar[62] = { 2, 255 };
     vusb_send(desk.hid, 0x81, liar, 20);
@@ -237,10 +267,9 @@ static void other_reports_and_garbage_are_no_codes(void **state)
     flood[20000] = 0;
     serial_send(flood);
     serial_send("\rgood\r");
-    for (int i = 0; i < 3000 && strcmp(desk.last, "good") != 0; i++)
-        poll(NULL, 0, 1);
-    assert_string_equal(desk.last, "good");
-    assert_int_equal(desk.codes, 1);
+    comes("good");
+    assert_string_equal(seen().last, "good");
+    assert_int_equal(seen().codes, 1);
     jem_code_reader_close(r);
     free(flood);
 }
@@ -258,11 +287,9 @@ static void faults_end_in_time_and_are_told(void **state)
         else
             hid_send("after");
         came(1);
-        assert_string_equal(desk.last, "after");
+        assert_string_equal(seen().last, "after");
         vusb_unplug(d);
-        for (int i = 0; i < 2000 && desk.gone == 0; i++)
-            poll(NULL, 0, 1);
-        assert_int_equal(desk.gone, 1);
+        goes();
         int64_t start_ms = jem_mono_ms();
         jem_code_reader_close(r);
         assert_true(jem_mono_ms() - start_ms < 1000);
@@ -271,7 +298,7 @@ static void faults_end_in_time_and_are_told(void **state)
         start_ms = jem_mono_ms();
         jem_code_reader_close(r); /* with nothing to read */
         assert_true(jem_mono_ms() - start_ms < 1000);
-        assert_int_equal(desk.gone, 0);
+        assert_int_equal(seen().gone, 0);
     }
 }
 
@@ -299,10 +326,8 @@ static void half_then(struct vusb_device *d, enum mishap mishap)
     case MISHAPS: break;
     }
     if (mishap == PULLED) {
-        for (int i = 0; i < 2000 && desk.gone == 0; i++)
-            poll(NULL, 0, 1);
-        assert_int_equal(desk.gone, 1);
-        assert_int_equal(desk.codes, 0);
+        goes();
+        assert_int_equal(seen().codes, 0);
         jem_code_reader_close(r);
         vusb_plug(d);
         r = opened(d);
@@ -311,16 +336,15 @@ static void half_then(struct vusb_device *d, enum mishap mishap)
         serial_send("WHOLE\r");
     else
         hid_send("WHOLE");
-    for (int i = 0; i < 3000 && !strstr(desk.last, "WHOLE"); i++)
-        poll(NULL, 0, 1);
+    comes("WHOLE");
     bool joined = mishap != PULLED && mishap != NO_MORE;
-    if (joined && strcmp(desk.last, "WHOLE") != 0) /* on a slow machine the pause is long */
-        assert_string_equal(desk.last, "HALFWHOLE");
+    if (joined && strcmp(seen().last, "WHOLE") != 0) /* on a slow machine the pause is long */
+        assert_string_equal(seen().last, "HALFWHOLE");
     else
-        assert_string_equal(desk.last, "WHOLE");
-    assert_int_equal(desk.codes, serial && mishap != PULLED && strcmp(desk.last, "WHOLE") == 0 ? 2 : 1);
+        assert_string_equal(seen().last, "WHOLE");
+    assert_int_equal(seen().codes, serial && mishap != PULLED && strcmp(seen().last, "WHOLE") == 0 ? 2 : 1);
     jem_code_reader_close(r);
-    assert_int_equal(desk.gone, 0);
+    assert_int_equal(seen().gone, 0);
 }
 
 static void half_a_code_spoils_no_other(void **state)
