@@ -1,10 +1,10 @@
 # Makefile - builds build/jemput, its tests and its tools.
 #
 #   make            the program          make lint     style, headers, archive directions
-#   make run        the demo regency     make asan     unit suites under ASan and UBSan
-#   make test       every suite          make format   clang-format in place
+#   make run        the demo regency     make asan     unit and device suites under ASan and UBSan
+#   make test       every suite          make tsan     the devices under ThreadSanitizer
 #   make bench      the budget table     make install  PREFIX=/usr/local DESTDIR=
-#   make soak       long crash and property runs
+#   make format     clang-format         make soak     long crash and property runs
 #   make vm         the devices under a real kernel, in a virtual machine
 #
 # A room is a folder of sources and one static archive. CLOSURE_<room> is the room and what stands to the
@@ -96,7 +96,7 @@ SQLITE_OPT := -O2 -w -fPIE -DSQLITE_ENABLE_FTS5 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_
 	-DHAVE_CIPHER_CHACHA20=0 -DHAVE_CIPHER_SQLCIPHER=0 -DHAVE_CIPHER_RC4=0 -DHAVE_CIPHER_ASCON128=0
 SYS_store := -isystem $(SQLITE_DIR)
 
-.PHONY: all run test bench soak lint asan format clean install deps deps-test tests-build vm
+.PHONY: all run test bench soak lint asan tsan format clean install deps deps-test tests-build devices-build vm
 MAKEFLAGS += --no-print-directory
 all: $(B)/jemput $(B)/jemput-sane
 
@@ -249,6 +249,7 @@ $(O_BENCH): $(SQLITE_DIR)/sqlite3.h
 $(O_BENCH): CFLAGS += $(SYS_store) -Isrc/store
 
 tests-build: $(B)/jemput $(B)/jemput-sane $(T_BINS)
+devices-build: $(B)/jemput $(B)/jemput-sane $(B)/tests/fixtures $(T_DEVICE_BINS)
 
 WEB_STAMP := tests/web/node_modules/.package-lock.json
 $(WEB_STAMP): tests/web/package-lock.json | build/.deps-test
@@ -288,11 +289,16 @@ bench: build/.deps-bench
 	@tests/bench/run $(B)
 
 # The same archives with the sanitizers in (warnings off: the instrumented code makes false ones; the plain build has
-# them as errors). The unit suites run there, the end-to-end ones too with ASAN_E2E=1.
+# them as errors). The suites of units and devices run there, the end-to-end ones too with ASAN_E2E=1.
 asan: deps-test
 	@$(MAKE) $(JOBS) B=$(B)/asan OPT='-O1 -g -fno-omit-frame-pointer' HARDEN= \
 	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -w' tests-build
-	@JEM_ASAN=1 tests/run $(B)/asan $(if $(filter 1,$(ASAN_E2E)),unit e2e,unit)
+	@JEM_ASAN=1 tests/run $(B)/asan devices unit $(if $(filter 1,$(ASAN_E2E)),e2e)
+
+# Where threads meet: the suites of devices. What libraries order by means of their own is in tests/devices/tsan.supp.
+tsan: deps-test
+	@$(MAKE) $(JOBS) B=$(B)/tsan OPT='-O1 -g -fno-omit-frame-pointer' HARDEN= SAN='-fsanitize=thread -w' devices-build
+	@JEM_ASAN=1 tests/run $(B)/tsan devices
 
 lint: build/.deps-lint
 	@B=$(B) CC='$(CC)' tests/lint/lint $(OURS)

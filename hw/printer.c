@@ -70,14 +70,17 @@ static const struct printer_lp *printer_node(const struct printer_lp *nodes, siz
     return NULL;
 }
 
+/* The node, when it may be opened; it is the way to a printer that libusb may not open. */
 static void printer_take_node(struct jem_printer_info *p, const struct printer_lp *node)
 {
     if (node == NULL || access(node->node, W_OK) != 0)
         return;
+    (void)snprintf(p->node, sizeof p->node, "%s", node->node);
+    if (p->usable)
+        return;
     p->via = JEM_PRINTER_LP;
     p->usable = true;
     p->why[0] = '\0';
-    (void)snprintf(p->node, sizeof p->node, "%s", node->node);
 }
 
 static bool printer_from_usb(struct jem_usb *usb, const struct jem_usb_info *info, const struct printer_lp *nodes,
@@ -97,8 +100,7 @@ static bool printer_from_usb(struct jem_usb *usb, const struct jem_usb_info *inf
     p->usable = jem_usb_may_open(usb, info->id, &err) == JEM_OK;
     if (!p->usable)
         (void)snprintf(p->why, sizeof p->why, "%s", err.msg);
-    if (!p->usable)
-        printer_take_node(p, node);
+    printer_take_node(p, node);
     if (printer_is_known(info->vendor, info->product))
         return true;
     if (node != NULL && *node->id1284)
@@ -239,9 +241,18 @@ void jem_printer_close(struct jem_printer *printer)
     free(printer);
 }
 
-enum jem_printer_state jem_printer_look(struct jem_printer *printer)
+enum jem_printer_state jem_printer_ask(struct jem_usb *usb, const struct jem_printer_info *info,
+    const struct jem_printer_profile *profile)
 {
-    return printer_talk_look(&printer->talk);
+    struct jem_printer_info by = *info;
+    struct jem_printer *printer = NULL;
+    if (by.via == JEM_PRINTER_USB && *by.node)
+        by.via = JEM_PRINTER_LP;
+    if (jem_printer_open(usb, &by, profile, &printer, NULL) != JEM_OK)
+        return JEM_PRINTER_UNKNOWN;
+    enum jem_printer_state state = printer_talk_look(&printer->talk);
+    jem_printer_close(printer);
+    return state;
 }
 
 enum jem_code jem_printer_print(struct jem_printer *printer, const struct jem_escpos_page *page, bool resync,

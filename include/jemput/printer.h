@@ -35,7 +35,7 @@ struct jem_printer_info {
     char id[128];   /* "usb:1-2.3/SERIAL" for a receipt printer however it is reached; "cups:NAME" */
     char name[128]; /* maker and model, for people */
     char serial[64];
-    char node[96]; /* lp: "/dev/usb/lp0" of this moment; cups: the name of the queue; usb: "" */
+    char node[96]; /* "/dev/usb/lp0" of this moment; with usb "" when there is none; cups: the name of the queue */
     enum jem_printer_via via;
     const struct jem_printer_profile *profile; /* NULL for cups */
     bool usable;
@@ -78,8 +78,10 @@ struct jem_printer;
 JEM_NODISCARD enum jem_code jem_printer_open(struct jem_usb *usb, const struct jem_printer_info *info,
     const struct jem_printer_profile *profile, struct jem_printer **out, struct jem_error *err);
 void jem_printer_close(struct jem_printer *printer); /* NULL accepted */
-/* Asks; within 2 s. */
-enum jem_printer_state jem_printer_look(struct jem_printer *printer);
+/* How it stands, asked within 3 s: by its /dev/usb/lpN where that may be opened, so that the kernel's driver keeps its
+ * interface, else as open and close do. UNKNOWN also when somebody else holds it. */
+enum jem_printer_state jem_printer_ask(struct jem_usb *usb, const struct jem_printer_info *info,
+    const struct jem_printer_profile *profile);
 
 enum jem_printed {
     JEM_PRINTED_UNKNOWN = 0, /* every byte was taken, nobody said that it was printed: ask the officer */

@@ -112,17 +112,6 @@ enum jem_code jem_print_choose(struct jem_app *app, struct jem_usb *usb, const c
     return rc;
 }
 
-static enum jem_printer_state printer_state(struct jem_usb *usb, const struct jem_printer_info *info,
-    const struct jem_printer_profile *profile)
-{
-    struct jem_printer *printer = NULL;
-    if (profile == NULL || jem_printer_open(usb, info, profile, &printer, NULL) != JEM_OK)
-        return JEM_PRINTER_UNKNOWN;
-    enum jem_printer_state state = jem_printer_look(printer);
-    jem_printer_close(printer);
-    return state;
-}
-
 static json_t *printer_json(struct jem_app *app, struct jem_usb *usb, const struct jem_printer_info *info,
     const char *chosen, bool look)
 {
@@ -134,7 +123,7 @@ static json_t *printer_json(struct jem_app *app, struct jem_usb *usb, const stru
         (int)(strcmp(info->id, chosen) == 0));
     if (o == NULL || !look)
         return o;
-    enum jem_printer_state state = info->usable ? printer_state(usb, info, p) : JEM_PRINTER_UNKNOWN;
+    enum jem_printer_state state = info->usable && p != NULL ? jem_printer_ask(usb, info, p) : JEM_PRINTER_UNKNOWN;
     json_object_set_new(o, "state", json_string(jem_printer_state_name(state)));
     json_object_set_new(o, "state_text", json_string(jem_printer_state_text(state)));
     return o;

@@ -18,7 +18,6 @@ void station_printer_look(struct jem_station *s, struct jem_app *app)
     struct jem_usb *usb = jem_devices_usb(s->devices);
     struct jem_printer_list list = { NULL, 0 };
     const struct jem_printer_info *info = NULL;
-    struct jem_printer *printer = NULL;
     struct station_printer d = { .known = true };
     struct jem_error err = { .msg = "" };
     enum jem_code rc = own_printer_pick(app, usb, NULL, &list, &info, &err);
@@ -31,10 +30,8 @@ void station_printer_look(struct jem_station *s, struct jem_app *app)
         (void)snprintf(d.name, sizeof d.name, "%s", info->name);
         (void)snprintf(d.why, sizeof d.why, "%s", rc == JEM_OK ? "" : err.msg);
     }
-    if (rc == JEM_OK && !d.office &&
-        jem_printer_open(usb, info, own_printer_profile(app, info), &printer, NULL) == JEM_OK)
-        d.state = jem_printer_look(printer);
-    jem_printer_close(printer);
+    if (rc == JEM_OK && !d.office)
+        d.state = jem_printer_ask(usb, info, own_printer_profile(app, info));
     jem_printer_list_release(&list);
     pthread_mutex_lock(&s->lock);
     bool same = s->printer.known && strcmp(d.id, s->printer.id) == 0 && d.here == s->printer.here &&

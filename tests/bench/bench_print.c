@@ -29,6 +29,14 @@ static bool print_done(struct jem_app *app, uint64_t number)
     return done;
 }
 
+static void printer_saw(struct vprinter *p, int64_t *last_us, uint64_t *taken)
+{
+    (void)pthread_mutex_lock(&p->lock);
+    *last_us = p->last_us;
+    *taken = p->taken;
+    (void)pthread_mutex_unlock(&p->lock);
+}
+
 static double print_once(struct jem_app *app, struct jem_station *station, struct vprinter *p, unsigned person,
     double *saved_us, double *whole_us)
 {
@@ -41,7 +49,10 @@ static double print_once(struct jem_app *app, struct jem_station *station, struc
     while (!print_done(app, number))
         (void)usleep(1000);
     *whole_us = bench_now_us() - start;
-    return (double)p->last_us - start;
+    int64_t last_us;
+    uint64_t taken;
+    printer_saw(p, &last_us, &taken);
+    return (double)last_us - start;
 }
 
 int main(int argc, char **argv)
@@ -67,10 +78,13 @@ int main(int argc, char **argv)
     while (!jem_station_has_printer(station))
         (void)usleep(10000);
     (void)print_once(w.van[0], station, &printer, 0, &saved[0], &whole[0]); /* fonts are read once */
-    uint64_t before = printer.taken;
+    uint64_t before, taken;
+    int64_t last_us;
+    printer_saw(&printer, &last_us, &before);
     for (unsigned i = 0; i < ROUNDS; i++)
         last[i] = print_once(w.van[0], station, &printer, i + 1, &saved[i], &whole[i]);
-    size_t bytes = (size_t)((printer.taken - before) / ROUNDS);
+    printer_saw(&printer, &last_us, &taken);
+    size_t bytes = (size_t)((taken - before) / ROUNDS);
     jem_station_free(station);
     double raw = bench_pipe_us(0x04b8, 0x0e15, 0x01, bytes, ROUNDS), median = bench_at(last, ROUNDS, 0.5);
     (void)snprintf(what, sizeof what, "from F9 to the printer's last byte, 80 mm receipt of %zu KB", bytes / 1000);

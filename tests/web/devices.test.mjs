@@ -1,23 +1,24 @@
 // devices.test.mjs - scanner, printer and reader from the officer's pages, on virtual USB devices under the shipped program: a
-// duplex batch while the officer types, a pulled cable and its resumption, a receipt that comes out after F9 and is read back
-// from the paper, the question when nobody can say, the devices page, the morning check, kill -9 between scan and save.
+// duplex batch while the officer types, a jam, a card's two sides, a receipt between the sheets, a pulled cable and its resumption,
+// a receipt that comes out after F9 and is read back from the paper, the question when nobody can say, the devices page, the
+// morning check, kill -9 between scan and save; and a scanner of SANE, whose helper dies in mid-page.
 import assert from 'node:assert/strict';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { audit, browser, login, nik, regency, run, serveOnBus, watched } from './regency.mjs';
 
 const [SCANNER, PRINTER, READER] = [0, 1, 2];
 const built = resolve(process.env.B || 'build', 'tests');
-let place, chrome, site;
+let place, chrome, site, printed;
 
 const bus = (printer) => ['tests/devices/scanner_duplex', 'page-bytes=9000', `tests/devices/${printer}`, 'tests/devices/hid_pos'];
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
 
 before(async () => {
   place = await regency();
-  await mkdir(join(place.dir, 'no-sane'));
-  await writeFile(join(place.dir, 'no-sane', 'dll.conf'), '');
+  await mkdir(join(place.dir, 'sane'));
+  await writeFile(join(place.dir, 'sane', 'dll.conf'), '');
   chrome = await browser();
   site = await serveOnBus(place.van, bus('tm80'), '--no-sync');
 });
@@ -73,6 +74,27 @@ async function paper() {
   return stdout.trim();
 }
 
+/* From now on SANE has one scanner: its `test` backend. Slow, a page takes a second. */
+async function sane(slow) {
+  const dir = join(place.dir, 'sane');
+  await writeFile(join(dir, 'test.conf'), 'number_of_devices 1\nmode Gray\ndepth 8\nresolution_min 1.0\nresolution_max 1200.0\n' +
+    'resolution_quant 1.0\ntest-picture "Grid"\ngeometry_min 0.0\ngeometry_max 120.0\ngeometry_quant 1.0\nbr_x 80.0\nbr_y 100.0\n' +
+    (slow ? 'read-delay true\nread-delay-duration 40000\nread-limit true\nread-limit-size 20000\n' : ''));
+  await writeFile(join(dir, 'dll.conf'), 'test\n');
+}
+/* The helper that serve has running. */
+async function helper() {
+  const serve = (await readFile(place.van + '.pid', 'utf8')).trim();
+  for (const task of await readdir(`/proc/${serve}/task`))
+    for (const pid of (await readFile(`/proc/${serve}/task/${task}/children`, 'utf8').catch(() => '')).split(' ').filter(Boolean))
+      if ((await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).startsWith('jemput-sane')) return Number(pid);
+  return 0;
+}
+async function source(page, value) {
+  if (!(await page.$('#trayset[open]'))) await page.click('#trayset summary');
+  await page.selectOption('#tray-source', String(value));
+}
+
 test('the strip follows the cables; a duplex batch comes while the officer types; F9 prints', async () => {
   const page = await officer();
   await strip(page, 'scanner', 'siap');
@@ -111,7 +133,7 @@ test('the strip follows the cables; a duplex batch comes while the officer types
     !('touched' in s.dataset)));
   assert.equal(await page.inputValue('#f-name'), 'Siti Rohmah Aminah');
 
-  const number = await save(page);
+  const number = (printed = await save(page));
   await page.waitForSelector('#paper .note.ok', { timeout: 60_000 });
   const shown = await place.cli(place.van, 'show', number);
   assert.deepEqual(shown.documents.map((d) => [d.kind, d.pages]).sort(), [['kk-lama', 1], ['lain', 1]]);
@@ -131,6 +153,11 @@ test('the strip follows the cables; a duplex batch comes while the officer types
   await strip(page, 'printer', '[Kk]ertas');
   await audit(page, 'devices-paper-id');
   await site.do(PRINTER, 'empty=0');
+  await site.do(PRINTER, 'cover=1');
+  await page.click('#b-ulang');
+  await strip(page, 'printer', '[Pp]enutup');
+  await page.waitForFunction(() => /[Pp]enutup/.test(document.querySelector('#paper .note.bad')?.textContent));
+  await site.do(PRINTER, 'cover=0');
   await page.click('#b-ulang');
   await page.waitForFunction(() => /SALINAN 2/.test(document.querySelector('#paper').textContent), null, { timeout: 60_000 });
   assert.deepEqual(page.complaints, []);
@@ -196,6 +223,49 @@ test('a pulled cable: pages stay, F8 goes on; a reader opens the record; kill -9
   await page.context().close();
 });
 
+test('a jam is told and mended; both sides of a card are one page; a receipt sends the sheets behind it to its application', async () => {
+  const page = await officer();
+  await page.goto(site.url + '/baru/kartu-keluarga');
+  await page.waitForSelector('#tray:not([hidden])');
+  await source(page, 2);
+  await site.do(SCANNER, 'slow-ms=0');
+  await site.do(SCANNER, 'sheets=3');
+  await site.do(SCANNER, 'jam-at=2');
+  await page.keyboard.press('F8');
+  await page.waitForFunction(() => /macet.*F8/s.test(document.querySelector('#tray [data-scanstate].bad')?.textContent), null, { timeout: 60_000 });
+  assert.equal(await sheets(page), 1);
+  await strip(page, 'scanner', 'macet');
+  await audit(page, 'devices-jam-id');
+  await site.do(SCANNER, 'mend=1');
+  await site.do(SCANNER, 'sheets=2');
+  await page.keyboard.press('F8');
+  await page.waitForFunction(() => document.querySelectorAll('#tray .sheets > li').length === 3, null, { timeout: 60_000 });
+  await still(page);
+
+  await source(page, 3);
+  await page.check('#tray-card');
+  await site.do(SCANNER, 'sheets=2');
+  await page.keyboard.press('F8');
+  await page.waitForFunction(() => document.querySelectorAll('#tray .sheets > li').length === 4, null, { timeout: 60_000 });
+  await still(page);
+  assert.equal(await sheets(page), 4);
+
+  const receipt = join(place.dir, 'receipt');
+  await place.cli(place.van, 'receipt', printed, '--format', 'pdf', '--width', '80', '-o', receipt + '.pdf');
+  await run('pdftoppm', ['-jpeg', '-gray', '-r', '150', '-singlefile', receipt + '.pdf', receipt]);
+  await source(page, 2);
+  await page.uncheck('#tray-card');
+  await site.do(SCANNER, `page-2=${receipt}.jpg`);
+  await site.do(SCANNER, 'sheets=3');
+  await page.keyboard.press('F8');
+  await page.waitForSelector(`#tray .note.ok a[href="/p/${printed}"]`, { timeout: 60_000 });
+  await still(page);
+  assert.equal(await sheets(page), 5);
+  assert.equal((await place.cli(place.van, 'show', printed)).documents.reduce((n, d) => n + d.pages, 0), 3);
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
+});
+
 test('without a script: form, scan, back to the form, save', async () => {
   const context = await chrome.newContext({ viewport: { width: 1000, height: 800 }, javaScriptEnabled: false });
   const page = await context.newPage();
@@ -243,4 +313,34 @@ test('the devices page and the morning check, in both languages', async () => {
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   }
+});
+
+test('a scanner of SANE: its helper dies in mid-page and costs that page alone; F8 goes on; a cancel keeps what came', async () => {
+  await sane(true);
+  await site.do(SCANNER, 'unplug=1');
+  const page = await officer();
+  await page.goto(site.url + '/baru/kartu-keluarga');
+  await comes('SANE', async () => /frontend-tester/.test((await page.evaluate(async () => (await (await fetch('/api/state')).json()).devices.scanner)).name));
+  await page.waitForSelector('#tray:not([hidden])');
+  await source(page, 2);
+  await page.keyboard.press('F8');
+  await page.waitForSelector('#tray .sheets > li', { timeout: 60_000 });
+  process.kill(await comes('the helper', helper), 'SIGKILL');
+  await page.fill('#f-name', 'Dewi Lestari');
+  await page.waitForFunction(() => /berhenti mendadak.*F8/s.test(document.querySelector('#tray [data-scanstate].bad')?.textContent), null, { timeout: 60_000 });
+  const kept = await sheets(page);
+  assert.ok(kept >= 1 && kept < 10, `${kept} kept`);
+  await sane(false);
+  await page.keyboard.press('F8');
+  await page.waitForFunction((n) => document.querySelectorAll('#tray .sheets > li').length === n, kept + 10, { timeout: 60_000 });
+  await still(page);
+  assert.match(await page.textContent('#tray [data-scanstate]'), /selesai/);
+  await sane(true);
+  await page.keyboard.press('F8');
+  await page.click('#b-stop');
+  await page.waitForFunction(() => /dibatalkan/.test(document.querySelector('#tray [data-scanstate].bad')?.textContent), null, { timeout: 60_000 });
+  assert.ok((await sheets(page)) >= kept + 10);
+  assert.equal(await page.inputValue('#f-name'), 'Dewi Lestari');
+  assert.deepEqual(page.complaints, []);
+  await page.context().close();
 });

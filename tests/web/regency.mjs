@@ -72,7 +72,7 @@ export async function serveOnBus(folder, devices, ...args) {
   await run('mkfifo', [control]);
   const child = spawn('umockdev-wrapper', [join(built, 'vusb_run'), ...devices, '--', 'sh', '-c', 'echo $$ >"$0.pid"; exec "$@"', folder,
     jemput, '-C', folder, '--json', 'serve', '--listen', '127.0.0.1:0', ...args], { cwd: join(here, '../..'),
-    env: { ...process.env, VUSB_CONTROL: control, SANE_CONFIG_DIR: join(folder, '..', 'no-sane'), CUPS_SERVER: folder + '/no-cups',
+    env: { ...process.env, VUSB_CONTROL: control, SANE_CONFIG_DIR: join(folder, '..', 'sane'), CUPS_SERVER: folder + '/no-cups',
       ASAN_OPTIONS: (process.env.ASAN_OPTIONS || '') + ':verify_asan_link_order=0' } });
   const site = await listening(child), pipe = await open(control, 'r+');
   return {
