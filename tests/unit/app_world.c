@@ -15,13 +15,6 @@
 #include "jemput/region.h"
 #include "unit.h"
 
-/* libgit2 1.5 keeps the memory of its regular expressions; fontconfig its fonts. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libpcre2\nleak:libfontconfig\n";
-}
-
 static void world_ok(enum jem_code rc, const struct jem_error *err)
 {
     if (rc != JEM_OK)

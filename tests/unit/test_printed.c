@@ -13,13 +13,6 @@
 #include "jemput/number.h"
 #include "jemput/receipt.h"
 
-/* What fontconfig keeps until the process ends is not a leak of ours. Asked by the leak sanitizer, if there is one. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig\n";
-}
-
 /* The text that a scanner reads from the paper. */
 static void print_and_scan(const struct jem_receipt *r, char *out, size_t cap)
 {

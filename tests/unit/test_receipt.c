@@ -30,13 +30,6 @@ static int make_code(void **state)
            jem_token_text(raw, "status.cianjurkab.go.id", qr_text, sizeof qr_text, NULL) != JEM_OK;
 }
 
-/* What fontconfig keeps until the process ends is not a leak of ours. Asked by the leak sanitizer, if there is one. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig\n";
-}
-
 /* The fonts that pango keeps for a thread: given back, so that a leak of ours would show. */
 static int drop_fonts(void **state)
 {

@@ -12,13 +12,6 @@
 #include "jemput/token.h"
 #include "sheet_kit.h"
 
-/* What fontconfig keeps until the process ends is not a leak of ours. Asked by the leak sanitizer, if there is one. */
-const char *__lsan_default_suppressions(void);
-const char *__lsan_default_suppressions(void)
-{
-    return "leak:libfontconfig\n";
-}
-
 struct paper {
     char qr[256];
     PIX *pix; /* gray, at the scan's resolution */
