@@ -6,6 +6,7 @@
 #                                            sets HUB_HTTP_PORT and HUB_HTTP_URL (http://127.0.0.1:PORT)
 #   hub_http_user USER PASSWORD              adds a login
 #   hub_http_stop
+# HUB_HTTP_CGI, when set, is the program that answers instead of git http-backend.
 # or   sh tests/e2e/hub_http.sh WORK ROOT USER PASSWORD   prints the URL and serves until a signal comes
 #
 # Works as root and as anybody. Each file of WORK must have a short path: a socket lies there.
@@ -37,7 +38,7 @@ http {
             auth_basic_user_file $hub_http_work/htpasswd;
             fastcgi_pass unix:$hub_http_work/fcgi.sock;
             fastcgi_read_timeout 300;
-            fastcgi_param SCRIPT_FILENAME $(git --exec-path)/git-http-backend;
+            fastcgi_param SCRIPT_FILENAME ${HUB_HTTP_CGI:-$(git --exec-path)/git-http-backend};
             fastcgi_param GIT_PROJECT_ROOT $hub_http_root;
             fastcgi_param GIT_HTTP_EXPORT_ALL "";
             fastcgi_param PATH_INFO \$uri;
