@@ -26,7 +26,7 @@ DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
 	libcairo2-dev libpango1.0-dev libleptonica-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev \
 	poppler-utils fonts-dejavu-core fonts-noto-core openssh-client \
 	libusb-1.0-0-dev libexpat1-dev libsane-dev libzbar-dev cups-client
-DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiwrap openssh-server chromium \
+DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiwrap openssh-server chromium-headless-shell \
 	dosfstools fusefat sane-utils umockdev libumockdev-dev libglib2.0-dev cups-daemon
 DEB_BENCH := fossil rsync
 DEB_OPTIONAL := espeak-ng # says the numbers of the queue aloud, where it is installed

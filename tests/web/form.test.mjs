@@ -6,7 +6,7 @@ import { dirname, join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
-import { browser, jemput, login, nik, passphrase, png, regency, run, serve, shot, violations, watched } from './regency.mjs';
+import { browser, jemput, launch, login, nik, passphrase, png, regency, run, serve, shot, violations, watched } from './regency.mjs';
 
 const KEYS = 65, SECONDS = 45, EVERY = process.env.JEM_SOAK === '1'; // power cuts after every field
 let place, site, chrome, scans;
@@ -122,8 +122,7 @@ test('a full application with two scans and a printed receipt takes few keys', a
 
 /* An own browser that dies as it does when the power goes. */
 async function powered() {
-  const server = await chromium.launchServer({ executablePath: process.env.CHROMIUM || '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-background-networking', '--disable-gpu', '--disable-dev-shm-usage'] });
+  const server = await chromium.launchServer(launch);
   const b = await chromium.connect(server.wsEndpoint());
   const page = await watched(await b.newContext({ viewport: { width: 1366, height: 768 } }));
   return { page, cut: async () => {

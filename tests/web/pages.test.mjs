@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { browser, login, nik, png, regency, serve, shot, violations, watched } from './regency.mjs';
+import { browser, faultsOf, login, nik, png, regency, serve, watched } from './regency.mjs';
 
 const WEIGHT = 30_000; // bytes on the wire, pictures apart
 let place, van, hq, chrome, plain, disputed, receipt, elsewhere, known;
@@ -139,19 +139,6 @@ const pages = [
 const hqPages = [['hq-list', '/'], ['hq-record', () => `/p/${disputed}`], ['hq-find', '/cari?q=nama'], ['hq-sync', '/sinkron'],
   ['hq-verify', () => `/periksa?q=${encodeURIComponent(receipt)}`]];
 
-async function fits(page, name) {
-  const faults = [];
-  for (const width of [320, 360, 800, 1366]) {
-    await page.setViewportSize({ width, height: 700 });
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-    const culprit = wide > 0 && await page.evaluate(() => [...document.querySelectorAll('body *')]
-      .filter((e) => e.getBoundingClientRect().right > innerWidth + 1).map((e) => e.outerHTML.slice(0, 120)).slice(0, 3));
-    if (wide > 0) faults.push(`${name} is ${wide} px too wide at ${width}: ${culprit}`);
-    if (width === 1366 || (width === 320 && name.endsWith('-id'))) await shot(page, `${name}-${width}`);
-  }
-  return faults;
-}
-
 const weight = (page) => page.evaluate(() => [...performance.getEntriesByType('navigation'),
   ...performance.getEntriesByType('resource').filter((r) => /\.(css|js)$/.test(r.name))]
   .reduce((sum, r) => ({ wire: sum.wire + r.encodedBodySize, raw: sum.raw + r.decodedBodySize }), { wire: 0, raw: 0 }));
@@ -171,14 +158,12 @@ for (const [lang, scheme] of [['id', 'light'], ['en', 'dark']]) {
     const report = [], faults = [];
     const seen = async (name) => {
       const suffixed = `${name}-${lang}`;
-      faults.push(...await violations(page, suffixed));
       const w = await weight(page);
       if (w.raw > 0) {
         report.push(`${name} ${w.wire}`);
         if (w.wire > WEIGHT) faults.push(`${suffixed} weighs ${w.wire} bytes`);
       }
-      faults.push(...await fits(page, suffixed));
-      await page.setViewportSize({ width: 1366, height: 768 });
+      faults.push(...await faultsOf(page, suffixed));
     };
     await page.goto(`${van.url}/masuk?l=${lang}`);
     await seen('login');

@@ -11,6 +11,7 @@ import net from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
 import { chromium } from 'playwright-core';
+import { launch } from './regency.mjs';
 
 const top = path.resolve(import.meta.dirname, '../..');
 const build = path.resolve(top, process.env.B ?? 'build');
@@ -245,8 +246,7 @@ before(async () => {
     regency();
     applications();
     site = await serve();
-    browser = await chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: ['--no-sandbox',
-        '--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'] });
+    browser = await chromium.launch(launch);
 });
 
 after(async () => {
