@@ -184,7 +184,8 @@ void web_page_paper(struct web_page *p, uint64_t number)
     web_html(p->b, "<h1>%t <span class=number>%s</span></h1><section class=card><h2>%t</h2>", JEM_T_WEB_RECEIPT, t.text,
         JEM_T_WEB_PAPER_WAY);
     paper_part(&t);
-    web_html(p->b, "</section><p class=actions><a class=button href=\"/baru\">%t <kbd>F2</kbd></a> <a href=\"/p/%s\">%t</a></p>",
+    web_html(p->b,
+        "</section><p class=actions><a class=button href=\"/baru\">%t <kbd>F2</kbd></a> <a href=\"/p/%s\">%t</a></p>",
         JEM_T_WEB_NEXT, t.text, JEM_T_WEB_OPEN_RECORD);
     web_page_end(p);
     paper_release(&t);

@@ -215,7 +215,8 @@ test('a pulled cable: pages stay, F8 goes on; a reader opens the record; kill -9
 
   await again.goto(site.url + '/baru');
   await comes('the reader', async () => (await again.evaluate(async () => (await (await fetch('/api/state')).json()).devices.readers)) === 1);
-  await later(5500); // the page has to hear of it
+  await again.evaluate(() => document.dispatchEvent(new Event('jemput-ask'))); // the page hears of it
+  await again.waitForRequest('**/api/kode');
   await site.do(READER, `code=${shown.qr}`);
   await again.waitForURL(`**/p/${number}`, { timeout: 20_000 });
   assert.deepEqual(again.complaints, []);

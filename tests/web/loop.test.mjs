@@ -2,13 +2,14 @@
 // script; paused, cut off, giving way to an officer's job; and saves that do not wait for it.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { audit, browser, login, nik, passphrase, regency, run, serve, watched } from './regency.mjs';
 
 const built = resolve(process.env.B || 'build', 'tests');
-const RATE = 30_000; // bytes a second, each way
+const RATE = 60_000; // bytes a second, each way
+const SAVES = process.env.JEM_SOAK === '1' ? 120 : 60;
 let place, chrome, site, hub, port, relay;
 
 const later = (ms) => new Promise((done) => setTimeout(done, ms));
@@ -86,82 +87,89 @@ async function comes(what, ask, limit = 60_000) {
 }
 
 /* Applications with a scan of about 150 KB each. */
-let seed = 1000;
+let seed = 1000, fields;
 async function work(count) {
-  const { services: [s] } = await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
+  const { services: [s] } = fields ??= await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
+  const set = Object.fromEntries(s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
+    .map((f) => [f.name, f.options[0]?.value ?? 'Rohmat Hidayat']));
+  const lines = [];
   for (let i = 0; i < count; i++) {
     const scan = join(place.dir, `scan${seed}.jpg`);
     await run(join(built, 'fixtures'), ['jpeg', scan, String(seed++), '1440']);
-    const set = s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
-      .flatMap((f) => ['--set', `${f.name}=${f.options[0]?.value ?? 'Rohmat Hidayat'}`]);
-    await place.cli(place.van, 'apply', '--service', 'kartu-keluarga', '--nik', nik(), '--name', 'Rohmat', '--set', 'kk=' + nik(3, 4, 12),
-      '--set', 'village=3203012003', ...set, '--attach', `kk-lama=${scan}`);
+    lines.push(JSON.stringify({ service: 'kartu-keluarga', nik: nik(), name: 'Rohmat', set: { kk: nik(3, 4, 12), village: '3203012003', ...set },
+      attach: { 'kk-lama': [scan] } }));
   }
+  await writeFile(join(place.dir, 'work.jsonl'), lines.join('\n'));
+  assert.equal((await place.cli(place.van, 'apply', '--from', join(place.dir, 'work.jsonl'))).recorded.length, count);
 }
 
-for (const [lang, words] of [
-  ['id', { paused: /dijeda/, counts: /\d+ dari \d+ catatan · .+ dari .+ · kira-kira \d+ menit lagi/, strip: /Sedang sinkron: Mengirim dokumen \(\d+%\)/ }],
-  ['en', { paused: /paused/, counts: /\d+ of \d+ records · .+ of .+ · about \d+ min left/, strip: /Syncing: Send documents \(\d+%\)/ }],
-]) {
-  test(`a round that begins by itself is seen live; pause and resume (${lang})`, async () => {
-    const page = await officer(lang);
+const words = {
+  id: { paused: /dijeda/, counts: /\d+ dari \d+ catatan · .+ dari .+ · kira-kira \d+ menit lagi/, strip: /Sedang sinkron: Mengirim dokumen \(\d+%\)/ },
+  en: { paused: /paused/, counts: /\d+ of \d+ records · .+ of .+ · about \d+ min left/, strip: /Syncing: Send documents \(\d+%\)/ },
+};
+test('a round that begins by itself is seen live in both languages and without a script; pause and resume', async () => {
+  const pages = [['id', await officer('id')], ['en', await officer('en')]], [[, first]] = pages;
+  for (const [, page] of pages) {
     await comes('rest', async () => {
       await page.visit('/sinkron');
       return await page.getAttribute('#steps', 'data-run') === null;
     });
     await page.evaluate(() => (window.here = true));
-    const working = work(4);
+  }
+  const working = work(5);
+  for (const [, page] of pages) {
     await page.waitForSelector('#steps[data-run]'); // on the same page, without a click
     assert.ok(await page.evaluate(() => window.here));
-    await working;
+  }
+  await working;
+  for (const [lang, page] of pages) {
     await page.waitForFunction(() => !document.querySelector('#bar').hidden && /min|menit/.test(document.querySelector('#counts').textContent),
       null, { timeout: 60_000 });
-    assert.match(await page.textContent('#counts'), words.counts);
+    assert.match(await page.textContent('#counts'), words[lang].counts);
     await comes('what waits', async () => await page.textContent('#pending') === (await page.state()).strip.pending.join(' / '));
     assert.match(await page.textContent('#pending'), /^[1-9]\d* \/ [1-9]\d*$/);
-    await comes('the strip', async () => words.strip.test(await page.textContent('#strip')));
-    await audit(page, `loop-running-${lang}`);
-    const seen = await page.$eval('#bar', (b) => b.value);
-    await page.waitForFunction((before) => document.querySelector('#bar').value > before, seen, { timeout: 60_000 });
+    await comes('the strip', async () => words[lang].strip.test(await page.textContent('#strip')));
+  }
+  relay.kill('SIGSTOP'); // the link stands still while we look
+  for (const [lang, page] of pages) await audit(page, `loop-running-${lang}`);
+  const seen = await first.$eval('#bar', (b) => b.value);
+  relay.kill('SIGCONT');
+  await first.waitForFunction((before) => document.querySelector('#bar').value > before, seen, { timeout: 60_000 });
 
-    await page.press('/sinkron/jeda');
-    await comes('the pause', async () => (await page.state()).sync.paused);
+  await first.press('/sinkron/jeda');
+  await comes('the pause', async () => (await first.state()).sync.paused);
+  for (const [lang, page] of pages) {
     await page.visit('/sinkron');
-    assert.match(await page.textContent('#doing'), words.paused);
-    assert.match(await page.textContent('#strip'), words.paused);
+    assert.match(await page.textContent('#doing'), words[lang].paused);
+    assert.match(await page.textContent('#strip'), words[lang].paused);
     assert.equal(await page.getAttribute('#steps', 'data-run'), null);
     await audit(page, `loop-paused-${lang}`);
-    const left = (await place.cli(place.van, 'status')).pending_documents;
-    assert.ok(left > 0, 'paused in mid-round');
-    await page.press('/sinkron/lanjut');
-    await comes('the next round', async () => (await page.state()).sync.running);
+  }
+  assert.ok((await place.cli(place.van, 'status')).pending_documents > 0, 'paused in mid-round');
+
+  const plain = await watched(await chrome.newContext({ javaScriptEnabled: false }));
+  await plain.goto(site.url + '/masuk?l=id');
+  await plain.fill('[name=user]', 'siti');
+  await plain.fill('[name=pass]', passphrase);
+  await plain.click('form.login button');
+  await plain.goto(site.url + '/sinkron');
+  await plain.click('form[action="/sinkron/lanjut"] button');
+  await plain.waitForSelector('#steps[data-run]'); // this page loads itself anew while a round runs, and rests after it
+  const value = () => plain.locator('#bar').getAttribute('value').then(Number);
+  await comes('progress', async () => (await value().catch(() => 0)) > 0);
+  const begun = await value();
+  await comes('more of it', async () => (await value().catch(() => 0)) > begun);
+  await plain.waitForSelector('#result.ok', { timeout: 60_000 });
+  assert.equal(await plain.locator('noscript').count(), 0);
+  for (const [lang, page] of pages) {
     await comes('its end', async () => !(await page.state()).sync.running);
     await page.visit('/sinkron');
     await page.waitForSelector('#result.ok');
     await audit(page, `loop-done-${lang}`);
     assert.deepEqual(page.complaints, []);
-    await page.context().close();
-  });
-}
-
-test('without a script the page loads itself anew while a round runs, and rests after it', async () => {
-  const page = await watched(await chrome.newContext({ javaScriptEnabled: false }));
-  await page.goto(site.url + '/masuk?l=id');
-  await page.fill('[name=user]', 'siti');
-  await page.fill('[name=pass]', passphrase);
-  await page.click('form.login button');
-  await work(3);
-  await page.goto(site.url + '/sinkron');
-  await page.click('#syncform button:enabled', { timeout: 2000 }).catch(() => {}); // unless one runs already
-  await page.waitForSelector('#steps[data-run]');
-  const value = () => page.locator('#bar').getAttribute('value').then(Number);
-  await comes('progress', async () => (await value().catch(() => 0)) > 0);
-  const first = await value();
-  await comes('more of it', async () => (await value().catch(() => 0)) > first);
-  await page.waitForSelector('#result.ok', { timeout: 60_000 });
-  assert.equal(await page.locator('noscript').count(), 0);
-  assert.deepEqual(page.complaints, []);
-  await page.context().close();
+  }
+  assert.deepEqual(plain.complaints, []);
+  for (const page of [plain, ...pages.map(([, p]) => p)]) await page.context().close();
 });
 
 test('a link that goes is told, and news come home when it is back', async () => {
@@ -240,18 +248,18 @@ test('saves go on while a sync over a slow link runs', async () => {
   }, { fields, niks: Array.from({ length: count }, () => nik()), draft: (draft += count) });
   const p95 = (took) => [...took].sort((a, b) => a - b)[Math.floor(took.length * 0.95)];
   await saves(5);
-  const alone = await saves(120);
+  const alone = await saves(SAVES);
   await page.evaluate(async () => fetch('/sinkron/lanjut', { method: 'POST',
     body: new URLSearchParams({ t: document.querySelector('[name=t]').value }) }));
   await comes('documents on their way', async () => /Mengirim dokumen/.test((await page.state()).strip.sync.t));
-  const during = await saves(120);
+  const during = await saves(SAVES);
   const after = await page.state();
   const waiting = (await place.cli(place.van, 'status')).pending_documents;
   console.log(`# a save, p95: ${p95(alone.took).toFixed(1)} ms alone, ${p95(during.took).toFixed(1)} ms while syncing (${(p95(during.took) / p95(alone.took)).toFixed(2)} x)`);
   assert.ok(after.sync.running || waiting > 0, 'the sync went on to the end of the saves');
   const here = new Set((await place.cli(place.van, 'list', '--limit', '1000')).applications.map((a) => a.number));
   for (const n of [...alone.numbers, ...during.numbers]) assert.ok(here.has(n), `recorded: ${n}`);
-  assert.equal(new Set(during.numbers).size, 120);
+  assert.equal(new Set(during.numbers).size, SAVES);
   assert.ok((await place.cli(place.van, 'audit', 'verify')).views_equal);
   await page.context().close();
 });

@@ -316,35 +316,6 @@ test('a file that is no picture is told beside its kind, kept ones can be taken 
   await c.close();
 });
 
-test('four counters record at once', async () => {
-  const before = (await place.cli(place.van, 'list', '--limit', '1000')).applications.length;
-  const { services: [s] } = await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
-  const fixed = s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
-    .map((f) => ['f.' + f.name, f.options[0]?.value ?? 'Rohmat Hidayat']);
-  const counters = await Promise.all([1, 2, 3, 4].map(async () => {
-    const page = await watched(await context());
-    await login(page, site.url);
-    await page.goto(site.url + '/baru/kartu-keluarga');
-    return page;
-  }));
-  const done = await Promise.all(counters.map((page, i) => page.evaluate(async ({ fields, niks, i }) => {
-    const made = [];
-    for (const [n, nik] of niks.entries()) {
-      const body = new URLSearchParams([['t', document.querySelector('[name=t]').value], ['act', 'save'],
-        ['draft', (i * 100 + n + 1).toString(16).padStart(32, '0')], ['f.nik', nik], ['f.name', 'Loket ' + 'abcd'[i]],
-        ['f.kk', niks[0]], ['f.village', '3203012003'], ...fields]);
-      const answer = await fetch('/baru/kartu-keluarga', { method: 'POST', body });
-      made.push(/\/p\/([^/]+)\/selesai$/.exec(answer.url)?.[1] ?? (await answer.text()).slice(0, 3000));
-    }
-    return made;
-  }, { fields: fixed, niks: Array.from({ length: 5 }, () => nik()), i })));
-  assert.equal(new Set(done.flat()).size, 20);
-  assert.ok(done.flat().every((n) => n.length === 14), done.flat().find((n) => n.length !== 14));
-  assert.equal((await place.cli(place.van, 'list', '--limit', '1000')).applications.length, before + 20);
-  assert.ok((await place.cli(place.van, 'audit', 'verify')).views_equal);
-  for (const page of counters) await page.context().close();
-});
-
 test('keys: search, rows, help, sync with progress', async () => {
   const c = await context();
   const page = await watched(c);
