@@ -236,7 +236,6 @@ test('a jam is told and mended; both sides of a card are one page; a receipt sen
   await page.waitForFunction(() => /macet.*F8/s.test(document.querySelector('#tray [data-scanstate].bad')?.textContent), null, { timeout: 60_000 });
   assert.equal(await sheets(page), 1);
   await strip(page, 'scanner', 'macet');
-  await audit(page, 'devices-jam-id');
   await site.do(SCANNER, 'mend=1');
   await site.do(SCANNER, 'sheets=2');
   await page.keyboard.press('F8');
@@ -304,13 +303,17 @@ test('the devices page and the morning check, in both languages', async () => {
     assert.match(await page.textContent('#devices'), /Xenon 1900/);
     await audit(page, `devices-list-${lang}`);
     await page.goto(site.url + '/perangkat/pagi');
-    await page.click('button[name=semua]');
-    await page.waitForSelector('#morning:not([data-run]) .checks', { timeout: 90_000 });
-    assert.match(await page.textContent('.checks'), lang === 'id' ? /Apakah kertasnya keluar/ : /Did its paper come out/);
-    assert.ok(await page.$('#morning img'), 'the test scan is shown');
+    if (lang === 'id') { // the check itself is made once: its rows stay in the language of who asked
+      await page.click('button[name=semua]');
+      await page.waitForSelector('#morning:not([data-run]) .checks', { timeout: 90_000 });
+      assert.match(await page.textContent('.checks'), /Apakah kertasnya keluar/);
+      assert.ok(await page.$('#morning img'), 'the test scan is shown');
+    }
     await audit(page, `devices-morning-${lang}`);
-    await page.click('button[name=keluar][value="1"]');
-    await page.waitForFunction(() => !document.querySelector('button[name=keluar]'));
+    if (lang === 'en') {
+      await page.click('button[name=keluar][value="1"]');
+      await page.waitForFunction(() => !document.querySelector('button[name=keluar]'));
+    }
     assert.deepEqual(page.complaints, []);
     await page.context().close();
   }
