@@ -91,7 +91,7 @@ int main(int argc, char **argv)
     (void)snprintf(measured, sizeof measured, "%.0f ms; saved after %.0f ms, confirmed by the printer after %.0f ms",
         median / 1000, bench_at(saved, ROUNDS, 0.5) / 1000, bench_at(whole, ROUNDS, 0.5) / 1000);
     (void)snprintf(baseline, sizeof baseline, "%.1f ms, as many bytes in one transfer", raw / 1000);
-    (void)snprintf(ratio, sizeof ratio, "+ %.0f ms", (median - raw) / 1000);
+    (void)snprintf(ratio, sizeof ratio, "%.0f × (+ %.0f ms)", median / raw, (median - raw) / 1000);
     bench_row(what, measured, baseline, ratio, "–");
     vusb_bus_free(bus);
     vprinter_drop(&printer);
