@@ -1,9 +1,39 @@
-/* cmd_devices.c - devices: what is connected; scan: papers into an application; doctor: what is wrong and what to do. */
+/* cmd_devices.c - devices: what is connected, and tests of it; scan: papers into an application; doctor: what is wrong and
+ * what to do. */
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
 #include "cli_devices.h"
 #include "jemput/lookup.h"
+#include "jemput/station.h"
+
+#define DEVICES_TEST_MS 100 /* between two looks at a test under way */
+
+/* ---- findings ---- */
+
+static const struct jem_column finding_columns[] = {
+    { "mark", JEM_T_CLI_C_FINDING, 11 },
+    { "subject", JEM_T_CLI_C_SUBJECT, 44 },
+    { "text", JEM_T_CLI_C_ADVICE, 0 },
+    { NULL, JEM_T_NONE, 0 },
+};
+
+static void findings_print(json_t *findings)
+{
+    size_t i;
+    json_t *f;
+    json_array_foreach(findings, i, f)
+    {
+        const char *level = jem_json_str(f, "level", "");
+        enum jem_text mark = strcmp(level, "ok") == 0     ? JEM_T_CLI_FINDING_OK
+                             : strcmp(level, "note") == 0 ? JEM_T_CLI_FINDING_NOTE
+                             : strcmp(level, "ask") == 0  ? JEM_T_CLI_FINDING_NOTE
+                                                          : JEM_T_CLI_FINDING_FAULT;
+        json_object_set_new(f, "mark", json_string(jem_text(mark)));
+    }
+    jem_print_rows(findings, finding_columns);
+}
 
 /* ---- devices ---- */
 
@@ -66,10 +96,47 @@ static enum jem_code scan_list(struct jem_cli *cli)
     return rc;
 }
 
+/* Rows of the morning's check, for these two alone. */
+static enum jem_code devices_test(struct jem_cli *cli, bool print, const char *file)
+{
+    const struct jem_station_hooks none = { NULL, NULL, NULL };
+    struct jem_station *station = NULL;
+    struct jem_buf picture = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    size_t i;
+    json_t *it;
+    enum jem_code rc = jem_station_new(&none, &station, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_station_try(station, cli->app, print, file != NULL, &cli->err);
+    while (rc == JEM_OK && jem_json_bool(cli->out, "running", true)) {
+        poll(NULL, 0, DEVICES_TEST_MS);
+        json_decref(cli->out);
+        cli->out = jem_station_checked(station);
+    }
+    if (rc == JEM_OK && file != NULL && jem_station_picture(station, &picture) == JEM_OK)
+        rc = jem_cli_deliver(cli, file, &picture);
+    jem_station_free(station);
+    jem_buf_release(&picture);
+    if (rc != JEM_OK)
+        return rc;
+    json_array_foreach(json_object_get(cli->out, "rows"), i, it)
+    {
+        const char *level = jem_json_str(it, "level", "");
+        if (strcmp(level, "ok") != 0 && strcmp(level, "ask") != 0)
+            cli->soft = JEM_EIO; /* "note": there is no such device */
+    }
+    if (!cli->json)
+        findings_print(json_object_get(cli->out, "rows"));
+    return rc;
+}
+
 enum jem_code jem_cmd_devices(struct jem_cli *cli)
 {
     struct jem_devices *devices = NULL;
+    const char *file = jem_cli_opt(cli, "--test-scan");
+    bool print = jem_cli_opt(cli, "--test-print") != NULL;
     enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK && (print || file != NULL))
+        return devices_test(cli, print, file);
     if (rc == JEM_OK)
         rc = jem_devices_new(&devices, &cli->err);
     if (rc == JEM_OK)
@@ -184,27 +251,6 @@ enum jem_code jem_cmd_scan(struct jem_cli *cli)
 
 /* ---- doctor ---- */
 
-static const struct jem_column doctor_columns[] = {
-    { "mark", JEM_T_CLI_C_FINDING, 11 },
-    { "subject", JEM_T_CLI_C_SUBJECT, 44 },
-    { "text", JEM_T_CLI_C_ADVICE, 0 },
-    { NULL, JEM_T_NONE, 0 },
-};
-
-static void doctor_dress(json_t *findings)
-{
-    size_t i;
-    json_t *f;
-    json_array_foreach(findings, i, f)
-    {
-        const char *level = jem_json_str(f, "level", "");
-        enum jem_text mark = strcmp(level, "ok") == 0     ? JEM_T_CLI_FINDING_OK
-                             : strcmp(level, "note") == 0 ? JEM_T_CLI_FINDING_NOTE
-                                                          : JEM_T_CLI_FINDING_FAULT;
-        json_object_set_new(f, "mark", json_string(jem_text(mark)));
-    }
-}
-
 enum jem_code jem_cmd_doctor(struct jem_cli *cli)
 {
     struct jem_devices *devices = NULL;
@@ -218,10 +264,7 @@ enum jem_code jem_cmd_doctor(struct jem_cli *cli)
         return rc;
     if (!jem_json_bool(cli->out, "ok", false))
         cli->soft = JEM_EIO;
-    if (!cli->json) {
-        json_t *findings = json_object_get(cli->out, "findings");
-        doctor_dress(findings);
-        jem_print_rows(findings, doctor_columns);
-    }
+    if (!cli->json)
+        findings_print(json_object_get(cli->out, "findings"));
     return rc;
 }

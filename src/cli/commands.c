@@ -97,6 +97,11 @@ static const struct jem_opt o_scan[] = {
     { "--list", NULL, JEM_T_CLI_O_SCAN_LIST },
     END,
 };
+static const struct jem_opt o_devices[] = {
+    { "--test-print", NULL, JEM_T_CLI_O_TEST_PRINT },
+    { "--test-scan", "FILE", JEM_T_CLI_O_TEST_SCAN },
+    END,
+};
 static const struct jem_opt o_sync[] = {
     { "--budget", "BYTES", JEM_T_CLI_O_BUDGET },
     { "--deadline", "SECONDS", JEM_T_CLI_O_DEADLINE },
@@ -325,7 +330,8 @@ const struct jem_command jem_commands[] = {
         o_print, jem_cmd_print },
     { "verify", "QR-TEXT", 1, 1, JEM_T_CLI_S_VERIFY, JEM_T_CLI_H_VERIFY, "verify HTTPS://STATUS.EXAMPLE/T/04...", NULL,
         jem_cmd_verify },
-    { "devices", "", 0, 0, JEM_T_CLI_S_DEVICES, JEM_T_NONE, "devices\n--json devices", NULL, jem_cmd_devices },
+    { "devices", "", 0, 0, JEM_T_CLI_S_DEVICES, JEM_T_CLI_H_DEVICES,
+        "devices\n--json devices\ndevices --test-print --test-scan coba.png", o_devices, jem_cmd_devices },
     { "doctor", "", 0, 0, JEM_T_CLI_S_DOCTOR, JEM_T_CLI_H_DOCTOR, "doctor", NULL, jem_cmd_doctor },
     { "visit open", "", 0, 0, JEM_T_CLI_S_VISIT_OPEN, JEM_T_CLI_H_VISIT,
         "visit open --plan 0.3.1.12 --team \"Siti, Asep\"\nvisit open --village 3203012001 --place \"Balai desa\"",

@@ -25,7 +25,12 @@ same "printer" "$(jq -c '.printers[] | [.profile, .width, .usable, .state]' "$T/
 same "reader" "$(jq -c '.readers[] | [.via, .usable]' "$T/out")" '["hid",true]'
 on_bus tests/devices/scanner_duplex -- "${line[@]}" devices >"$T/out"
 has "$(<"$T/out")" "platen: 216 x 297 mm, 200 300 600 dpi, bilevel gray colour"
-step "devices"
+on_bus tests/devices/scanner_duplex page-bytes=9000 tests/devices/tm80 -- "${line[@]}" --json devices --test-print --test-scan "$T/test.png" >"$T/out"
+same "test print, test scan" "$(jq -c '[.rows[] | [.check, .level]]' "$T/out")" '[["print","ok"],["scan","ok"]]'
+same "its picture" "$(head -c4 "$T/test.png" | tail -c3)" PNG
+exits 4 on_bus tests/devices/bare -- "${line[@]}" devices --test-scan "$T/none.png"
+[ ! -e "$T/none.png" ] || fail "a picture of nothing"
+step "devices, and tests of them"
 
 # From the glass, the settings as the kind of document asks; from the feeder, each page a document.
 on_bus tests/devices/scanner_duplex page-bytes=9000 -- "${line[@]}" --json scan "$N" --kind kk --source platen --color gray >"$T/out"

@@ -3,6 +3,10 @@
 . tests/vm/lib.sh
 none_in
 plug tm80 pos58
+removals() { dmesg | grep -c 'usblp.*removed'; }
+before=$(removals)
+exits 0 jem --json devices
+same "a question takes nothing from the driver" "$(removals)" "$before"
 print_at() { jem --json print "${N[$1]}" "${@:2}"; }
 exits 0 print_at 0 --printer usb:1-2/J3C0012345
 same "printed" "$(jq -r .state "$T/out")" printed
