@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "ahead.h"
+#include "ledger_repo.h"
 #include "jemput/codec.h"
 #include "jemput/log.h"
 
@@ -162,6 +163,23 @@ static enum jem_code unit_fill(struct merge_unit *unit, struct jem_event_list *e
     return code;
 }
 
+static enum jem_code merge_seen(struct jem_trip *trip, unsigned van, const git_oid *head, struct jem_error *err)
+{
+    char key[24];
+    struct jem_buf text = JEM_BUF_INIT(120);
+    git_commit *commit = NULL;
+    const char *version = "";
+    if (git_commit_lookup(&commit, trip->ledger->repo, head) == 0 && git_commit_committer(commit) != NULL)
+        version = git_commit_committer(commit)->name;
+    snprintf(key, sizeof key, "seen.%u", van);
+    jem_buf_fmt(&text, "%lld %.40s", (long long)jem_store_now_ms(trip->store),
+        strncmp(version, "jemput ", 7) == 0 ? version + 7 : "");
+    enum jem_code code = jem_store_meta_set(trip->store, key, jem_buf_text(&text), err);
+    git_commit_free(commit);
+    jem_buf_release(&text);
+    return code;
+}
+
 static enum jem_code unit_close(struct merge_unit *unit, const git_oid *head, struct jem_error *err)
 {
     const struct jem_merge *merge = unit->merge;
@@ -174,6 +192,8 @@ static enum jem_code unit_close(struct merge_unit *unit, const git_oid *head, st
         code = jem_store_meta_set(trip->store, key, git_oid_tostr(hex, sizeof hex, head), err);
         if (code == JEM_OK && unit->added > 0)
             code = jem_merge_ack(trip, merge->actor, merge->lane.van, merge->lane.inc, head, NULL, false, err);
+        if (code == JEM_OK)
+            code = merge_seen(trip, merge->lane.van, head, err);
         if (code == JEM_OK)
             code = jem_store_commit(trip->store, err);
         else

@@ -13,6 +13,7 @@
 #include <git2/sys/odb_backend.h>
 
 #include "jemput/sshsig.h"
+#include "jemput/version.h"
 
 enum jem_code jem_pack_begin(struct jem_pack *pack, struct jem_ledger *ledger, struct jem_error *err)
 {
@@ -83,13 +84,14 @@ enum jem_code jem_pack_tree(struct jem_pack *pack, const struct jem_pack_file *f
 static void pack_commit_headers(struct jem_buf *text, const struct jem_pack_commit *commit)
 {
     char hex[JEM_OID_HEX], name[24], mail[48];
+    const char *const who[] = { name, "jemput " JEM_VERSION }; /* HQ shows which program each van runs */
     jem_buf_fmt(text, "tree %s\n", git_oid_tostr(hex, sizeof hex, &commit->tree));
     for (size_t i = 0; i < commit->parent_count; i++)
         jem_buf_fmt(text, "parent %s\n", git_oid_tostr(hex, sizeof hex, &commit->parents[i]));
     jem_writer_name(commit->writer, name);
     jem_writer_mail(commit->writer, mail);
     for (int i = 0; i < 2; i++)
-        jem_buf_fmt(text, "%s %s <%s> %" PRId64 " +0000\n", i == 0 ? "author" : "committer", name, mail,
+        jem_buf_fmt(text, "%s %s <%s> %" PRId64 " +0000\n", i == 0 ? "author" : "committer", who[i], mail,
             commit->at_unix_s);
 }
 

@@ -2,9 +2,14 @@
 #ifndef JEMPUT_CARE_H
 #define JEMPUT_CARE_H
 #include "jemput/app.h"
-/* Supervisor or admin: new slot + user.put. {"user","name","role"} */
+/* Supervisor or admin: new slot + user.put. `agency` (NULL or "": none): an officer of HQ, but no admin, who sees and decides
+ * only applications for that agency's services. {"user","name","role","agency"?} */
 JEM_NODISCARD enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const char *name, const char *role,
-    const char *passphrase, json_t **out, struct jem_error *err);
+    const char *agency, const char *passphrase, json_t **out, struct jem_error *err);
+/* Supervisor or admin, for another officer: another role (NULL or "": as it is) or agency (NULL: as it is; "": none).
+ * {"user","name","role","agency","disabled"} */
+JEM_NODISCARD enum jem_code jem_care_user_change(struct jem_app *app, const char *user, const char *role,
+    const char *agency, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_care_user_disable(struct jem_app *app, const char *user, const char *reason,
     json_t **out, struct jem_error *err);
 /* HQ's admin: an officer of a van, locked there once the van has synced. {"user","disabled","van"}; JEM_ENOTFOUND no such

@@ -25,7 +25,9 @@ const struct jem_clock *jem_clock_system(void);
 int64_t jem_mono_ms(void);
 
 #define JEM_HLC_MAX_AHEAD_MS ((int64_t)24 * 3600 * 1000) /* a foreign stamp further ahead does not pull us */
-#define JEM_CLOCK_EARLIEST_MS ((int64_t)1704067200000)   /* 2024-01-01: an earlier wall clock is a dead battery */
+/* "operator","ntp","gps","none"; "unknown" for another value. */
+const char *jem_clock_source_name(enum jem_clock_source source);
+#define JEM_CLOCK_EARLIEST_MS ((int64_t)1704067200000) /* 2024-01-01: an earlier wall clock is a dead battery */
 
 /* The next stamp after `last`: later than it always; follows the wall clock when that is plausible
  * (not before JEM_CLOCK_EARLIEST_MS, and not more than 400 days beyond a nonzero `last`), else counts on. */

@@ -2,9 +2,10 @@
 #ifndef JEMPUT_DESK_H
 #define JEMPUT_DESK_H
 #include "jemput/app.h"
-/* Each list holds its oldest `limit`, the oldest first. {"new":[rows],"returned":[rows],"ready":[rows],"overdue":[rows],"conflicts":[rows],"illegal":[rows],"duplicates":[{"a","b"}],
+/* Each list holds its oldest `limit`, the oldest first, of the officer's agency; only: the one list of that name, or NULL. {"new":[rows],"returned":[rows],"ready":[rows],"overdue":[rows],"conflicts":[rows],"illegal":[rows],"duplicates":[{"a","b"}],
  *  "quarantine":[{"ref","head","reason","at_ms"}],"incomplete":[rows with missing pages],"counts":{..}} */
-JEM_NODISCARD enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, const char *only, json_t **out,
+    struct jem_error *err);
 /* {"conflicts":[{"number","field","values":[{"event","value","actor","van","at_ms"}]}],"illegal":[..],"duplicates":[..]} */
 JEM_NODISCARD enum jem_code jem_desk_conflicts(struct jem_app *app, json_t **out, struct jem_error *err);
 /* Rules on a field's conflict with a value (one of the heads or a new one) and a reason. {"number","field","value"} */
@@ -12,8 +13,8 @@ JEM_NODISCARD enum jem_code jem_desk_resolve_field(struct jem_app *app, uint64_t
     const char *value, const char *reason, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_desk_resolve_transition(struct jem_app *app, uint64_t number, const char *event_id,
     bool accept, const char *reason, json_t **out, struct jem_error *err);
-/* The stages to which this officer may take an application from `from`: a bit 1u << stage each; 0 outside HQ. */
-unsigned jem_desk_may(struct jem_app *app, enum jem_status from);
+/* The stages to which this officer may take an application for `service` from `from`: a bit 1u << stage each; 0 outside HQ. */
+unsigned jem_desk_may(struct jem_app *app, const char *service, enum jem_status from);
 /* Duplicate pair: link `number` to `to` (it becomes linked), or tell them apart. */
 JEM_NODISCARD enum jem_code jem_desk_link(struct jem_app *app, uint64_t number, uint64_t to, bool apart,
     const char *reason, json_t **out, struct jem_error *err);
@@ -38,7 +39,10 @@ JEM_NODISCARD enum jem_code jem_desk_catalog_publish(struct jem_app *app, const 
  * events kept out, sealed with the program's dictionary and with the new one. JEM_EINVAL too few events */
 #define JEM_DESK_DICTIONARY_APPLICATIONS 20
 JEM_NODISCARD enum jem_code jem_desk_dictionary_train(struct jem_app *app, json_t **out, struct jem_error *err);
-/* {"vans":[..]} */
+/* {"vans":[rows of jem_store_vans, and: "seen_ms": when HQ last took something in from it or null,"version": of the program that
+ * sealed it or "","newest_ms": wall clock of its newest event,"clock": "ntp","gps","operator","none" or "","ahead_ms": by how much
+ * that lies in the future,"unsafe_events": accepted, and in no verified backup that the van was told of,"unsafe_oldest_ms",
+ * "lacking_files": named and not come yet,"lacking_oldest_ms": when the oldest application that lacks one was submitted}]} */
 JEM_NODISCARD enum jem_code jem_desk_vans(struct jem_app *app, json_t **out, struct jem_error *err);
 /* {"file","rows"} */
 JEM_NODISCARD enum jem_code jem_desk_status_export(struct jem_app *app, const char *path, json_t **out,

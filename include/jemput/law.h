@@ -16,6 +16,10 @@ JEM_NODISCARD enum jem_code jem_law_erase(struct jem_app *app, uint64_t number, 
  * "kind","label","at_ms","actor","van","body"}]],"exports":[as above],"purpose"} */
 JEM_NODISCARD enum jem_code jem_law_access(struct jem_app *app, const char *who, const char *reason, json_t **out,
     struct jem_error *err);
+/* Any HQ officer, for a reason, on record (data.exported, "reveal"): the personal numbers of one application, whole, which pages and
+ * lists mask. {"number","fields":{"nik",...}} */
+JEM_NODISCARD enum jem_code jem_law_reveal(struct jem_app *app, uint64_t number, const char *reason, json_t **out,
+    struct jem_error *err);
 /* Admin. Applications that reached their end (handed over, rejected, withdrawn, linked) longer ago than the retention_days of
  * their service, counted from the day of that stage, are erased as above, "retention" as basis, at most JEM_ERASED_MAX x 10 a run;
  * `dry_run`: only listed. {"due":[{"number","service","status","ended","days"}],"erased":n,"more":bool,"scrubbed":bool} */

@@ -1,7 +1,8 @@
 /* ledger.h - DIR/ledger.git, a bare git repository: one commit a segment, signed; one fsynced pack a seal.
  *
  * A records or feed commit: tree of one blob `segment`; at most one parent; subject "segment 12: events 341-420"
- * (a feed the same); author and committer "van 3 <van-3@jemput.invalid>" / "hq <hq@jemput.invalid>"; signed. A document
+ * (a feed the same); author "van 3 <van-3@jemput.invalid>" / "hq <hq@jemput.invalid>", committer
+ * "jemput 0.1" (the program's version) with the same address; signed. A document
  * commit: tree of one blob `chunk`, subject "chunk 17", not signed. A commit of HQ's own lane: subject "hq 9: events 50-57",
  * parents the one before and the vans' newly accepted heads; tree `heads` ("hq inc 1 seq 57 epoch 2", how far HQ's own lane is
  * sealed and with which key, then "van 3 1.2 <oid> seq 420" lines by van and part) and `segment` when it has events of its own.

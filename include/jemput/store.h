@@ -137,8 +137,10 @@ JEM_NODISCARD enum jem_code jem_store_habits(struct jem_store *store, const char
 JEM_NODISCARD enum jem_code jem_store_person(struct jem_store *store, const char *nik, unsigned limit, json_t **out,
     struct jem_error *err);
 /* Pairs of different applications with one NIK and service inside the service's window (the published catalogue's), not
- * told apart, not linked: [{"a":row,"b":row}], a the older. */
-JEM_NODISCARD enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err);
+ * told apart, not linked: [{"a":row,"b":row}], a the older; the oldest `limit` of services that the filter (NULL: any) lets by. */
+typedef bool jem_service_filter(void *ctx, const char *service);
+JEM_NODISCARD enum jem_code jem_store_duplicates(struct jem_store *store, size_t limit, jem_service_filter *filter,
+    void *ctx, json_t **out, struct jem_error *err);
 /* Those of two vans of which not both were told (duplicate.found): with "tell_a" and "tell_b", who was not. What was told costs
  * a look into an index, so that a round does not read all of the past. */
 JEM_NODISCARD enum jem_code jem_store_duplicates_untold(struct jem_store *store, json_t **out, struct jem_error *err);

@@ -19,6 +19,9 @@ JEM_NODISCARD enum jem_code jem_trust_reissue(struct jem_app *app, const char *r
  * differ. {"van","inc","name","request_words","words"} */
 JEM_NODISCARD enum jem_code jem_trust_replace(struct jem_app *app, const void *request, size_t n, const char *words,
     unsigned number, struct jem_buf *grant, json_t **out, struct jem_error *err);
+/* A van that was not known: the same with a number that is free, as jem_exchange_enrol does with files. */
+JEM_NODISCARD enum jem_code jem_trust_enrol(struct jem_app *app, const void *request, size_t n, const char *words,
+    unsigned number, struct jem_buf *grant, json_t **out, struct jem_error *err);
 /* {"quarantine":[{"ref","head","class":"late"|"broken","reason":the check that failed,"at_ms","kind":"van"|"scan"|"","van","inc",
  *  "part","commits","events","bytes"}]}: counts as far as the commits tell without being opened */
 JEM_NODISCARD enum jem_code jem_trust_quarantine(struct jem_app *app, json_t **out, struct jem_error *err);

@@ -89,8 +89,11 @@ static enum jem_code app_account(struct jem_app *app, struct jem_error *err)
         /* Whoever made the store has its highest role: on a van that is the supervisor's. */
         if (jem_store_role(app->store) == JEM_ROLE_VAN && strcmp(role, "admin") == 0)
             role = "supervisor";
+        const char *agency = jem_json_str(account, "agency", "");
         if (strlen(role) < sizeof app->role)
             memcpy(app->role, role, strlen(role) + 1);
+        if (strlen(agency) < sizeof app->agency)
+            memcpy(app->agency, agency, strlen(agency) + 1);
     }
     json_decref(account);
     return rc;
@@ -191,6 +194,20 @@ const char *jem_app_user_role(const struct jem_app *app)
     return app->role;
 }
 
+bool own_agency_has(struct jem_app *app, const char *service)
+{
+    if (app->agency[0] == '\0')
+        return true;
+    const struct jem_service *known = own_service_or_null(app, service);
+    return known != NULL && strcmp(known->agency, app->agency) == 0;
+}
+
+enum jem_code own_agency_none(const struct jem_app *app, struct jem_error *err)
+{
+    return app->agency[0] == '\0' ? JEM_OK
+                                  : jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_AGENCY_ALL, app->agency);
+}
+
 enum jem_code own_keys(struct jem_app *app, const struct jem_keys **out, struct jem_error *err)
 {
     if (app->keys == NULL) {
@@ -284,17 +301,6 @@ enum jem_code jem_app_catalog(struct jem_app *app, const struct jem_catalog **ou
 
 /* ---- state ---- */
 
-static const char *state_clock(void)
-{
-    const struct jem_clock *clock = jem_clock_system();
-    switch (clock->source(clock->ctx)) {
-    case JEM_CLOCK_OPERATOR: return "operator";
-    case JEM_CLOCK_NTP: return "ntp";
-    case JEM_CLOCK_GPS: return "gps";
-    default: return "none";
-    }
-}
-
 static void state_meta(struct jem_app *app, json_t *state, const char *key)
 {
     char value[600];
@@ -351,7 +357,8 @@ enum jem_code jem_app_state(struct jem_app *app, json_t **out, struct jem_error 
         state_meta(app, state, kept[i]);
     rc = jem_app_catalog(app, &catalog, NULL);
     json_object_set_new(state, "catalog", rc == JEM_OK ? json_integer(jem_catalog_version(catalog)) : json_null());
-    json_object_set_new(state, "clock", json_string(state_clock()));
+    json_object_set_new(state, "clock",
+        json_string(jem_clock_source_name(jem_clock_system()->source(jem_clock_system()->ctx))));
     json_object_set_new(state, "disk_free", json_integer((json_int_t)jem_disk_free_bytes(jem_store_dir(app->store))));
     state_last_sync(app, state);
     *out = state;

@@ -150,8 +150,40 @@ static enum jem_code care_add_unit(struct jem_app *app, const json_t *body, cons
     return rc;
 }
 
+/* An agency of a service in the catalogue, for an officer of HQ who is no admin; "" for none. */
+static enum jem_code care_agency(struct jem_app *app, const char *role, const char *agency, struct jem_error *err)
+{
+    const struct jem_catalog *catalog = NULL;
+    struct jem_buf known = JEM_BUF_INIT(1000);
+    bool found = false;
+    if (agency == NULL || *agency == '\0')
+        return JEM_OK;
+    if (jem_store_role(app->store) != JEM_ROLE_HQ || strcmp(role, "admin") == 0)
+        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_AGENCY_ROLE);
+    enum jem_code rc = jem_app_catalog(app, &catalog, err);
+    for (size_t i = 0; rc == JEM_OK && i < jem_catalog_count(catalog); i++) {
+        const char *name = jem_catalog_at(catalog, i)->agency;
+        found = found || strcmp(name, agency) == 0;
+        if (known.len == 0 || strstr(jem_buf_text(&known), name) == NULL)
+            jem_buf_fmt(&known, "%s%s", known.len > 0 ? ", " : "", name);
+    }
+    if (rc == JEM_OK && !found)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_AGENCY, jem_buf_text(&known));
+    jem_buf_release(&known);
+    return rc;
+}
+
+/* What user.put says. NULL when memory ran out. */
+static json_t *care_body(const char *user, const char *name, const char *role, const char *agency)
+{
+    json_t *body = json_pack("{s:s,s:s,s:s}", "user", user, "name", name, "role", role);
+    if (body != NULL && agency != NULL && *agency)
+        json_object_set_new(body, "agency", json_string(agency));
+    return body;
+}
+
 enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const char *name, const char *role,
-    const char *passphrase, json_t **out, struct jem_error *err)
+    const char *agency, const char *passphrase, json_t **out, struct jem_error *err)
 {
     char full[OWN_REASON_MAX + 1], may[120];
     const char *known = care_role(app, role);
@@ -166,9 +198,11 @@ enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const cha
     if (rc == JEM_OK && known == NULL)
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_ROLE,
             hq ? "clerk, verifier, approver, admin" : "officer, supervisor");
+    if (rc == JEM_OK)
+        rc = care_agency(app, known, agency, err);
     if (rc != JEM_OK)
         return rc;
-    json_t *body = json_pack("{s:s,s:s,s:s}", "user", user, "name", *full ? full : user, "role", known);
+    json_t *body = care_body(user, *full ? full : user, known, agency);
     rc = care_add_unit(app, body, user, passphrase, err);
     if (rc != JEM_OK) {
         json_decref(body);
@@ -279,10 +313,11 @@ void own_roster_settle(struct jem_app *app)
     json_decref(users);
 }
 
-/* ---- a passphrase that was forgotten ---- */
+/* ---- another role, a passphrase that was forgotten ---- */
 
-static enum jem_code care_reset_unit(struct jem_app *app, const char *user, const char *passphrase,
-    struct jem_error *err)
+/* user.put again, in a unit: with what is given, and otherwise as the account stands. */
+static enum jem_code care_put_again(struct jem_app *app, const char *user, const char *role, const char *agency,
+    const char *passphrase, struct jem_error *err)
 {
     json_t *account = NULL, *body = NULL;
     enum jem_code rc = jem_store_begin(app->store, err);
@@ -291,11 +326,15 @@ static enum jem_code care_reset_unit(struct jem_app *app, const char *user, cons
     if (rc == JEM_ENOTFOUND || (rc == JEM_OK && jem_json_bool(account, "disabled", false)))
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_CARE_NO_USER, user);
     if (rc == JEM_OK) {
-        body = json_pack("{s:s,s:s,s:s}", "user", user, "name", jem_json_str(account, "name", user), "role",
-            jem_json_str(account, "role", ""));
+        role = role != NULL ? role : jem_json_str(account, "role", "");
+        agency = agency != NULL ? agency : jem_json_str(account, "agency", "");
+        rc = care_agency(app, role, agency, err);
+    }
+    if (rc == JEM_OK) {
+        body = care_body(user, jem_json_str(account, "name", user), role, agency);
         rc = jem_store_append(app->store, 0, 0, "user.put", body, app->user, NULL, err);
     }
-    if (rc == JEM_OK)
+    if (rc == JEM_OK && passphrase != NULL)
         rc = jem_store_slot_put(app->store, user, passphrase, err);
     if (rc == JEM_OK)
         rc = jem_store_commit(app->store, err);
@@ -304,6 +343,27 @@ static enum jem_code care_reset_unit(struct jem_app *app, const char *user, cons
     json_decref(account);
     json_decref(body);
     return rc;
+}
+
+enum jem_code jem_care_user_change(struct jem_app *app, const char *user, const char *role, const char *agency,
+    json_t **out, struct jem_error *err)
+{
+    json_t *account = NULL;
+    const char *known = role != NULL && *role ? care_role(app, role) : NULL;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_UNKNOWN, CARE_KEEPERS, err);
+    if (rc == JEM_OK)
+        rc = own_may_write(app, err);
+    /* So one who can add officers always remains. */
+    if (rc == JEM_OK && strcmp(user, app->user) == 0)
+        rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_SELF_ROLE);
+    if (rc == JEM_OK && known == NULL && role != NULL && *role)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_ROLE,
+            jem_store_role(app->store) == JEM_ROLE_HQ ? "clerk, verifier, approver, admin" : "officer, supervisor");
+    if (rc == JEM_OK)
+        rc = care_put_again(app, user, known, agency, NULL, err);
+    if (rc == JEM_OK)
+        rc = jem_store_user(app->store, user, &account, err);
+    return rc == JEM_OK ? own_give(account, out, err) : rc;
 }
 
 enum jem_code jem_care_user_reset(struct jem_app *app, const char *user, const char *passphrase, json_t **out,
@@ -315,7 +375,7 @@ enum jem_code jem_care_user_reset(struct jem_app *app, const char *user, const c
     if (rc == JEM_OK && strcmp(user, app->user) == 0)
         rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_SELF_RESET);
     if (rc == JEM_OK)
-        rc = care_reset_unit(app, user, passphrase, err);
+        rc = care_put_again(app, user, NULL, NULL, passphrase, err);
     return rc == JEM_OK ? own_give(json_pack("{s:s}", "user", user), out, err) : rc;
 }
 
@@ -388,6 +448,8 @@ enum jem_code jem_care_ack_durable(struct jem_app *app, json_t **out, struct jem
     char at[24];
     size_t told = 0;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, CARE_TRUSTED, err);
+    if (rc == JEM_OK)
+        rc = own_agency_none(app, err);
     if (rc == JEM_OK && !own_meta(app->store, "backup.at", "", at, sizeof at))
         at[0] = '\0';
     if (rc == JEM_OK && at[0] == '\0')

@@ -74,9 +74,11 @@ static bool decide_is_stage(enum jem_status to)
     return to > JEM_STATUS_SUBMITTED && to < JEM_STATUS_COUNT && to != JEM_STATUS_WITHDRAWN && to != JEM_STATUS_LINKED;
 }
 
-unsigned jem_desk_may(struct jem_app *app, enum jem_status from)
+unsigned jem_desk_may(struct jem_app *app, const char *service, enum jem_status from)
 {
     unsigned may = 0;
+    if (!own_agency_has(app, service))
+        return 0;
     for (unsigned to = JEM_STATUS_RECEIVED; to < JEM_STATUS_COUNT; to++)
         if (to != from && decide_is_stage((enum jem_status)to) && jem_status_allowed(from, (enum jem_status)to) &&
             jem_app_require(app, JEM_ROLE_HQ, decide_roles((enum jem_status)to), NULL) == JEM_OK)

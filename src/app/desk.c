@@ -1,9 +1,11 @@
 /* desk.c - what waits for HQ: new and late applications, conflicts, duplicates, quarantined refs, missing pages. */
 #include "jemput/desk.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "day_own.h"
+#include "jemput/waiting.h"
 #include "own.h"
 
 #define DESK_PAGE 1000
@@ -15,95 +17,134 @@ struct inbox {
     const struct jem_catalog *catalog; /* NULL: none published */
     unsigned limit;
     json_t *out;
-    json_t *overdue, *incomplete; /* the oldest `limit` of each */
+    struct jem_waiting *of; /* services of which something waits, and which are the officer's */
+    size_t count;
+    json_t *names; /* in which their names lie */
 };
 
-static enum jem_code inbox_rows(struct inbox *b, const char *key, const struct jem_list_query *query,
-    struct jem_error *err)
+#define INBOX_WORK (1u << JEM_STATUS_RECEIVED | 1u << JEM_STATUS_VERIFIED | 1u << JEM_STATUS_IN_PROCESS)
+
+static bool desk_is_ours(void *ctx, const char *service)
 {
-    json_t *rows = NULL;
-    struct jem_list_query q = *query;
-    q.limit = b->limit;
-    q.day = INT32_MIN;
-    q.oldest_first = true;
-    enum jem_code rc = jem_store_list(b->app->store, &q, &rows, err);
-    if (rc != JEM_OK)
-        return rc;
-    own_dress_rows(b->app, rows);
-    return json_object_set_new(b->out, key, rows) == 0 ? JEM_OK : jem_fail_nomem(err);
+    return own_agency_has(ctx, service);
 }
 
-/* The oldest matter most, and come first. */
-static void inbox_keep(const struct inbox *b, json_t *list, json_t *row)
+static bool inbox_is_ours(void *ctx, const char *service, uint64_t number, int64_t at_ms)
 {
-    if (json_array_size(list) < b->limit)
-        json_array_append(list, row);
+    struct inbox *b = ctx;
+    (void)number;
+    (void)at_ms;
+    return own_agency_has(b->app, service);
 }
 
-static bool inbox_late(const struct inbox *b, const json_t *row)
+static const struct jem_service *inbox_service(const struct inbox *b, const char *id)
 {
-    const char *id = jem_json_str(row, "service", "");
-    const struct jem_service *service = b->catalog != NULL ? jem_catalog_find(b->catalog, id) : NULL;
-    if (service == NULL || service->promised_hours <= 0)
-        return false;
-    int64_t at = jem_json_int(row, "at_ms", 0), due_ms = at + (int64_t)service->promised_hours * 3600 * 1000,
-            excused = 0;
-    if (due_ms >= jem_store_now_ms(b->app->store))
-        return false;
-    if (own_promise(b->app, (unsigned)jem_json_int(row, "van", 0), at, service->promised_hours, &due_ms, &excused,
-            NULL) != JEM_OK)
+    return b->catalog != NULL ? jem_catalog_find(b->catalog, id) : NULL;
+}
+
+/* Past the promised time, outages left out. */
+static bool inbox_is_late(void *ctx, const char *id, uint64_t number, int64_t at_ms)
+{
+    struct inbox *b = ctx;
+    const struct jem_service *service = inbox_service(b, id);
+    int64_t due_ms = 0, excused = 0;
+    if (own_promise(b->app, jem_number_van(number), at_ms, service->promised_hours, &due_ms, &excused, NULL) != JEM_OK)
         return true; /* better asked about once too often */
     return due_ms < jem_store_now_ms(b->app->store);
 }
 
-/* Walks all applications of a stage that HQ still works on. */
-static enum jem_code inbox_walk(struct inbox *b, enum jem_status status, struct jem_error *err)
+static enum jem_code inbox_services(struct inbox *b, struct jem_error *err)
 {
-    struct jem_list_query q = { .status = status, .day = INT32_MIN, .limit = DESK_PAGE, .oldest_first = true };
-    for (;;) {
+    size_t i;
+    json_t *name;
+    enum jem_code rc = jem_store_waiting_services(b->app->store, &b->names, err);
+    if (rc != JEM_OK)
+        return rc;
+    b->of = calloc(json_array_size(b->names) + 1, sizeof *b->of);
+    if (b->of == NULL)
+        return jem_fail_nomem(err);
+    json_array_foreach(b->names, i, name)
+    {
+        if (own_agency_has(b->app, json_string_value(name)))
+            b->of[b->count++] = (struct jem_waiting){ json_string_value(name), INT64_MAX };
+    }
+    return JEM_OK;
+}
+
+/* Takes the rows over. */
+static enum jem_code inbox_give(struct inbox *b, const char *key, json_t *rows, struct jem_error *err)
+{
+    own_dress_rows(b->app, rows);
+    return json_object_set_new(b->out, key, rows) == 0 ? JEM_OK : jem_fail_nomem(err);
+}
+
+static enum jem_code inbox_stage(struct inbox *b, const char *key, enum jem_status status, struct jem_error *err)
+{
+    json_t *rows = NULL;
+    enum jem_code rc =
+        jem_store_waiting(b->app->store, 1u << status, b->of, b->count, b->limit, NULL, NULL, &rows, err);
+    return rc == JEM_OK ? inbox_give(b, key, rows, err) : rc;
+}
+
+static enum jem_code inbox_overdue(struct inbox *b, struct jem_error *err)
+{
+    json_t *rows = NULL;
+    size_t n = 0;
+    struct jem_waiting *of = calloc(b->count + 1, sizeof *of);
+    if (of == NULL)
+        return jem_fail_nomem(err);
+    for (size_t i = 0; i < b->count; i++) {
+        const struct jem_service *service = inbox_service(b, b->of[i].service);
+        if (service == NULL || service->promised_hours <= 0)
+            continue;
+        of[n++] = (struct jem_waiting){ b->of[i].service,
+            jem_store_now_ms(b->app->store) - (int64_t)service->promised_hours * 3600 * 1000 };
+    }
+    enum jem_code rc = jem_store_waiting(b->app->store, INBOX_WORK, of, n, b->limit, inbox_is_late, b, &rows, err);
+    free(of);
+    return rc == JEM_OK ? inbox_give(b, "overdue", rows, err) : rc;
+}
+
+static enum jem_code inbox_incomplete(struct inbox *b, struct jem_error *err)
+{
+    json_t *rows = NULL;
+    enum jem_code rc = jem_store_lacking(b->app->store, INBOX_WORK, b->limit, inbox_is_ours, b, &rows, err);
+    return rc == JEM_OK ? inbox_give(b, "incomplete", rows, err) : rc;
+}
+
+/* Those with something to rule on are few: pages of them until enough are the officer's. */
+static enum jem_code inbox_open(struct inbox *b, const char *key, bool conflicts, struct jem_error *err)
+{
+    struct jem_list_query q = { .open_conflicts = conflicts,
+        .open_illegal = !conflicts,
+        .day = INT32_MIN,
+        .limit = DESK_PAGE,
+        .oldest_first = true };
+    json_t *kept = json_array();
+    bool more = true;
+    enum jem_code rc = JEM_OK;
+    while (rc == JEM_OK && more && json_array_size(kept) < b->limit) {
         json_t *rows = NULL, *row;
         size_t i;
-        enum jem_code rc = jem_store_list(b->app->store, &q, &rows, err);
-        if (rc != JEM_OK)
-            return rc;
+        rc = jem_store_list(b->app->store, &q, &rows, err);
         json_array_foreach(rows, i, row)
         {
-            if (status != JEM_STATUS_READY && inbox_late(b, row))
-                inbox_keep(b, b->overdue, row);
-            if (jem_json_int(row, "documents", 0) > jem_json_int(row, "arrived", 0))
-                inbox_keep(b, b->incomplete, row);
+            if (json_array_size(kept) < b->limit && own_agency_has(b->app, jem_json_str(row, "service", "")))
+                json_array_append(kept, row);
         }
         size_t n = json_array_size(rows);
-        uint64_t before = 0;
-        bool more = n == DESK_PAGE &&
-                    jem_number_parse(jem_json_str(json_array_get(rows, n - 1), "number", ""), &before, NULL) == JEM_OK;
+        more = n == DESK_PAGE &&
+               jem_number_parse(jem_json_str(json_array_get(rows, n - 1), "number", ""), &q.before, NULL) == JEM_OK;
         json_decref(rows);
-        if (!more)
-            return JEM_OK;
-        q.before = before;
     }
+    return rc == JEM_OK ? inbox_give(b, key, kept, err) : (json_decref(kept), rc);
 }
 
-static enum jem_code inbox_open_work(struct inbox *b, struct jem_error *err)
-{
-    static const enum jem_status open[] = { JEM_STATUS_RECEIVED, JEM_STATUS_VERIFIED, JEM_STATUS_IN_PROCESS };
-    enum jem_code rc = JEM_OK;
-    b->overdue = json_array();
-    b->incomplete = json_array();
-    for (size_t i = 0; i < sizeof open / sizeof *open && rc == JEM_OK; i++)
-        rc = inbox_walk(b, open[i], err);
-    own_dress_rows(b->app, b->overdue);
-    own_dress_rows(b->app, b->incomplete);
-    json_object_set_new(b->out, "overdue", b->overdue);
-    json_object_set_new(b->out, "incomplete", b->incomplete);
-    return rc;
-}
-
-static enum jem_code desk_duplicates(struct jem_app *app, json_t *out, struct jem_error *err)
+static enum jem_code desk_duplicates(struct jem_app *app, unsigned limit, json_t *out, struct jem_error *err)
 {
     json_t *pairs = NULL, *pair;
     size_t i;
-    enum jem_code rc = jem_store_duplicates(app->store, &pairs, err);
+    enum jem_code rc = jem_store_duplicates(app->store, limit, desk_is_ours, app, &pairs, err);
     if (rc != JEM_OK)
         return rc;
     json_array_foreach(pairs, i, pair)
@@ -126,18 +167,27 @@ static enum jem_code inbox_counts(struct inbox *b, struct jem_error *err)
     return rc;
 }
 
-enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, json_t **out, struct jem_error *err)
+static enum jem_code inbox_list(struct inbox *b, const char *key, struct jem_error *err)
 {
-    static const struct {
-        const char *key;
-        struct jem_list_query query;
-    } lists[] = {
-        { "new", { .status = JEM_STATUS_RECEIVED } },
-        { "returned", { .status = JEM_STATUS_RETURNED } },
-        { "ready", { .status = JEM_STATUS_READY } },
-        { "conflicts", { .open_conflicts = true } },
-        { "illegal", { .open_illegal = true } },
-    };
+    if (strcmp(key, "new") == 0)
+        return inbox_stage(b, key, JEM_STATUS_RECEIVED, err);
+    if (strcmp(key, "returned") == 0)
+        return inbox_stage(b, key, JEM_STATUS_RETURNED, err);
+    if (strcmp(key, "ready") == 0)
+        return inbox_stage(b, key, JEM_STATUS_READY, err);
+    if (strcmp(key, "overdue") == 0)
+        return inbox_overdue(b, err);
+    if (strcmp(key, "incomplete") == 0)
+        return inbox_incomplete(b, err);
+    if (strcmp(key, "duplicates") == 0)
+        return desk_duplicates(b->app, b->limit, b->out, err);
+    return inbox_open(b, key, strcmp(key, "conflicts") == 0, err);
+}
+
+enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, const char *only, json_t **out, struct jem_error *err)
+{
+    static const char *const lists[] = { "new", "returned", "ready", "conflicts", "illegal", "overdue", "incomplete",
+        "duplicates" };
     struct inbox b = { .app = app, .limit = limit == 0 ? OWN_LIST_LIMIT : limit };
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);
     if (rc != JEM_OK)
@@ -145,14 +195,14 @@ enum jem_code jem_desk_inbox(struct jem_app *app, unsigned limit, json_t **out, 
     if (jem_app_catalog(app, &b.catalog, NULL) != JEM_OK)
         b.catalog = NULL;
     b.out = json_object();
+    rc = inbox_services(&b, err);
     for (size_t i = 0; i < sizeof lists / sizeof *lists && rc == JEM_OK; i++)
-        rc = inbox_rows(&b, lists[i].key, &lists[i].query, err);
-    if (rc == JEM_OK)
-        rc = inbox_open_work(&b, err);
-    if (rc == JEM_OK)
-        rc = desk_duplicates(app, b.out, err);
-    if (rc == JEM_OK)
+        if (only == NULL || strcmp(lists[i], only) == 0)
+            rc = inbox_list(&b, lists[i], err);
+    if (rc == JEM_OK && only == NULL)
         rc = inbox_counts(&b, err);
+    free(b.of);
+    json_decref(b.names);
     if (rc == JEM_OK)
         return own_give(b.out, out, err);
     json_decref(b.out);
@@ -185,7 +235,8 @@ static enum jem_code conflicts_of(struct jem_app *app, const struct jem_list_que
     {
         struct jem_application a = { 0 };
         uint64_t number = 0;
-        if (rc != JEM_OK || jem_number_parse(jem_json_str(row, "number", ""), &number, NULL) != JEM_OK)
+        if (rc != JEM_OK || !own_agency_has(app, jem_json_str(row, "service", "")) ||
+            jem_number_parse(jem_json_str(row, "number", ""), &number, NULL) != JEM_OK)
             continue;
         rc = own_load(app, number, &a, NULL, err);
         if (rc == JEM_OK)
@@ -209,18 +260,81 @@ enum jem_code jem_desk_conflicts(struct jem_app *app, json_t **out, struct jem_e
     if (rc == JEM_OK)
         rc = conflicts_of(app, &steps, "illegal", o, err);
     if (rc == JEM_OK)
-        rc = desk_duplicates(app, o, err);
+        rc = desk_duplicates(app, DESK_PAGE, o, err);
     if (rc == JEM_OK)
         return own_give(o, out, err);
     json_decref(o);
     return rc;
 }
 
+/* ---- vans ---- */
+
+/* When HQ last took something in from it, and which program sealed that. */
+static void van_seen(struct jem_app *app, unsigned van, json_t *row)
+{
+    char key[24], text[80] = "", *version = NULL;
+    (void)snprintf(key, sizeof key, "seen.%u", van);
+    (void)own_meta(app->store, key, "", text, sizeof text);
+    int64_t at_ms = strtoll(text, &version, 10);
+    json_object_set_new(row, "seen_ms", at_ms > 0 ? json_integer(at_ms) : json_null());
+    json_object_set_new(row, "version", json_string(version != NULL && *version == ' ' ? version + 1 : ""));
+}
+
+/* An event's wall clock, and which clock that was. */
+static int64_t van_event(struct jem_app *app, const struct jem_event_id *id, const char **clock)
+{
+    struct jem_event e = { .wall_ms = 0 };
+    int64_t at_ms = 0;
+    if (id->seq > 0 && jem_store_event(app->store, id, &e, NULL) == JEM_OK) {
+        at_ms = e.wall_ms;
+        *clock = jem_clock_source_name(e.clock_source);
+    }
+    jem_event_release(&e);
+    return at_ms;
+}
+
+/* What would be lost if HQ's disk broke now, or the van: events that no verified backup told of holds; files not here. */
+static enum jem_code van_progress(struct jem_app *app, json_t *row, struct jem_error *err)
+{
+    unsigned van = (unsigned)jem_json_int(row, "van", 0);
+    struct jem_event_id id = { .writer = (uint16_t)van, .inc = (uint16_t)jem_json_int(row, "inc", 1) };
+    uint64_t durable = 0, scan = 0, seq = (uint64_t)jem_json_int(row, "seq", 0);
+    int64_t files = 0, files_ms = 0;
+    const char *clock = "", *unused = "";
+    enum jem_code rc = jem_store_ack(app->store, id.writer, 0, id.inc, "durable", &durable, &scan, err);
+    if (rc == JEM_OK)
+        rc = jem_store_van_lacking(app->store, id.writer, &files, &files_ms, err);
+    if (rc != JEM_OK)
+        return rc;
+    van_seen(app, van, row);
+    id.seq = seq;
+    int64_t newest_ms = van_event(app, &id, &clock), now_ms = jem_store_now_ms(app->store);
+    id.seq = seq > durable ? durable + 1 : 0;
+    int64_t oldest_ms = van_event(app, &id, &unused);
+    json_t *more = json_pack("{s:I,s:s,s:I,s:I,s:I,s:I,s:I}", "newest_ms", (json_int_t)newest_ms, "clock", clock,
+        "ahead_ms", (json_int_t)(newest_ms > now_ms ? newest_ms - now_ms : 0), "unsafe_events",
+        (json_int_t)(seq > durable ? seq - durable : 0), "unsafe_oldest_ms", (json_int_t)oldest_ms, "lacking_files",
+        (json_int_t)files, "lacking_oldest_ms", (json_int_t)files_ms);
+    if (more == NULL || json_object_update(row, more) != 0)
+        rc = jem_fail_nomem(err);
+    json_decref(more);
+    return rc;
+}
+
 enum jem_code jem_desk_vans(struct jem_app *app, json_t **out, struct jem_error *err)
 {
-    json_t *vans = NULL;
+    json_t *vans = NULL, *row;
+    size_t i;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);
     if (rc == JEM_OK)
         rc = jem_store_vans(app->store, &vans, err);
-    return rc == JEM_OK ? own_give(json_pack("{s:o}", "vans", vans), out, err) : rc;
+    json_array_foreach(vans, i, row)
+    {
+        if (rc == JEM_OK)
+            rc = van_progress(app, row, err);
+    }
+    if (rc == JEM_OK)
+        return own_give(json_pack("{s:o}", "vans", vans), out, err);
+    json_decref(vans);
+    return rc;
 }

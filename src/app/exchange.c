@@ -29,31 +29,6 @@ enum jem_code jem_exchange_request(struct jem_app *app, const char *out_path, js
     return rc;
 }
 
-enum jem_code jem_exchange_enrol(struct jem_app *app, const char *request_path, unsigned number, const char *out_path,
-    json_t **out, struct jem_error *err)
-{
-    struct jem_buf request = JEM_BUF_INIT(ENROL_FILE_MAX), grant = JEM_BUF_INIT(ENROL_FILE_MAX);
-    struct jem_enrol_words request_words, grant_words;
-    char name[96] = "";
-    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
-    if (rc == JEM_OK)
-        rc = jem_file_read(request_path, ENROL_FILE_MAX, &request, err);
-    if (rc == JEM_OK)
-        rc = jem_enrol_look(request.data, request.len, &request_words, name, err);
-    if (rc == JEM_OK)
-        rc = jem_enrol_grant(app->store, app->user, request.data, request.len, number, &grant, &request_words,
-            &grant_words, err);
-    if (rc == JEM_OK)
-        rc = jem_file_write(out_path, grant.data, grant.len, 0600, err);
-    if (rc == JEM_OK)
-        rc = own_give(json_pack("{s:s,s:i,s:s,s:s,s:s}", "file", out_path, "van", (int)number, "name", name,
-                          "request_words", request_words.words, "words", grant_words.words),
-            out, err);
-    jem_buf_release(&request);
-    jem_buf_release(&grant);
-    return rc;
-}
-
 enum jem_code jem_exchange_accept(struct jem_app *app, const char *grant_path, json_t **out, struct jem_error *err)
 {
     struct jem_buf grant = JEM_BUF_INIT(ENROL_FILE_MAX);

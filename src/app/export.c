@@ -234,6 +234,8 @@ enum jem_code jem_data_export(struct jem_app *app, const struct jem_export *in, 
     size_t count = 0;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, in->nik ? "admin" : "verifier,approver,admin", err);
     if (rc == JEM_OK)
+        rc = own_agency_none(app, err);
+    if (rc == JEM_OK)
         rc = own_reason(in->reason, false, reason, err);
     if (rc == JEM_OK && in->nik && reason[0] == '\0')
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DATA_NIK_REASON);

@@ -46,6 +46,7 @@ static enum jem_code law_exports(struct jem_app *app, uint64_t number, int64_t s
     struct jem_error *err)
 {
     struct jem_event_list notes = { 0 };
+    char text[JEM_NUMBER_TEXT];
     enum jem_code rc = law_notes(app, "data.exported", &notes, err);
     for (size_t i = 0; rc == JEM_OK && i < notes.count; i++) {
         const struct jem_event *e = &notes.items[i];
@@ -53,7 +54,10 @@ static enum jem_code law_exports(struct jem_app *app, uint64_t number, int64_t s
         struct jem_selection what;
         data_selection_read(json_object_get(body, "about"), &what);
         what.status = JEM_STATUS_UNKNOWN;
-        if (number == 0 || (e->wall_ms >= submitted_ms && jem_store_selected(app->store, &what, number)))
+        jem_number_format(number, text);
+        const char *one = jem_json_str(json_object_get(body, "about"), "number", "");
+        bool holds = *one != '\0' ? strcmp(one, text) == 0 : jem_store_selected(app->store, &what, number);
+        if (number == 0 || (e->wall_ms >= submitted_ms && holds))
             json_array_append_new(out,
                 json_pack("{s:I,s:s,s:s,s:I,s:s,s:b,s:s}", "at_ms", (json_int_t)e->wall_ms, "what",
                     jem_json_str(body, "what", ""), "to", jem_json_str(body, "to", ""), "rows",
@@ -283,6 +287,44 @@ enum jem_code jem_law_access(struct jem_app *app, const char *who, const char *r
     json_decref(rows);
     json_decref(list);
     json_decref(exports);
+    return rc;
+}
+
+/* ---- one person's numbers, shown whole ---- */
+
+enum jem_code jem_law_reveal(struct jem_app *app, uint64_t number, const char *reason, json_t **out,
+    struct jem_error *err)
+{
+    struct jem_application a = { 0 };
+    char why[OWN_REASON_MAX + 1], text[JEM_NUMBER_TEXT];
+    const char *name;
+    json_t *value, *shown = json_object();
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, NULL, err);
+    if (rc == JEM_OK)
+        rc = own_reason(reason, true, why, err);
+    if (rc == JEM_OK)
+        rc = own_load(app, number, &a, NULL, err);
+    const struct jem_service *s = own_service_or_null(app, jem_json_str(a.state, "service", ""));
+    json_object_foreach(json_object_get(a.state, "fields"), name, value)
+    {
+        const struct jem_field *f = s != NULL ? jem_service_field(s, name) : NULL;
+        if (strcmp(name, "nik") == 0 || (f != NULL && (f->type == JEM_FIELD_NIK || f->type == JEM_FIELD_KK)))
+            json_object_set(shown, name, value);
+    }
+    jem_number_format(number, text);
+    if (rc == JEM_OK)
+        rc = jem_store_begin(app->store, err);
+    if (rc == JEM_OK) {
+        rc = data_note(app, "reveal", "", 1, true, json_pack("{s:s}", "number", text), why, err);
+        if (rc == JEM_OK)
+            rc = jem_store_commit(app->store, err);
+        if (rc != JEM_OK)
+            jem_store_rollback(app->store);
+    }
+    jem_application_release(&a);
+    if (rc == JEM_OK)
+        rc = own_give(json_pack("{s:s,s:O}", "number", text, "fields", shown), out, err);
+    json_decref(shown);
     return rc;
 }
 

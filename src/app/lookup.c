@@ -23,6 +23,12 @@ enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_applicat
     if (rc == JEM_OK && out->status == JEM_STATUS_SUBMITTED && out->submitted.seq > 0 &&
         jem_store_acked(app->store, &out->submitted, "received"))
         out->status = JEM_STATUS_RECEIVED;
+    if (rc == JEM_OK && !own_agency_has(app, jem_json_str(out->state, "service", ""))) {
+        jem_application_release(out);
+        if (events != NULL)
+            jem_event_list_release(events);
+        rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_AGENCY, app->agency);
+    }
     return rc;
 }
 
@@ -100,6 +106,9 @@ void own_dress_rows(struct jem_app *app, json_t *rows)
         enum jem_status status = jem_status_parse(jem_json_str(row, "status", ""));
         json_object_set_new(row, "service_name", json_string(service != NULL ? jem_pair(service->name) : id));
         json_object_set_new(row, "status_label", json_string(own_status_label(service, status)));
+        static const char *const person[] = { "nik", "name", "village" };
+        for (size_t k = 0; k < 3 && !own_agency_has(app, id); k++)
+            json_object_set_new(row, person[k], json_string(""));
     }
 }
 
@@ -179,17 +188,6 @@ enum jem_code jem_find(struct jem_app *app, const char *text, unsigned limit, js
 
 /* ---- the log ---- */
 
-static const char *log_clock(enum jem_clock_source source)
-{
-    switch (source) {
-    case JEM_CLOCK_OPERATOR: return "operator";
-    case JEM_CLOCK_NTP: return "ntp";
-    case JEM_CLOCK_GPS: return "gps";
-    case JEM_CLOCK_NONE: return "none";
-    default: return "unknown";
-    }
-}
-
 static json_t *log_entry(const struct jem_event *e)
 {
     char id[JEM_EVENT_ID_TEXT], hash[65];
@@ -202,7 +200,7 @@ static json_t *log_entry(const struct jem_event *e)
         body = json_null();
     json_t *entry = json_pack("{s:s,s:s,s:s,s:s,s:I,s:s,s:s,s:s,s:o}", "event", id, "kind", e->kind, "label",
         jem_kind_label(e->kind), "actor", e->actor, "at_ms", (json_int_t)e->wall_ms, "hlc", jem_buf_text(&digits),
-        "clock", log_clock(e->clock_source), "hash", hash, "body", body);
+        "clock", jem_clock_source_name(e->clock_source), "hash", hash, "body", body);
     jem_buf_release(&digits);
     return entry;
 }

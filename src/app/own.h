@@ -18,7 +18,7 @@
 
 struct jem_app {
     struct jem_store *store;
-    char user[JEM_EVENT_ACTOR_MAX + 1], role[16];
+    char user[JEM_EVENT_ACTOR_MAX + 1], role[16], agency[33]; /* agency: whose services alone; "" all */
     struct jem_catalog *catalog;
     struct jem_stream_head catalog_head; /* of HQ's stream when the catalogue was read */
     struct jem_keys *keys;               /* NULL until first needed */
@@ -39,6 +39,10 @@ uint16_t own_lane(const struct jem_app *app, uint64_t number);
 /* A handle for a store that is open: takes it over, also on failure. */
 JEM_NODISCARD enum jem_code own_app_of(struct jem_store *store, const char *user, struct jem_app **out,
     struct jem_error *err);
+/* Whether this officer works on a service: one of their agency, or any when they have none. */
+bool own_agency_has(struct jem_app *app, const char *service);
+/* JEM_EDENIED for an officer of one agency, where something is about all. */
+JEM_NODISCARD enum jem_code own_agency_none(const struct jem_app *app, struct jem_error *err);
 /* "admin,approver" as words of the thread's language. */
 void own_roles_text(const char *roles, char *out, size_t cap);
 
@@ -90,7 +94,8 @@ JEM_NODISCARD enum jem_code own_document_attach(struct jem_app *app, uint64_t nu
     int64_t tray_page, json_t **out, struct jem_error *err);
 
 /* ---- lookup.c ---- */
-/* Loads and folds; SUBMITTED is raised to RECEIVED when HQ has it. JEM_ENOTFOUND. events may be NULL. */
+/* Loads and folds; SUBMITTED is raised to RECEIVED when HQ has it. JEM_ENOTFOUND | JEM_EDENIED of another agency. events may
+ * be NULL. */
 JEM_NODISCARD enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_application *out,
     struct jem_event_list *events, struct jem_error *err);
 /* The service of a loaded application. JEM_ENOTFOUND when the catalogue has no such service any more. */
@@ -105,7 +110,7 @@ const char *own_kind_label(const struct jem_service *service, const char *kind);
 json_t *own_missing(const struct jem_service *service, const json_t *kinds);
 /* Kinds of the documents of a folded application. New reference. */
 json_t *own_kinds(const struct jem_application *a);
-/* Adds "service_name" and "status_label" to rows of the store. */
+/* Adds "service_name" and "status_label" to rows of the store; of other agencies' takes away whom they are about. */
 void own_dress_rows(struct jem_app *app, json_t *rows);
 
 /* ---- amend.c ---- */

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "jemput/exchange.h"
 #include "jemput/file.h"
 #include "jemput/late.h"
 #include "own.h"
@@ -147,20 +148,23 @@ enum jem_code jem_trust_revoke(struct jem_app *app, unsigned van, const char *af
 
 /* ---- another laptop ---- */
 
-enum jem_code jem_trust_replace(struct jem_app *app, const void *request, size_t n, const char *words, unsigned number,
-    struct jem_buf *grant, json_t **out, struct jem_error *err)
+/* A grant from a request whose words were compared (NULL: were not); *inc: of a laptop that takes the place of another, else 0. */
+static enum jem_code trust_grant(struct jem_app *app, const void *request, size_t n, const char *words, unsigned number,
+    bool again, struct jem_buf *grant, json_t **out, struct jem_error *err)
 {
     struct jem_enrol_words request_words, grant_words;
     char name[96] = "";
-    uint16_t inc = 0;
+    uint16_t inc = 1;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
     if (rc == JEM_OK)
         rc = jem_enrol_look(request, n, &request_words, name, err);
     if (rc == JEM_OK && words != NULL && !own_words_same(words, request_words.words))
         rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_WORDS_DIFFER, request_words.words);
-    if (rc == JEM_OK)
+    if (rc == JEM_OK && again)
         rc = jem_enrol_reissue(app->store, app->user, request, n, number, &inc, grant, &request_words, &grant_words,
             err);
+    else if (rc == JEM_OK)
+        rc = jem_enrol_grant(app->store, app->user, request, n, number, grant, &request_words, &grant_words, err);
     if (rc != JEM_OK)
         return rc;
     return own_give(json_pack("{s:i,s:i,s:s,s:s,s:s}", "van", (int)number, "inc", (int)inc, "name", name,
@@ -168,14 +172,28 @@ enum jem_code jem_trust_replace(struct jem_app *app, const void *request, size_t
         out, err);
 }
 
-enum jem_code jem_trust_reissue(struct jem_app *app, const char *request_path, unsigned number, const char *out_path,
-    json_t **out, struct jem_error *err)
+enum jem_code jem_trust_replace(struct jem_app *app, const void *request, size_t n, const char *words, unsigned number,
+    struct jem_buf *grant, json_t **out, struct jem_error *err)
+{
+    return trust_grant(app, request, n, words, number, true, grant, out, err);
+}
+
+enum jem_code jem_trust_enrol(struct jem_app *app, const void *request, size_t n, const char *words, unsigned number,
+    struct jem_buf *grant, json_t **out, struct jem_error *err)
+{
+    return trust_grant(app, request, n, words, number, false, grant, out, err);
+}
+
+static enum jem_code trust_grant_file(struct jem_app *app, const char *request_path, unsigned number,
+    const char *out_path, bool again, json_t **out, struct jem_error *err)
 {
     struct jem_buf request = JEM_BUF_INIT(TRUST_FILE_MAX), grant = JEM_BUF_INIT(TRUST_FILE_MAX);
     json_t *o = NULL;
-    enum jem_code rc = jem_file_read(request_path, TRUST_FILE_MAX, &request, err);
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
     if (rc == JEM_OK)
-        rc = jem_trust_replace(app, request.data, request.len, NULL, number, &grant, &o, err);
+        rc = jem_file_read(request_path, TRUST_FILE_MAX, &request, err);
+    if (rc == JEM_OK)
+        rc = trust_grant(app, request.data, request.len, NULL, number, again, &grant, &o, err);
     if (rc == JEM_OK)
         rc = jem_file_write(out_path, grant.data, grant.len, 0600, err);
     if (rc == JEM_OK && json_object_set_new(o, "file", json_string(out_path)) != 0)
@@ -186,6 +204,18 @@ enum jem_code jem_trust_reissue(struct jem_app *app, const char *request_path, u
     jem_buf_release(&request);
     jem_buf_release(&grant);
     return rc;
+}
+
+enum jem_code jem_exchange_enrol(struct jem_app *app, const char *request_path, unsigned number, const char *out_path,
+    json_t **out, struct jem_error *err)
+{
+    return trust_grant_file(app, request_path, number, out_path, false, out, err);
+}
+
+enum jem_code jem_trust_reissue(struct jem_app *app, const char *request_path, unsigned number, const char *out_path,
+    json_t **out, struct jem_error *err)
+{
+    return trust_grant_file(app, request_path, number, out_path, true, out, err);
 }
 
 /* ---- quarantine ---- */
@@ -280,6 +310,8 @@ static enum jem_code trust_begin(struct jem_app *app, const char *ref, const cha
 {
     *list = NULL;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin,approver", err);
+    if (rc == JEM_OK)
+        rc = own_agency_none(app, err);
     if (rc == JEM_OK)
         rc = own_reason(reason, true, why, err);
     return rc == JEM_OK ? trust_row(app, ref, list, row, err) : rc;

@@ -177,3 +177,14 @@ void jem_time_iso(int64_t at_unix_ms, char out[26])
     unsigned s = (unsigned)clock_second_of_day(at_unix_ms) % 86400;
     snprintf(out, 26, "%sT%02u:%02u:%02u+07:00", day, s / 3600 % 24, s / 60 % 60, s % 60);
 }
+
+const char *jem_clock_source_name(enum jem_clock_source source)
+{
+    switch (source) {
+    case JEM_CLOCK_OPERATOR: return "operator";
+    case JEM_CLOCK_NTP: return "ntp";
+    case JEM_CLOCK_GPS: return "gps";
+    case JEM_CLOCK_NONE: return "none";
+    default: return "unknown";
+    }
+}

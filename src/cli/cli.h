@@ -113,7 +113,7 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_bundle_export(struct jem_cli *), jem_cmd_bundle_import(struct jem_cli *), jem_cmd_serve(struct jem_cli *),
     jem_cmd_status_site(struct jem_cli *), jem_cmd_audit(struct jem_cli *), jem_cmd_backup(struct jem_cli *),
     jem_cmd_restore(struct jem_cli *), jem_cmd_hq_ack(struct jem_cli *), jem_cmd_user_add(struct jem_cli *),
-    jem_cmd_user_list(struct jem_cli *), jem_cmd_user_disable(struct jem_cli *),
+    jem_cmd_user_change(struct jem_cli *), jem_cmd_user_list(struct jem_cli *), jem_cmd_user_disable(struct jem_cli *),
     jem_cmd_user_passphrase(struct jem_cli *), jem_cmd_selftest(struct jem_cli *), jem_cmd_hq_enrol(struct jem_cli *),
     jem_cmd_hq_merge(struct jem_cli *), jem_cmd_hq_publish(struct jem_cli *), jem_cmd_hq_sync(struct jem_cli *),
     jem_cmd_hq_inbox(struct jem_cli *), jem_cmd_hq_conflicts(struct jem_cli *), jem_cmd_hq_resolve(struct jem_cli *),
@@ -123,7 +123,7 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_hq_reissue(struct jem_cli *), jem_cmd_hq_quarantine(struct jem_cli *), jem_cmd_hq_admit(struct jem_cli *),
     jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *), jem_cmd_version(struct jem_cli *),
     jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *), jem_cmd_hq_erase(struct jem_cli *),
-    jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *),
+    jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *), jem_cmd_hq_reveal(struct jem_cli *),
     jem_cmd_hq_processing(struct jem_cli *), jem_cmd_hq_report(struct jem_cli *);
 /* The van's day. */
 enum jem_code jem_cmd_queue_issue(struct jem_cli *), jem_cmd_queue_next(struct jem_cli *),

@@ -164,7 +164,8 @@ enum jem_code jem_cmd_user_add(struct jem_cli *cli)
     if (rc == JEM_OK)
         rc = jem_cli_passphrase_new(cli, jem_cli_opt(cli, "--new-passphrase-file"), &fresh);
     if (rc == JEM_OK)
-        rc = jem_care_user_add(cli->app, cli->args[0], name, role, fresh, &cli->out, &cli->err);
+        rc = jem_care_user_add(cli->app, cli->args[0], name, role, jem_cli_opt(cli, "--agency"), fresh, &cli->out,
+            &cli->err);
     if (fresh)
         sodium_free(fresh);
     if (rc == JEM_OK && !cli->json)
@@ -172,10 +173,27 @@ enum jem_code jem_cmd_user_add(struct jem_cli *cli)
     return rc;
 }
 
+enum jem_code jem_cmd_user_change(struct jem_cli *cli)
+{
+    const char *role = jem_cli_opt(cli, "--role"), *agency = jem_cli_opt(cli, "--agency");
+    if (role == NULL && agency == NULL)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--role, --agency");
+    if (agency != NULL && strcmp(agency, "all") == 0)
+        agency = "";
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_care_user_change(cli->app, cli->args[0], role, agency, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        jem_print_line(JEM_T_CLI_L_OFFICER, "%s (%s%s%s)", cli->args[0], jem_json_str(cli->out, "role", ""),
+            *jem_json_str(cli->out, "agency", "") ? ", " : "", jem_json_str(cli->out, "agency", ""));
+    return rc;
+}
+
 enum jem_code jem_cmd_user_list(struct jem_cli *cli)
 {
     static const struct jem_column columns[] = { { "user", JEM_T_CLI_L_OFFICER, 20 }, { "role", JEM_T_CLI_C_ROLE, 12 },
-        { "disabled", JEM_T_CLI_C_DISABLED, 10 }, { "name", JEM_T_CLI_C_NAME, 0 }, { NULL, JEM_T_NONE, 0 } };
+        { "agency", JEM_T_CLI_C_AGENCY, 18 }, { "disabled", JEM_T_CLI_C_DISABLED, 10 }, { "name", JEM_T_CLI_C_NAME, 0 },
+        { NULL, JEM_T_NONE, 0 } };
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
         rc = jem_care_users(cli->app, &cli->out, &cli->err);

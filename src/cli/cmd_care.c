@@ -4,10 +4,7 @@
 
 #include "cli.h"
 #include "jemput/care.h"
-
-#ifndef JEMPUT_VERSION
-#define JEMPUT_VERSION "0.1"
-#endif
+#include "jemput/version.h"
 
 enum jem_code jem_cmd_audit(struct jem_cli *cli)
 {
@@ -115,9 +112,9 @@ enum jem_code jem_cmd_completion(struct jem_cli *cli)
 enum jem_code jem_cmd_version(struct jem_cli *cli)
 {
     if (cli->json)
-        cli->out = json_pack("{s:s}", "version", JEMPUT_VERSION);
+        cli->out = json_pack("{s:s}", "version", JEM_VERSION);
     else
-        puts("jemput " JEMPUT_VERSION);
+        puts("jemput " JEM_VERSION);
     return JEM_OK;
 }
 

@@ -58,7 +58,7 @@ enum jem_code jem_cmd_hq_inbox(struct jem_cli *cli)
     if (rc == JEM_OK)
         rc = jem_cli_open(cli);
     if (rc == JEM_OK)
-        rc = jem_desk_inbox(cli->app, (unsigned)limit, &cli->out, &cli->err);
+        rc = jem_desk_inbox(cli->app, (unsigned)limit, NULL, &cli->out, &cli->err);
     if (rc != JEM_OK || cli->json)
         return rc;
     for (i = 0; i < sizeof parts / sizeof *parts; i++) {
@@ -192,11 +192,22 @@ enum jem_code jem_cmd_hq_dictionary(struct jem_cli *cli)
 
 enum jem_code jem_cmd_hq_vans(struct jem_cli *cli)
 {
-    static const struct jem_column columns[] = { { "van", JEM_T_CLI_L_VAN, 6 }, { "name", JEM_T_CLI_C_NAME, 24 },
-        { "seq", JEM_T_CLI_L_ACCEPTED, 18 }, { "acked", JEM_T_CLI_L_CONFIRMED, 18 }, { NULL, JEM_T_NONE, 0 } };
+    static const struct jem_column columns[] = { { "van", JEM_T_CLI_L_VAN, 6 }, { "name", JEM_T_CLI_C_NAME, 20 },
+        { "seq", JEM_T_CLI_L_ACCEPTED, 18 }, { "acked", JEM_T_CLI_L_CONFIRMED, 18 }, { "seen", JEM_T_WEB_VAN_SEEN, 24 },
+        { "unsafe_events", JEM_T_WEB_VAN_UNSAFE, 18 }, { "lacking_files", JEM_T_WEB_VAN_LACKING, 18 },
+        { "clock", JEM_T_WEB_VAN_CLOCK, 9 }, { "version", JEM_T_WEB_VAN_VERSION, 0 }, { NULL, JEM_T_NONE, 0 } };
+    size_t i;
+    json_t *row;
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
         rc = jem_desk_vans(cli->app, &cli->out, &cli->err);
+    json_array_foreach(cli->json ? NULL : json_object_get(cli->out, "vans"), i, row)
+    {
+        char at[64] = "-";
+        if (jem_json_int(row, "seen_ms", 0) > 0)
+            jem_time_human(jem_json_int(row, "seen_ms", 0), at, sizeof at);
+        json_object_set_new(row, "seen", json_string(at));
+    }
     if (rc == JEM_OK && !cli->json)
         jem_print_rows(json_object_get(cli->out, "vans"), columns);
     return rc;

@@ -49,6 +49,20 @@ enum jem_code jem_cmd_hq_access(struct jem_cli *cli)
     return rc == JEM_OK ? law_print(cli) : rc;
 }
 
+enum jem_code jem_cmd_hq_reveal(struct jem_cli *cli)
+{
+    const char *reason = jem_cli_opt(cli, "--reason");
+    uint64_t number = 0;
+    if (reason == NULL || *reason == '\0')
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--reason");
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_lookup_number(cli->app, cli->args[0], &number, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_law_reveal(cli->app, number, reason, &cli->out, &cli->err);
+    return rc == JEM_OK ? law_print(cli) : rc;
+}
+
 enum jem_code jem_cmd_hq_retention(struct jem_cli *cli)
 {
     size_t i;

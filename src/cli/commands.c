@@ -137,9 +137,12 @@ static const struct jem_opt o_hq_ack[] = { { "--durable", NULL, JEM_T_CLI_O_DURA
 static const struct jem_opt o_user_add[] = {
     { "--name", "NAME", JEM_T_CLI_O_OFFICER_NAME },
     { "--role", "ROLE", JEM_T_CLI_O_USER_ROLE },
+    { "--agency", "ID", JEM_T_CLI_O_USER_AGENCY },
     { "--new-passphrase-file", "FILE", JEM_T_CLI_O_NEW_PASSPHRASE },
     END,
 };
+static const struct jem_opt o_user_change[] = { { "--role", "ROLE", JEM_T_CLI_O_USER_ROLE },
+    { "--agency", "ID|all", JEM_T_CLI_O_USER_AGENCY }, END };
 static const struct jem_opt o_new_passphrase[] = { { "--new-passphrase-file", "FILE", JEM_T_CLI_O_NEW_PASSPHRASE },
     END };
 static const struct jem_opt o_hq_enrol[] = {
@@ -452,6 +455,8 @@ const struct jem_command jem_commands[] = {
         "hq erase 7K3M-Q9TD-X2AB --basis \"permintaan pemohon, surat 12/2026\"", o_erase, jem_cmd_hq_erase },
     { "hq access", "NIK|NUMBER", 1, 1, JEM_T_CLI_S_HQ_ACCESS, JEM_T_CLI_H_HQ_ACCESS,
         "--json hq access 7K3M-Q9TD-X2AB --reason \"permintaan akses, surat 3/2026\"", o_reason, jem_cmd_hq_access },
+    { "hq reveal", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_REVEAL, JEM_T_NONE,
+        "hq reveal 7K3M-Q9TD-X2AB --reason \"mencocokkan dengan KTP asli\"", o_reason, jem_cmd_hq_reveal },
     { "hq retention", "", 0, 0, JEM_T_CLI_S_HQ_RETENTION, JEM_T_CLI_H_HQ_RETENTION,
         "hq retention --dry-run\nhq retention", o_retention, jem_cmd_hq_retention },
     { "hq processing", "", 0, 0, JEM_T_CLI_S_HQ_PROCESSING, JEM_T_NONE, "--json hq processing", NULL,
@@ -465,6 +470,9 @@ const struct jem_command jem_commands[] = {
     { "hub show", "", 0, 0, JEM_T_CLI_S_HUB_SHOW, JEM_T_CLI_H_HUB, "hub show", NULL, jem_cmd_hub_show },
     { "user add", "NAME", 1, 1, JEM_T_CLI_S_USER_ADD, JEM_T_CLI_H_USER_ADD,
         "user add budi --name \"Budi Santoso\" --role officer", o_user_add, jem_cmd_user_add },
+    { "user change", "NAME", 1, 1, JEM_T_CLI_S_USER_CHANGE, JEM_T_CLI_H_USER_CHANGE,
+        "user change budi --role verifier\nuser change wati --agency bpjs-kesehatan\nuser change wati --agency all",
+        o_user_change, jem_cmd_user_change },
     { "user list", "", 0, 0, JEM_T_CLI_S_USER_LIST, JEM_T_NONE, "user list", NULL, jem_cmd_user_list },
     { "user disable", "NAME", 1, 1, JEM_T_CLI_S_USER_DISABLE, JEM_T_NONE,
         "user disable budi --reason \"pindah tugas\"\nuser disable budi --van 3 --reason \"pindah tugas\"", o_disable,

@@ -97,6 +97,7 @@ static const struct kind_member user_put_members[] = {
     { "user", KIND_CODE, 1, JEM_EVENT_ACTOR_MAX, true },
     { "name", KIND_TEXT, 1, TEXT_SHORT, true },
     { "role", KIND_ROLE, 0, 0, true },
+    { "agency", KIND_CODE, 1, 32, false },
     { NULL, KIND_NONE, 0, 0, false },
 };
 static const struct kind_member user_disabled_members[] = {

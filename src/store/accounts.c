@@ -5,18 +5,19 @@
 #include "views.h"
 
 static const char ACCOUNT_ALL[] =
-    "SELECT officer, name, role, length(put_key) > 0, disabled_key > put_key FROM account "
+    "SELECT officer, name, role, length(put_key) > 0, disabled_key > put_key, agency FROM account "
     "ORDER BY officer";
 static const char ACCOUNT_ONE[] =
-    "SELECT officer, name, role, length(put_key) > 0, disabled_key > put_key FROM account "
+    "SELECT officer, name, role, length(put_key) > 0, disabled_key > put_key, agency FROM account "
     "WHERE officer = ?1";
 static const char ACCOUNT_FIRST[] = "SELECT value FROM meta WHERE key = 'officer.first'";
 static const char VAN_ALL[] = "SELECT van, name, sign, box, epoch, inc, enrolled FROM van ORDER BY van";
 static const char CATALOG_KEY[] = "SELECT key FROM catalog";
 
-static json_t *account_json(const char *user, const char *name, const char *role, bool disabled)
+static json_t *account_json(const char *user, const char *name, const char *role, const char *agency, bool disabled)
 {
-    return json_pack("{s:s, s:s, s:s, s:b}", "user", user, "name", name, "role", role, "disabled", disabled);
+    return json_pack("{s:s, s:s, s:s, s:s, s:b}", "user", user, "name", name, "role", role, "agency", agency,
+        "disabled", disabled);
 }
 
 /* The officer who made the store: an account, in the highest role, until the log says more of it. */
@@ -41,8 +42,8 @@ static json_t *account_row(sqlite3_stmt *st, const char *first)
     const char *user = jem_column_text(st, 0);
     bool disabled = sqlite3_column_int(st, 4) != 0;
     if (sqlite3_column_int(st, 3) != 0)
-        return account_json(user, jem_column_text(st, 1), jem_column_text(st, 2), disabled);
-    return strcmp(user, first) == 0 ? account_json(user, user, "admin", disabled) : NULL;
+        return account_json(user, jem_column_text(st, 1), jem_column_text(st, 2), jem_column_text(st, 5), disabled);
+    return strcmp(user, first) == 0 ? account_json(user, user, "admin", "", disabled) : NULL;
 }
 
 enum jem_code jem_store_users(struct jem_store *store, json_t **out, struct jem_error *err)
@@ -63,7 +64,8 @@ enum jem_code jem_store_users(struct jem_store *store, json_t **out, struct jem_
     }
     jem_db_done(st);
     if (rc == JEM_OK && !seen && first.len > 0 &&
-        json_array_insert_new(users, 0, account_json(jem_buf_text(&first), jem_buf_text(&first), "admin", false)) != 0)
+        json_array_insert_new(users, 0, account_json(jem_buf_text(&first), jem_buf_text(&first), "admin", "", false)) !=
+            0)
         rc = jem_fail_nomem(err);
     if (rc == JEM_OK)
         *out = json_incref(users);
@@ -89,7 +91,7 @@ enum jem_code jem_store_user(struct jem_store *store, const char *user, json_t *
         if (row)
             *out = account_row(st, jem_buf_text(&first));
         else if (first.len > 0 && strcmp(user, jem_buf_text(&first)) == 0)
-            *out = account_json(user, user, "admin", false);
+            *out = account_json(user, user, "admin", "", false);
         if (*out == NULL)
             rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_NO_OFFICER);
     }

@@ -26,6 +26,9 @@ static const char ROW_CHANGE[] =
     "documents = ?8, writer = ?9, inc = ?10, seq = ?11, service = ?12, village = ?13, nik = ?14, name = ?15, "
     "officer = ?16 WHERE number = ?1";
 static const char NEED_ADD[] = "INSERT INTO need (number, doc, part, hash) VALUES (?1, ?2, ?3, ?4)";
+static const char LACKING_ADD[] = "INSERT OR IGNORE INTO lacking (hash, number) SELECT ?4, ?1 "
+                                  "WHERE NOT EXISTS (SELECT 1 FROM blob WHERE hash = ?4)";
+static const char LACKING_DROP[] = "DELETE FROM lacking WHERE number = ?1";
 static const char NEED_DROP[] = "DELETE FROM need WHERE number = ?1";
 static const char APART_ADD[] = "INSERT OR IGNORE INTO apart (a, b) VALUES (?1, ?2)";
 static const char APART_DROP[] = "DELETE FROM apart WHERE a = ?1";
@@ -136,6 +139,13 @@ static enum jem_code need_add(struct jem_store *store, uint64_t number, size_t d
     jem_bind_int(st, 2, (int64_t)doc);
     jem_bind_int(st, 3, (int64_t)part);
     jem_bind_blob(st, 4, hash, sizeof hash);
+    rc = jem_db_run(store, st, err);
+    if (rc == JEM_OK && store->role == JEM_ROLE_HQ)
+        rc = jem_db_prepare(store, LACKING_ADD, &st, err);
+    if (rc != JEM_OK || store->role != JEM_ROLE_HQ)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)number);
+    jem_bind_blob(st, 4, hash, sizeof hash);
     return jem_db_run(store, st, err);
 }
 
@@ -144,6 +154,8 @@ static enum jem_code row_needs(struct jem_store *store, const struct jem_applica
 {
     const json_t *documents = json_object_get(a->state, "documents");
     enum jem_code rc = had ? row_number_run(store, NEED_DROP, a->number, err) : JEM_OK;
+    if (rc == JEM_OK && had && store->role == JEM_ROLE_HQ)
+        rc = row_number_run(store, LACKING_DROP, a->number, err);
     for (size_t d = 0; rc == JEM_OK && d < json_array_size(documents); d++) {
         const json_t *document = json_array_get(documents, d), *pages = json_object_get(document, "pages");
         rc = need_add(store, a->number, d, 0, jem_json_str(document, "hash", ""), err);

@@ -20,6 +20,7 @@ static const char *const AUDIT_VIEWS[] = {
     "SELECT * FROM application ORDER BY number",
     "SELECT * FROM apart ORDER BY a, b",
     "SELECT * FROM need ORDER BY number, doc, part",
+    "SELECT * FROM lacking ORDER BY hash, number",
     "SELECT * FROM pair ORDER BY a, b",
     "SELECT * FROM span ORDER BY service",
     "SELECT * FROM ack ORDER BY writer, lane, inc, level",

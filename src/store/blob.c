@@ -10,6 +10,7 @@
 
 static const char BLOB_FIND[] = "SELECT id, cls FROM blob WHERE hash = ?1";
 static const char BLOB_ADD[] = "INSERT INTO blob (hash, cls, size) VALUES (?1, ?2, ?3)";
+static const char LACKING_DROP[] = "DELETE FROM lacking WHERE hash = ?1";
 static const char PREVIEW_ADD[] = "INSERT INTO preview (id, bytes) VALUES (?1, ?2)";
 static const char ORIGINAL_ADD[] = "INSERT INTO original (id, bytes) VALUES (?1, ?2)";
 static const char PREVIEW_GET[] = "SELECT bytes FROM preview WHERE id = ?1";
@@ -60,6 +61,12 @@ static enum jem_code blob_add(struct jem_store *store, const unsigned char hash[
         return rc;
     jem_bind_int(st, 1, id);
     jem_bind_blob(st, 2, p, n);
+    rc = jem_db_run(store, st, err);
+    if (rc == JEM_OK && store->role == JEM_ROLE_HQ)
+        rc = jem_db_prepare(store, LACKING_DROP, &st, err);
+    if (rc != JEM_OK || store->role != JEM_ROLE_HQ)
+        return rc;
+    jem_bind_blob(st, 1, hash, 32);
     return jem_db_run(store, st, err);
 }
 

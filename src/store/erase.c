@@ -221,8 +221,8 @@ static enum jem_code erase_row(struct jem_store *store, uint64_t number, struct 
 {
     static const char *const drops[] = { "DELETE FROM application WHERE number = ?1",
         "DELETE FROM hot WHERE what = 'name' AND number = ?1", "DELETE FROM need WHERE number = ?1",
-        "DELETE FROM apart WHERE a = ?1", "DELETE FROM pair WHERE a = ?1 OR b = ?1",
-        "DELETE FROM district WHERE number = ?1" };
+        "DELETE FROM lacking WHERE number = ?1", "DELETE FROM apart WHERE a = ?1",
+        "DELETE FROM pair WHERE a = ?1 OR b = ?1", "DELETE FROM district WHERE number = ?1" };
     bool had = false;
     sqlite3_stmt *st = NULL;
     struct jem_buf name = JEM_BUF_INIT(1 << 16);

@@ -14,11 +14,11 @@
 #include "views.h"
 
 static const char ACCOUNT_PUT[] =
-    "INSERT INTO account (officer, name, role, put_key, disabled_key) VALUES (?1, ?2, ?3, ?4, x'') "
-    "ON CONFLICT (officer) DO UPDATE SET name = excluded.name, role = excluded.role, put_key = excluded.put_key "
-    "WHERE excluded.put_key > put_key";
+    "INSERT INTO account (officer, name, role, agency, put_key, disabled_key) VALUES (?1, ?2, ?3, ?5, ?4, x'') "
+    "ON CONFLICT (officer) DO UPDATE SET name = excluded.name, role = excluded.role, agency = excluded.agency, "
+    "put_key = excluded.put_key WHERE excluded.put_key > put_key";
 static const char ACCOUNT_DISABLE[] =
-    "INSERT INTO account (officer, name, role, put_key, disabled_key) VALUES (?1, '', '', x'', ?4) "
+    "INSERT INTO account (officer, name, role, agency, put_key, disabled_key) VALUES (?1, '', '', '', x'', ?4) "
     "ON CONFLICT (officer) DO UPDATE SET disabled_key = excluded.disabled_key "
     "WHERE excluded.disabled_key > disabled_key";
 static const char VAN_PUT[] =
@@ -46,6 +46,7 @@ static enum jem_code kind_user(struct jem_store *store, const char *sql, const s
     if (sql == ACCOUNT_PUT) {
         jem_bind_text(st, 2, jem_json_str(body, "name", ""));
         jem_bind_text(st, 3, jem_json_str(body, "role", ""));
+        jem_bind_text(st, 5, jem_json_str(body, "agency", ""));
     }
     jem_bind_blob(st, 4, key, sizeof key);
     return jem_db_run(store, st, err);

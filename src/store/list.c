@@ -13,8 +13,9 @@ static const char SAME[] =
     "SELECT " JEM_ROW_COLUMNS "FROM application a INDEXED BY application_nik WHERE a.nik = ?1 AND a.nik <> '' "
     "AND a.service = ?2 AND a.day >= ?3 AND a.status NOT IN (8, 9, 10) AND a.seq > 0 "
     "ORDER BY a.at DESC, a.number DESC";
-static const char PAIRS[] = "SELECT a, b FROM pair ORDER BY a, b";
-static const char PAIRS_ACROSS[] = "SELECT a, b FROM pair WHERE a >> 38 <> b >> 38 ORDER BY a, b"; /* of two vans */
+static const char PAIRS[] = "SELECT p.a, p.b, a.service FROM pair p CROSS JOIN application a ON a.number = p.a "
+                            "ORDER BY a.at, p.a, p.b";
+static const char PAIRS_ACROSS[] = "SELECT a, b, '' FROM pair WHERE a >> 38 <> b >> 38 ORDER BY a, b"; /* of two vans */
 static const char PAIR_TOLD[] = "SELECT 1 FROM event WHERE subject = ?1 AND subject <> 0 AND kind = 'duplicate.found' "
                                 "AND json_extract(body, '$.other') = ?2 LIMIT 1";
 static const char ONE[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHERE a.number = ?1";
@@ -188,16 +189,17 @@ static enum jem_code pair_untold(struct jem_store *store, json_t *pairs, int64_t
     return rc;
 }
 
-static enum jem_code pairs_list(struct jem_store *store, const char *sql, pair_visit *visit, json_t **out,
-    struct jem_error *err)
+static enum jem_code pairs_list(struct jem_store *store, const char *sql, pair_visit *visit, size_t limit,
+    jem_service_filter *filter, void *ctx, json_t **out, struct jem_error *err)
 {
     bool row = false;
     sqlite3_stmt *st = NULL;
     json_t *pairs = json_array();
     *out = NULL;
     enum jem_code rc = pairs == NULL ? jem_fail_nomem(err) : jem_db_prepare(store, sql, &st, err);
-    while (rc == JEM_OK && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row)
-        rc = visit(store, pairs, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), err);
+    while (rc == JEM_OK && json_array_size(pairs) < limit && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row)
+        if (filter == NULL || filter(ctx, jem_column_text(st, 2)))
+            rc = visit(store, pairs, sqlite3_column_int64(st, 0), sqlite3_column_int64(st, 1), err);
     jem_db_done(st);
     if (rc == JEM_OK)
         *out = json_incref(pairs);
@@ -205,14 +207,15 @@ static enum jem_code pairs_list(struct jem_store *store, const char *sql, pair_v
     return rc;
 }
 
-enum jem_code jem_store_duplicates(struct jem_store *store, json_t **out, struct jem_error *err)
+enum jem_code jem_store_duplicates(struct jem_store *store, size_t limit, jem_service_filter *filter, void *ctx,
+    json_t **out, struct jem_error *err)
 {
-    return pairs_list(store, PAIRS, pair_any, out, err);
+    return pairs_list(store, PAIRS, pair_any, limit, filter, ctx, out, err);
 }
 
 enum jem_code jem_store_duplicates_untold(struct jem_store *store, json_t **out, struct jem_error *err)
 {
-    return pairs_list(store, PAIRS_ACROSS, pair_untold, out, err);
+    return pairs_list(store, PAIRS_ACROSS, pair_untold, SIZE_MAX, NULL, NULL, out, err);
 }
 
 /* Own events that HQ has not acknowledged yet, of all incarnations; HQ has its own. */

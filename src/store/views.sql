@@ -5,6 +5,7 @@
 DROP TABLE IF EXISTS application;
 DROP TABLE IF EXISTS apart;
 DROP TABLE IF EXISTS need;
+DROP TABLE IF EXISTS lacking;
 DROP TABLE IF EXISTS pair;
 DROP TABLE IF EXISTS span;
 DROP TABLE IF EXISTS ack;
@@ -56,6 +57,7 @@ CREATE INDEX application_nik ON application (nik, service, day) WHERE nik <> '';
 CREATE INDEX application_unconfirmed ON application (writer, inc, seq, at) WHERE confirmed = 0;
 CREATE INDEX application_conflict ON application (at) WHERE conflicts > 0;
 CREATE INDEX application_illegal ON application (at) WHERE illegal > 0;
+-- application_open_N (service, at), one an open stage, are HQ's alone: views.c
 
 -- a was told apart from b by an event on a.
 CREATE TABLE apart (
@@ -72,6 +74,14 @@ CREATE TABLE need (
     hash   BLOB NOT NULL,
     PRIMARY KEY (number, doc, part)
 ) STRICT, WITHOUT ROWID;
+
+-- HQ: bytes that were named and have not come. They follow from need and from what is in blob.
+CREATE TABLE lacking (
+    hash   BLOB NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (hash, number)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX lacking_number ON lacking (number);
 
 -- Likely duplicates: a was submitted first.
 CREATE TABLE pair (
@@ -172,6 +182,7 @@ CREATE TABLE account (
     officer      TEXT PRIMARY KEY,
     name         TEXT NOT NULL,
     role         TEXT NOT NULL,
+    agency       TEXT NOT NULL, -- whose services alone this officer works on; '' all
     put_key      BLOB NOT NULL, -- x'' when only user.disabled has arrived
     disabled_key BLOB NOT NULL  -- x'' when never disabled; disabled when it is past put_key
 ) STRICT, WITHOUT ROWID;

@@ -254,6 +254,7 @@ void web_page_pair(struct web_page *p);
 void web_page_decide(struct web_page *p, uint64_t number);
 void web_page_resolve_field(struct web_page *p, uint64_t number);
 void web_page_resolve_step(struct web_page *p, uint64_t number);
+void web_page_reveal(struct web_page *p, uint64_t number);
 
 /* The van's day: page_day.c, page_visit.c, page_people.c */
 void web_page_day(struct web_page *p);
@@ -286,12 +287,14 @@ void web_page_held_admit(struct web_page *p);
 void web_page_held_refuse(struct web_page *p);
 void web_page_vans(struct web_page *p);
 void web_page_van_revoke(struct web_page *p);
+void web_page_van_enrol(struct web_page *p);
 void web_page_van_replace(struct web_page *p);
 
 /* ---- page_manage.c: officers, sessions, one's own passphrase ---- */
 void web_page_manage(struct web_page *p);
 void web_page_session_end(struct web_page *p);
 void web_page_officer_add(struct web_page *p);
+void web_page_officer_change(struct web_page *p);
 void web_page_officer_disable(struct web_page *p);
 void web_page_officer_reset(struct web_page *p);
 void web_page_passphrase(struct web_page *p);

@@ -91,7 +91,8 @@ static void desk_batch(struct web_page *p, const json_t *rows)
     const json_t *row;
     json_array_foreach(rows, i, row)
     {
-        may |= jem_desk_may(p->app, jem_status_parse(jem_json_str(row, "status", "")));
+        may |=
+            jem_desk_may(p->app, jem_json_str(row, "service", ""), jem_status_parse(jem_json_str(row, "status", "")));
     }
     if (may == 0)
         return;
@@ -134,7 +135,7 @@ void web_page_desk(struct web_page *p)
     struct jem_error err = { .code = JEM_OK };
     json_t *inbox = NULL;
     const char *key = web_desk_list(web_form_text(&p->r->args, "k"));
-    if (jem_desk_inbox(p->app, DESK_ROWS, &inbox, &err) != JEM_OK) {
+    if (jem_desk_inbox(p->app, DESK_ROWS, NULL, &inbox, &err) != JEM_OK) {
         web_page_error(p, &err);
         return;
     }
@@ -183,7 +184,7 @@ struct batch {
 static void batch_objection(const struct batch *t, const json_t *shown, struct jem_buf *out)
 {
     enum jem_status now = jem_status_parse(jem_json_str(shown, "status", ""));
-    if ((jem_desk_may(t->p->app, now) >> (unsigned)t->in.to & 1u) != 0)
+    if ((jem_desk_may(t->p->app, jem_json_str(shown, "service", ""), now) >> (unsigned)t->in.to & 1u) != 0)
         return;
     jem_buf_fmt(out, jem_text(JEM_T_WEB_DESK_NOT_FROM), jem_status_label(now), jem_status_label(t->in.to));
 }

@@ -95,9 +95,54 @@ void web_page_session_end(struct web_page *p)
 
 /* ---- officers ---- */
 
-static void officer_acts(struct web_page *p, const char *user)
+static void officer_roles(struct web_page *p, const char *role)
+{
+    static const struct {
+        const char *name;
+        enum jem_text label;
+        bool hq;
+    } roles[] = { { "clerk", JEM_T_ROLE_CLERK, true }, { "verifier", JEM_T_ROLE_VERIFIER, true },
+        { "approver", JEM_T_ROLE_APPROVER, true }, { "admin", JEM_T_ROLE_ADMIN, true },
+        { "officer", JEM_T_ROLE_OFFICER, false }, { "supervisor", JEM_T_ROLE_SUPERVISOR, false } };
+    web_html(p->b, "<label>%t <select name=role>", JEM_T_WEB_OFFICER_ROLE);
+    for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
+        if (roles[i].hq == p->hq)
+            web_html(p->b, "<option value=%s%s>%t", roles[i].name, strcmp(roles[i].name, role) == 0 ? " selected" : "",
+                roles[i].label);
+    jem_buf_str(p->b, "</select></label>");
+}
+
+/* The agencies of the catalogue, each once. */
+static void officer_agencies(struct web_page *p, const char *agency)
+{
+    const struct jem_catalog *catalog = NULL;
+    json_t *seen = json_object();
+    if (p->hq && jem_app_catalog(p->app, &catalog, NULL) == JEM_OK) {
+        web_html(p->b, "<label>%t <select name=agency><option value=\"\">%t", JEM_T_WEB_OFFICER_AGENCY,
+            JEM_T_WEB_OFFICER_AGENCY_ALL);
+        for (size_t i = 0; i < jem_catalog_count(catalog); i++) {
+            const struct jem_service *s = jem_catalog_at(catalog, i);
+            if (json_object_get(seen, s->agency) == NULL)
+                web_html(p->b, "<option value=\"%s\"%s>%s", s->agency,
+                    strcmp(s->agency, agency) == 0 ? " selected" : "", jem_pair(s->agency_name));
+            json_object_set_new(seen, s->agency, json_true());
+        }
+        jem_buf_str(p->b, "</select></label>");
+    }
+    json_decref(seen);
+}
+
+static void officer_acts(struct web_page *p, const json_t *officer)
 {
     struct jem_buf *b = p->b;
+    const char *user = jem_json_str(officer, "user", "");
+    web_html(b, "<details class=small><summary>%t<span class=hide> %s</span></summary>", JEM_T_WEB_OFFICER_CHANGE,
+        user);
+    web_form_begin(p, "/kelola/petugas/peran", "");
+    web_html(b, "<input type=hidden name=user value=\"%s\">", user);
+    officer_roles(p, jem_json_str(officer, "role", ""));
+    officer_agencies(p, jem_json_str(officer, "agency", ""));
+    web_html(b, "<button class=second>%t</button></form></details>", JEM_T_WEB_OFFICER_CHANGE);
     web_html(b, "<details class=small><summary>%t<span class=hide> %s</span></summary>", JEM_T_WEB_OFFICER_RESET, user);
     web_form_begin(p, "/kelola/petugas/sandi", "");
     web_html(b,
@@ -121,16 +166,12 @@ static void officer_add(struct web_page *p)
     web_html(b,
         "<label>%t <input name=user maxlength=32 pattern=\"[a-z0-9][a-z0-9._\\-]*\" autocapitalize=none "
         "spellcheck=false autocomplete=off required></label><small>%t</small>"
-        "<label>%t <input name=name maxlength=200 autocomplete=off required></label>"
-        "<label>%t <select name=role>",
-        JEM_T_WEB_USER, JEM_T_WEB_OFFICER_USER_HINT, JEM_T_WEB_VAN_NAME, JEM_T_WEB_OFFICER_ROLE);
-    if (p->hq)
-        web_html(b, "<option value=clerk>%t<option value=verifier>%t<option value=approver>%t<option value=admin>%t",
-            JEM_T_ROLE_CLERK, JEM_T_ROLE_VERIFIER, JEM_T_ROLE_APPROVER, JEM_T_ROLE_ADMIN);
-    else
-        web_html(b, "<option value=officer>%t<option value=supervisor>%t", JEM_T_ROLE_OFFICER, JEM_T_ROLE_SUPERVISOR);
+        "<label>%t <input name=name maxlength=200 autocomplete=off required></label>",
+        JEM_T_WEB_USER, JEM_T_WEB_OFFICER_USER_HINT, JEM_T_WEB_VAN_NAME);
+    officer_roles(p, "");
+    officer_agencies(p, "");
     web_html(b,
-        "</select></label><label>%t <input type=password name=pass minlength=8 maxlength=500 "
+        "<label>%t <input type=password name=pass minlength=8 maxlength=500 "
         "autocomplete=new-password required></label><small>%t</small><button>%t</button></form></details>",
         JEM_T_WEB_PASSPHRASE, JEM_T_WEB_OFFICER_PASS_HINT, JEM_T_WEB_OFFICER_ADD);
 }
@@ -150,12 +191,13 @@ static void manage_officers(struct web_page *p)
     json_array_foreach(json_object_get(o, "users"), i, it)
     {
         const char *user = jem_json_str(it, "user", "");
-        web_html(b, "<tr><td>%s</td><td>%s</td><td>%s</td><td>", user, jem_json_str(it, "name", ""),
-            jem_json_str(it, "role_label", ""));
+        const char *agency = jem_json_str(it, "agency", "");
+        web_html(b, "<tr><td>%s</td><td>%s</td><td>%s%s%s</td><td>", user, jem_json_str(it, "name", ""),
+            jem_json_str(it, "role_label", ""), *agency ? ", " : "", agency);
         if (jem_json_bool(it, "disabled", false))
             web_html(b, "<span class=\"badge bad\">%t</span>", JEM_T_WEB_OFFICER_DISABLED);
         else if (strcmp(user, p->session->user) != 0)
-            officer_acts(p, user);
+            officer_acts(p, it);
         jem_buf_str(b, "</td></tr>");
     }
     jem_buf_str(b, "</tbody></table>");
@@ -170,7 +212,18 @@ void web_page_officer_add(struct web_page *p)
     const struct web_form *f = &p->r->form;
     json_t *o = NULL;
     enum jem_code rc = jem_care_user_add(p->app, web_form_text(f, "user"), web_form_text(f, "name"),
-        web_form_text(f, "role"), web_form_text(f, "pass"), &o, &err);
+        web_form_text(f, "role"), web_form_text(f, "agency"), web_form_text(f, "pass"), &o, &err);
+    json_decref(o);
+    manage_done(p, rc, &err);
+}
+
+void web_page_officer_change(struct web_page *p)
+{
+    struct jem_error err = { .code = JEM_OK };
+    const struct web_form *f = &p->r->form;
+    json_t *o = NULL;
+    enum jem_code rc = jem_care_user_change(p->app, web_form_text(f, "user"), web_form_text(f, "role"),
+        p->hq ? web_form_text(f, "agency") : NULL, &o, &err);
     json_decref(o);
     manage_done(p, rc, &err);
 }

@@ -7,6 +7,8 @@
 #include "jemput/clock.h"
 #include "jemput/lookup.h"
 
+#define RECORD_OPEN_MS ((int64_t)2 * 60 * 1000) /* nobody tells that a page was left */
+
 struct record {
     struct web_page *p;
     json_t *o; /* of jem_show */
@@ -48,7 +50,10 @@ static void record_fields(struct record *t)
         if (!listed)
             record_field(t, name);
     }
-    jem_buf_str(b, "</dl></section>");
+    jem_buf_str(b, "</dl>");
+    if (t->p->hq)
+        web_desk_reveal(t->p, t->number);
+    jem_buf_str(b, "</section>");
 }
 
 /* ---- documents ---- */
@@ -325,6 +330,21 @@ static void record_head(struct record *t)
     }
 }
 
+/* Two clerks at one application know of each other. */
+static void record_together(struct record *t, uint64_t number)
+{
+    struct web_page *p = t->p;
+    struct jem_buf others = JEM_BUF_INIT(1000);
+    web_presence_note(&p->office->presence, number, p->session, jem_app_user(p->app), RECORD_OPEN_MS);
+    web_presence_others(&p->office->presence, number, p->session, &others);
+    if (others.len > 0) {
+        jem_buf_str(p->b, "<p class=\"note wait\" role=status>");
+        web_html_say(p->b, JEM_T_WEB_TOGETHER_OPEN, jem_buf_text(&others));
+        jem_buf_str(p->b, "</p>");
+    }
+    jem_buf_release(&others);
+}
+
 static bool record_may_change(const char *status)
 {
     static const char *const closed[] = { "handed_over", "rejected", "withdrawn", "linked" };
@@ -367,14 +387,21 @@ void web_page_record(struct web_page *p, uint64_t number)
     web_page_begin(p, WEB_NAV_LIST, t.number, false);
     record_head(&t);
     record_others(&t);
-    if (p->hq)
+    if (p->hq) {
+        record_together(&t, number);
         web_desk_rulings(p, t.o, t.service);
-    else
+    } else {
         record_conflicts(&t);
+    }
     jem_buf_str(p->b, "<div class=columns><div>");
-    record_fields(&t);
+    if (p->hq)
+        web_desk_view(p, t.o);
+    else
+        record_fields(&t);
     record_documents(&t);
     jem_buf_str(p->b, "</div><div>");
+    if (p->hq)
+        record_fields(&t);
     record_paper(&t);
     record_timeline(&t);
     record_withdraw(&t);

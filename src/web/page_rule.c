@@ -40,7 +40,8 @@ static void rule_stage(struct web_page *p, const json_t *o, enum jem_status to)
 
 static void rule_stages(struct web_page *p, const json_t *o)
 {
-    unsigned may = jem_desk_may(p->app, jem_status_parse(jem_json_str(o, "status", "")));
+    unsigned may =
+        jem_desk_may(p->app, jem_json_str(o, "service", ""), jem_status_parse(jem_json_str(o, "status", "")));
     if (may == 0)
         return;
     web_html(p->b, "<section class=\"card rule\" aria-labelledby=ruleh><h2 id=ruleh>%t</h2>", JEM_T_WEB_RULE);
@@ -158,7 +159,7 @@ static void rule_on(struct web_page *p, uint64_t number, const char *list)
     struct jem_buf to = JEM_BUF_INIT(80);
     const char *key = web_desk_list(list);
     jem_number_format(number, text);
-    if (key != NULL && jem_desk_inbox(p->app, 2, &inbox, NULL) == JEM_OK) {
+    if (key != NULL && jem_desk_inbox(p->app, 2, key, &inbox, NULL) == JEM_OK) {
         json_array_foreach(json_object_get(inbox, key), i, row)
         {
             const char *next = jem_json_str(row, "number", "");

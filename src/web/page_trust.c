@@ -265,6 +265,46 @@ static void van_state(struct web_page *p, const json_t *van)
     jem_buf_str(p->b, "</small>");
 }
 
+/* A moment, and how long ago. */
+static void van_ago(struct web_page *p, int64_t at_ms)
+{
+    char at[64], span[60];
+    if (at_ms <= 0) {
+        web_html(p->b, "%t", JEM_T_WEB_VAN_NEVER);
+        return;
+    }
+    jem_time_human(at_ms, at, sizeof at);
+    web_span_text(jem_store_now_ms(jem_app_store(p->app)) - at_ms, span, sizeof span);
+    web_html(p->b, "%s<small>%s</small>", at, span);
+}
+
+static void van_risk(struct web_page *p, int64_t n, enum jem_text what, int64_t oldest_ms)
+{
+    char span[60];
+    web_html(p->b, "<div><span class=\"badge %s\">%l</span> %t", n > 0 ? "wait" : "ok", n, what);
+    if (n > 0 && oldest_ms > 0) {
+        web_span_text(jem_store_now_ms(jem_app_store(p->app)) - oldest_ms, span, sizeof span);
+        web_html(p->b, "<small>%t %s</small>", JEM_T_WEB_VAN_OLDEST, span);
+    }
+    jem_buf_str(p->b, "</div>");
+}
+
+/* A clock that nobody set, or that runs ahead, makes days and promises doubtful. */
+static void van_clock(struct web_page *p, const json_t *van)
+{
+    char span[60];
+    const char *clock = jem_json_str(van, "clock", "");
+    int64_t ahead_ms = jem_json_int(van, "ahead_ms", 0);
+    bool trusted = strcmp(clock, "ntp") == 0 || strcmp(clock, "gps") == 0;
+    if (*clock == '\0')
+        return;
+    web_html(p->b, "<span class=\"badge %s\">%s</span>", trusted && ahead_ms < 300000 ? "ok" : "wait", clock);
+    if (ahead_ms >= 300000) {
+        web_span_text(ahead_ms, span, sizeof span);
+        web_html(p->b, "<small>%t %s</small>", JEM_T_WEB_VAN_AHEAD, span);
+    }
+}
+
 static void van_rows(struct web_page *p, const json_t *vans)
 {
     size_t i;
@@ -273,19 +313,59 @@ static void van_rows(struct web_page *p, const json_t *vans)
     bool may = trust_may(p, "admin");
     web_html(b,
         "<table class=rows><caption class=hide>%t</caption><thead><tr><th scope=col>%t</th><th scope=col>%t</th><th "
-        "scope=col>%t</th><th scope=col>%t</th></tr></thead><tbody>",
-        JEM_T_WEB_VANS, JEM_T_WEB_VANS, JEM_T_WEB_VAN_NAME, JEM_T_WEB_VAN_ACCEPTED, JEM_T_WEB_VAN_STATE);
+        "scope=col>%t</th><th scope=col>%t</th><th scope=col>%t</th><th scope=col>%t</th><th scope=col>%t</th></tr>"
+        "</thead><tbody>",
+        JEM_T_WEB_VANS, JEM_T_WEB_VANS, JEM_T_WEB_VAN_NAME, JEM_T_WEB_VAN_SEEN, JEM_T_WEB_VAN_RISK, JEM_T_WEB_VAN_CLOCK,
+        JEM_T_WEB_VAN_VERSION, JEM_T_WEB_VAN_STATE);
     json_array_foreach((json_t *)(uintptr_t)vans, i, van)
     {
         int64_t n = jem_json_int(van, "van", 0);
         web_html(b, "<tr><td>%l</td><td>%s", n, jem_json_str(van, "name", ""));
         if (may)
             web_html(b, "<br><a href=\"/van?n=%l\">%t <span class=hide>%l</span></a>", n, JEM_T_WEB_VAN_CHANGE, n);
-        web_html(b, "</td><td>%l</td><td>", jem_json_int(van, "seq", 0));
+        jem_buf_str(b, "</td><td class=when>");
+        van_ago(p, jem_json_int(van, "seen_ms", 0));
+        jem_buf_str(b, "</td><td>");
+        van_risk(p, jem_json_int(van, "unsafe_events", 0), JEM_T_WEB_VAN_UNSAFE,
+            jem_json_int(van, "unsafe_oldest_ms", 0));
+        van_risk(p, jem_json_int(van, "lacking_files", 0), JEM_T_WEB_VAN_LACKING,
+            jem_json_int(van, "lacking_oldest_ms", 0));
+        jem_buf_str(b, "</td><td>");
+        van_clock(p, van);
+        web_html(b, "</td><td>%s</td><td>", jem_json_str(van, "version", ""));
         van_state(p, van);
+        web_html(b, "<small>%l %t</small>", jem_json_int(van, "seq", 0), JEM_T_WEB_VAN_ACCEPTED);
         jem_buf_str(b, "</td></tr>");
     }
     jem_buf_str(b, "</tbody></table>");
+}
+
+/* The request's file and its words, then the grant: what enrolling and replacing ask. */
+static void van_request(struct web_page *p, const char *id, enum jem_text button)
+{
+    web_html(p->b,
+        "<label for=%sf>%t</label><input type=file id=%sf name=f required><label for=%sw>%t</label><input id=%sw "
+        "name=words required maxlength=95 autocomplete=off><p>%t</p><button>%t</button></form>",
+        id, JEM_T_WEB_VAN_REQUEST, id, id, JEM_T_WEB_VAN_WORDS, id, JEM_T_WEB_VAN_GRANT_ABOUT, button);
+}
+
+static void van_enrol(struct web_page *p, const json_t *vans)
+{
+    size_t i;
+    json_t *van;
+    int64_t next = 1;
+    json_array_foreach((json_t *)(uintptr_t)vans, i, van) if (jem_json_int(van, "van", 0) >= next) next =
+        jem_json_int(van, "van", 0) + 1;
+    if (!trust_may(p, "admin"))
+        return;
+    web_html(p->b, "<details class=card><summary>%t</summary><p>%t</p>", JEM_T_WEB_VAN_ENROL,
+        JEM_T_WEB_VAN_ENROL_ABOUT);
+    web_form_begin(p, "/van/daftar", " class=ask enctype=\"multipart/form-data\"");
+    web_html(p->b,
+        "<label for=en>%t</label><input id=en name=n class=short inputmode=numeric required maxlength=4 value=%l>",
+        JEM_T_CLI_O_NUMBER, next);
+    van_request(p, "e", JEM_T_WEB_VAN_ENROL);
+    jem_buf_str(p->b, "</details>");
 }
 
 static void van_forms(struct web_page *p, const json_t *van)
@@ -307,11 +387,9 @@ static void van_forms(struct web_page *p, const json_t *van)
     web_html(b, "</section><section class=card aria-labelledby=vg><h2 id=vg>%t</h2><p>%t</p>", JEM_T_WEB_VAN_REPLACE,
         JEM_T_WEB_VAN_REPLACE_ABOUT);
     web_form_begin(p, "/van/ganti", " class=ask enctype=\"multipart/form-data\"");
-    web_html(b,
-        "<input type=hidden name=n value=%l><label for=vf>%t</label><input type=file id=vf name=f required><label "
-        "for=vw>%t</label><input id=vw name=words required maxlength=95 autocomplete=off><p>%t</p><button>%t</button>",
-        n, JEM_T_WEB_VAN_REQUEST, JEM_T_WEB_VAN_WORDS, JEM_T_WEB_VAN_GRANT_ABOUT, JEM_T_WEB_VAN_REPLACE_DO);
-    jem_buf_str(b, "</form></section>");
+    web_html(b, "<input type=hidden name=n value=%l>", n);
+    van_request(p, "v", JEM_T_WEB_VAN_REPLACE_DO);
+    jem_buf_str(b, "</section>");
 }
 
 void web_page_vans(struct web_page *p)
@@ -340,6 +418,7 @@ void web_page_vans(struct web_page *p)
                 van_rows(p, vans);
             else
                 web_html(p->b, "<p class=empty>%t</p>", JEM_T_WEB_VANS_NONE);
+            van_enrol(p, vans);
         }
         web_page_end(p);
     }
@@ -370,8 +449,11 @@ void web_page_van_revoke(struct web_page *p)
     json_decref(o);
 }
 
+typedef enum jem_code van_grant(struct jem_app *app, const void *request, size_t n, const char *words, unsigned number,
+    struct jem_buf *grant, json_t **out, struct jem_error *err);
+
 /* The grant is the answer: a file whose name holds the words that go with it. */
-void web_page_van_replace(struct web_page *p)
+static void van_answer_grant(struct web_page *p, van_grant *make)
 {
     struct jem_error err = { .code = JEM_OK };
     const struct web_form *f = &p->r->form;
@@ -379,8 +461,8 @@ void web_page_van_replace(struct web_page *p)
     json_t *o = NULL;
     enum jem_code rc = f->file_count == 1 ? JEM_OK : jem_fail(&err, JEM_EINVAL, JEM_D_WEB, 0, JEM_T_WEB_VAN_NO_FILE);
     if (rc == JEM_OK)
-        rc = jem_trust_replace(p->app, f->files[0].bytes, f->files[0].size, web_form_text(f, "words"), van_number(p),
-            &grant, &o, &err);
+        rc = make(p->app, f->files[0].bytes, f->files[0].size, web_form_text(f, "words"), van_number(p), &grant, &o,
+            &err);
     if (rc != JEM_OK) {
         web_page_error(p, &err);
     } else {
@@ -393,4 +475,14 @@ void web_page_van_replace(struct web_page *p)
     jem_buf_release(&name);
     jem_buf_release(&grant);
     json_decref(o);
+}
+
+void web_page_van_enrol(struct web_page *p)
+{
+    van_answer_grant(p, jem_trust_enrol);
+}
+
+void web_page_van_replace(struct web_page *p)
+{
+    van_answer_grant(p, jem_trust_replace);
 }

@@ -213,6 +213,7 @@ static const struct serve_route serve_routes[] = {
     { "/kelola", false, false, false, web_page_manage },
     { "/kelola/sesi", true, false, false, web_page_session_end },
     { "/kelola/petugas", true, false, false, web_page_officer_add },
+    { "/kelola/petugas/peran", true, false, false, web_page_officer_change },
     { "/kelola/petugas/nonaktif", true, false, false, web_page_officer_disable },
     { "/kelola/petugas/sandi", true, false, false, web_page_officer_reset },
     { "/kelola/sandi", true, false, false, web_page_passphrase },
@@ -220,6 +221,7 @@ static const struct serve_route serve_routes[] = {
     { "/tablet", true, false, false, web_page_tablets },
     { "/tablet/cabut", true, false, false, web_page_tablet_revoke },
     { "/van/cabut", true, false, true, web_page_van_revoke },
+    { "/van/daftar", true, false, true, web_page_van_enrol },
     { "/van/ganti", true, false, true, web_page_van_replace },
 };
 
@@ -243,6 +245,7 @@ static const struct serve_record serve_records[] = {
     { "/putus", 1, web_page_decide },
     { "/isian", 1, web_page_resolve_field },
     { "/langkah", 1, web_page_resolve_step },
+    { "/buka", 1, web_page_reveal },
 };
 
 /* "/p/NUMBER/rest" */

@@ -133,19 +133,19 @@ static void officers_come_and_go(void **state)
     json_t *o = NULL;
     struct jem_app *siti = NULL, *again = NULL;
     const char *dir = world.van_dir[0];
-    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "admin", WORLD_PASSPHRASE, &o, &err),
+    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "admin", NULL, WORLD_PASSPHRASE, &o, &err),
         JEM_EINVAL);
-    assert_int_equal(jem_care_user_add(world.van[0], "Siti", "Siti R.", "officer", WORLD_PASSPHRASE, &o, &err),
+    assert_int_equal(jem_care_user_add(world.van[0], "Siti", "Siti R.", "officer", NULL, WORLD_PASSPHRASE, &o, &err),
         JEM_EINVAL);
-    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", "pendek", &o, &err), JEM_EINVAL);
-    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", "sandi pertama", &o, &err), JEM_OK);
+    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "pendek", &o, &err), JEM_EINVAL);
+    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "sandi pertama", &o, &err), JEM_OK);
     json_decref(o);
-    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", "sandi pertama", &o, &err),
+    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "sandi pertama", &o, &err),
         JEM_EEXISTS);
     assert_int_equal(jem_app_login(world.van[0], "siti", "sandi salah!", &siti, &err), JEM_ELOCKED);
     assert_int_equal(jem_app_login(world.van[0], "siti", "sandi pertama", &siti, &err), JEM_OK);
     assert_string_equal(jem_app_user_role(siti), "officer");
-    assert_int_equal(jem_care_user_add(siti, "agus", "", "officer", WORLD_PASSPHRASE, &o, &err), JEM_EDENIED);
+    assert_int_equal(jem_care_user_add(siti, "agus", "", "officer", NULL, WORLD_PASSPHRASE, &o, &err), JEM_EDENIED);
 
     assert_int_equal(jem_care_passphrase(siti, "bukan ini", "sandi kedua", &o, &err), JEM_ELOCKED);
     assert_int_equal(jem_care_passphrase(siti, "sandi pertama", "sandi pertama", &o, &err), JEM_EINVAL);
@@ -168,7 +168,7 @@ static void officers_come_and_go(void **state)
     json_decref(in.fields);
     jem_app_close(siti);
     assert_int_equal(jem_app_open(dir, "siti", "sandi kedua", &again, &err), JEM_ELOCKED);
-    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "supervisor", "sandi ketiga", &o, &err),
+    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "supervisor", NULL, "sandi ketiga", &o, &err),
         JEM_OK);
     json_decref(o);
     assert_int_equal(jem_app_open(dir, "siti", "sandi ketiga", &again, &err), JEM_OK);
@@ -200,9 +200,9 @@ static void a_van_before_enrolment_takes_officers_but_no_applications(void **sta
     assert_int_equal(jem_app_open(dir, "penyelia", WORLD_PASSPHRASE, &van, &err), JEM_OK);
     assert_string_equal(jem_app_user_role(van), "supervisor");
     assert_int_equal(jem_app_catalog(van, &catalog, &err), JEM_ENOTFOUND);
-    assert_int_equal(jem_care_user_add(van, "agus", "Agus", "officer", WORLD_PASSPHRASE, &o, &err), JEM_OK);
+    assert_int_equal(jem_care_user_add(van, "agus", "Agus", "officer", NULL, WORLD_PASSPHRASE, &o, &err), JEM_OK);
     json_decref(o);
-    assert_int_equal(jem_care_user_add(van, "agus", "Agus", "officer", WORLD_PASSPHRASE, &o, &err), JEM_EEXISTS);
+    assert_int_equal(jem_care_user_add(van, "agus", "Agus", "officer", NULL, WORLD_PASSPHRASE, &o, &err), JEM_EEXISTS);
     assert_int_equal(jem_app_open(dir, "agus", WORLD_PASSPHRASE, &agus, &err), JEM_OK);
     assert_string_equal(jem_app_user_role(agus), "officer");
 

@@ -33,7 +33,7 @@ static int teardown(void **state)
 static void add_officer(const char *user)
 {
     json_t *o = NULL;
-    assert_int_equal(jem_care_user_add(world.van[0], user, user, "officer", WORLD_PASSPHRASE, &o, &err), JEM_OK);
+    assert_int_equal(jem_care_user_add(world.van[0], user, user, "officer", NULL, WORLD_PASSPHRASE, &o, &err), JEM_OK);
     json_decref(o);
 }
 

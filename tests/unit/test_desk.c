@@ -12,8 +12,10 @@
 #include "jemput/exchange.h"
 #include "jemput/file.h"
 #include "jemput/intake.h"
+#include "jemput/law.h"
 #include "jemput/lookup.h"
 #include "jemput/paper.h"
+#include "jemput/version.h"
 #include "unit.h"
 
 static struct world world;
@@ -92,7 +94,7 @@ static struct jem_app *officer(const char *user, const char *role)
 {
     json_t *o = NULL;
     struct jem_app *app = NULL;
-    assert_int_equal(jem_care_user_add(world.hq, user, user, role, WORLD_PASSPHRASE, &o, &err), JEM_OK);
+    assert_int_equal(jem_care_user_add(world.hq, user, user, role, NULL, WORLD_PASSPHRASE, &o, &err), JEM_OK);
     json_decref(o);
     assert_int_equal(jem_app_login(world.hq, user, WORLD_PASSPHRASE, &app, &err), JEM_OK);
     return app;
@@ -198,7 +200,7 @@ static void a_conflict_is_kept_until_somebody_rules(void **state)
     assert_string_not_equal(jem_json_str(c, "before", ""), "");
     assert_int_equal(json_array_size(json_object_get(c, "values")), 2);
     json_decref(o);
-    assert_int_equal(jem_desk_inbox(world.hq, 10, &o, &err), JEM_OK);
+    assert_int_equal(jem_desk_inbox(world.hq, 10, NULL, &o, &err), JEM_OK);
     assert_int_equal(json_array_size(json_object_get(o, "conflicts")), 1);
     json_decref(o);
     struct jem_app *hq = world.hq;
@@ -318,8 +320,8 @@ static void inbox_shows_what_waits(void **state)
     jem_number_format(number, text);
     world_sync(&world, 1);
     json_t *oldest = NULL;
-    assert_int_equal(jem_desk_inbox(world.hq, 50, &o, &err), JEM_OK);
-    assert_int_equal(jem_desk_inbox(world.hq, 1, &oldest, &err), JEM_OK);
+    assert_int_equal(jem_desk_inbox(world.hq, 50, NULL, &o, &err), JEM_OK);
+    assert_int_equal(jem_desk_inbox(world.hq, 1, NULL, &oldest, &err), JEM_OK);
     const json_t *fresh = json_object_get(o, "new"), *first = json_object_get(oldest, "new");
     assert_string_equal(jem_json_str(json_array_get(fresh, json_array_size(fresh) - 1), "number", ""), text);
     assert_int_equal(json_array_size(first), 1);
@@ -331,9 +333,90 @@ static void inbox_shows_what_waits(void **state)
         assert_true(json_is_array(json_object_get(o, keys[i])));
     assert_true(json_is_object(json_object_get(o, "counts")));
     json_decref(o);
-    assert_int_equal(jem_desk_inbox(world.van[0], 1, &o, &err), JEM_EDENIED);
+    assert_int_equal(jem_desk_inbox(world.van[0], 1, NULL, &o, &err), JEM_EDENIED);
     assert_int_equal(jem_desk_vans(world.hq, &o, &err), JEM_OK);
     assert_int_equal(json_array_size(json_object_get(o, "vans")), 2);
+    json_decref(o);
+}
+
+/* An officer of one agency sees and decides its applications, and learns of others no more than number and stage. */
+static void an_agency_minds_its_own(void **state)
+{
+    (void)state;
+    uint64_t theirs = world_apply(world.van[0], "nib", 60), other = world_apply(world.van[0], "kia", 61);
+    struct jem_app *app = NULL;
+    json_t *o = NULL, *row;
+    size_t i;
+    char text[JEM_NUMBER_TEXT];
+    world_sync(&world, 0);
+    assert_int_equal(jem_care_user_add(world.hq, "izin", "Izin", "admin", "dpmptsp", WORLD_PASSPHRASE, &o, &err),
+        JEM_EINVAL);
+    assert_int_equal(jem_care_user_add(world.hq, "izin", "Izin", "clerk", "entah", WORLD_PASSPHRASE, &o, &err),
+        JEM_EINVAL);
+    assert_non_null(strstr(err.msg, "dpmptsp"));
+    assert_int_equal(jem_care_user_add(world.hq, "izin", "Izin", "clerk", "dpmptsp", WORLD_PASSPHRASE, &o, &err),
+        JEM_OK);
+    json_decref(o);
+    assert_int_equal(jem_app_login(world.hq, "izin", WORLD_PASSPHRASE, &app, &err), JEM_OK);
+    assert_int_equal(decide(app, theirs, JEM_STATUS_VERIFIED, NULL), JEM_EDENIED); /* a clerk returns, and no more */
+    assert_int_equal(jem_care_user_change(world.hq, "izin", "verifier", NULL, &o, &err), JEM_OK);
+    assert_string_equal(jem_json_str(o, "agency", ""), "dpmptsp");
+    json_decref(o);
+    assert_int_equal(decide(app, other, JEM_STATUS_VERIFIED, NULL), JEM_EDENIED);
+    assert_int_equal(jem_show(app, other, &o, &err), JEM_EDENIED);
+    assert_int_equal(jem_desk_inbox(app, 50, NULL, &o, &err), JEM_OK);
+    assert_int_equal(json_array_size(json_object_get(o, "new")), 1);
+    json_decref(o);
+    struct jem_list_query all = { .day = INT32_MIN };
+    assert_int_equal(jem_list(app, &all, &o, &err), JEM_OK);
+    jem_number_format(theirs, text);
+    json_array_foreach(json_object_get(o, "applications"), i, row)
+        assert_int_equal(*jem_json_str(row, "name", "") != '\0', strcmp(jem_json_str(row, "number", ""), text) == 0);
+    json_decref(o);
+    assert_int_equal(decide(app, theirs, JEM_STATUS_VERIFIED, NULL), JEM_OK);
+    assert_int_equal(jem_care_user_change(world.hq, "izin", NULL, "", &o, &err), JEM_OK);
+    json_decref(o);
+    assert_int_equal(decide(app, other, JEM_STATUS_VERIFIED, NULL), JEM_OK);
+    assert_int_equal(jem_care_user_change(world.hq, jem_app_user(world.hq), "clerk", NULL, &o, &err), JEM_EDENIED);
+    jem_app_close(app);
+}
+
+static void what_a_van_brought_is_told(void **state)
+{
+    (void)state;
+    json_t *o = NULL;
+    world_apply(world.van[0], "kia", 65);
+    world_sync(&world, 0);
+    assert_int_equal(jem_desk_vans(world.hq, &o, &err), JEM_OK);
+    const json_t *van = json_array_get(json_object_get(o, "vans"), 0);
+    assert_true(jem_json_int(van, "seen_ms", 0) > 0);
+    assert_string_equal(jem_json_str(van, "version", ""), JEM_VERSION);
+    assert_string_not_equal(jem_json_str(van, "clock", ""), "");
+    assert_int_equal(jem_json_int(van, "unsafe_events", -1), jem_json_int(van, "seq", 0)); /* no backup was made */
+    assert_true(jem_json_int(van, "unsafe_oldest_ms", 0) > 0);
+    assert_int_equal(jem_json_int(van, "lacking_files", -1), 0);
+    json_decref(o);
+}
+
+static void a_number_shown_whole_is_on_record(void **state)
+{
+    (void)state;
+    uint64_t number = world_apply(world.van[0], "kia", 66);
+    char text[JEM_NUMBER_TEXT], nik[17];
+    json_t *o = NULL, *it;
+    size_t i, seen = 0;
+    world_sync(&world, 0);
+    world_nik(66, nik);
+    jem_number_format(number, text);
+    assert_int_equal(jem_law_reveal(world.hq, number, " ", &o, &err), JEM_EINVAL);
+    assert_int_equal(jem_law_reveal(world.hq, number, "mencocokkan KTP", &o, &err), JEM_OK);
+    assert_string_equal(jem_json_str(json_object_get(o, "fields"), "nik", ""), nik);
+    json_decref(o);
+    assert_int_equal(jem_law_access(world.hq, text, "permintaan", &o, &err), JEM_OK);
+    json_array_foreach(json_object_get(o, "exports"), i, it) seen +=
+        strcmp(jem_json_str(it, "what", ""), "reveal") == 0 &&
+        strcmp(jem_json_str(it, "reason", ""), "mencocokkan KTP") == 0;
+    assert_int_equal(seen, 1);
     json_decref(o);
 }
 
@@ -463,6 +546,9 @@ int main(void)
         cmocka_unit_test(duplicates_across_vans_reach_both),
         cmocka_unit_test(documents_arrive_page_by_page),
         cmocka_unit_test(inbox_shows_what_waits),
+        cmocka_unit_test(an_agency_minds_its_own),
+        cmocka_unit_test(what_a_van_brought_is_told),
+        cmocka_unit_test(a_number_shown_whole_is_on_record),
         cmocka_unit_test(a_new_catalogue_reaches_the_vans),
         cmocka_unit_test(headquarters_takes_applications_itself),
         cmocka_unit_test(the_public_file_tells_stages_and_no_names),

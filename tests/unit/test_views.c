@@ -431,7 +431,7 @@ static int64_t pairs_of(struct kit *kit)
 {
     struct jem_error err = { 0 };
     json_t *pairs = NULL;
-    assert_int_equal(jem_store_duplicates(kit->store, &pairs, &err), JEM_OK);
+    assert_int_equal(jem_store_duplicates(kit->store, 99, NULL, NULL, &pairs, &err), JEM_OK);
     int64_t n = (int64_t)json_array_size(pairs);
     assert_int_equal(kit_count(kit, "duplicates"), n);
     json_decref(pairs);
@@ -460,7 +460,7 @@ static void test_duplicates(void **state)
     assert_int_equal(jem_store_catalog(kit.store, &v, &err), JEM_OK);
     assert_int_equal(jem_json_int(v, "version", 0), 3);
     json_decref(v);
-    assert_int_equal(jem_store_duplicates(kit.store, &v, &err), JEM_OK);
+    assert_int_equal(jem_store_duplicates(kit.store, 99, NULL, NULL, &v, &err), JEM_OK);
     jem_number_format(first, text);
     assert_string_equal(jem_json_str(json_object_get(json_array_get(v, 0), "a"), "number", ""), text);
     json_decref(v);
