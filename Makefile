@@ -25,9 +25,9 @@ DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
 	libsodium-dev libjansson-dev libzstd-dev libgit2-dev libcurl4-openssl-dev libqrencode-dev \
 	libcairo2-dev libpango1.0-dev libleptonica-dev libjpeg62-turbo-dev libpng-dev zlib1g-dev libmicrohttpd-dev libgnutls28-dev \
 	poppler-utils fonts-dejavu-core fonts-noto-core openssh-client \
-	libusb-1.0-0-dev libexpat1-dev libsane-dev libzbar-dev cups-client
+	libusb-1.0-0-dev libexpat1-dev libsane-dev libzbar-dev libpq-dev cups-client
 DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiwrap openssh-server chromium-headless-shell \
-	dosfstools fusefat sane-utils umockdev libumockdev-dev libglib2.0-dev cups-daemon
+	dosfstools fusefat sane-utils umockdev libumockdev-dev libglib2.0-dev cups-daemon postgresql
 DEB_BENCH := fossil rsync
 DEB_OPTIONAL := espeak-ng # says the numbers of the queue aloud, where it is installed
 DEB_LINT := clang-format cppcheck
@@ -62,7 +62,7 @@ PKG_store := jansson libsodium
 PKG_receipt := jansson libsodium pangocairo cairo libqrencode
 PKG_hw := jansson libsodium lept libjpeg libpng libusb-1.0 expat zbar
 PKG_sync := jansson libsodium libgit2 libcurl libzstd zlib
-PKG_app := jansson libsodium
+PKG_app := jansson libsodium libpq
 PKG_web := jansson libsodium libmicrohttpd gnutls zlib
 PKG_cli := jansson libsodium
 PKG_TEST := cmocka

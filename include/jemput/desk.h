@@ -24,6 +24,7 @@ struct jem_decision {
     enum jem_status seen; /* the stage that the clerk had before them; UNKNOWN: the one that stands now */
     const char *code;     /* jem_reason_name, or NULL; its words are the reason where none is given */
     const char *reason;   /* or NULL */
+    const char *note;     /* further words for the history, or NULL */
 };
 /* JEM_EINVAL names the statuses that are allowed from here; returned and rejected need a reason or a code. When another
  * clerk moved the application since it was `seen`, nothing is overwritten: both decisions stand in the log, the second as

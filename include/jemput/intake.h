@@ -17,14 +17,17 @@ struct jem_attachment {
 struct jem_apply_in {
     const char *service;
     json_t *fields;               /* object of strings with "nik" and "name"; normalised in place */
-    const char *channel;          /* "van" (default), "office", "online", "village", "self-service" */
+    const char *channel;          /* "van" (default), "office", "online", "village", "self-service", "electronic" */
     const char *duplicate_reason; /* NULL: a duplicate is refused with JEM_EEXISTS, naming the earlier number */
     const struct jem_attachment *attachments;
     size_t attachment_count;
+    const char
+        *once; /* a caller's own name for it, or NULL: given again, the same application is told and nothing recorded */
     const char *draft; /* dropped in the same unit, its scanned pages (tray.h) become documents; or NULL */
 };
 /* Validates, looks at the documents, then one event an application and one a document in one durable unit.
- * {"number","status","qr","warnings":[{"field","key","text"}],"missing":[{"kind","label"}],"duplicate":number|null}.
+ * {"number","status","qr","warnings":[{"field","key","text"}],"missing":[{"kind","label"}],"duplicate":number|null;
+ * or, when `once` was recorded before, {"number","status","again":true}}.
  * `issues` (may be NULL) gets every error and warning by field. JEM_EINVAL: err names the first error. */
 JEM_NODISCARD enum jem_code jem_apply(struct jem_app *app, struct jem_apply_in *in, json_t **out,
     struct jem_issues *issues, struct jem_error *err);

@@ -1,7 +1,7 @@
 /* kinds.h - bodies of the events that are not about one application (see application.h for the others).
  *
  * catalog.published {"version":n,"catalog":{the merged catalogue}}
- * user.put          {"user","name","role":"officer"|"supervisor"|"clerk"|"verifier"|"approver"|"admin","agency"? whose services alone}
+ * user.put          {"user","name","role":"officer"|"supervisor"|"clerk"|"verifier"|"approver"|"admin"|"system","agency"? whose services alone}
  * user.disabled     {"user","reason"}
  * van.enrolled      {"van":n,"name","sign":hex32 public key,"box":hex32 public key,"epoch":n,"inc":n}
  * ledger.acked      {"writer":n,"inc":n,"seq":last event accepted,"hash":hex of that event,

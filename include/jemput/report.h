@@ -11,14 +11,27 @@
  * {"place","from","to","made_ms","applications":n,"before":n of the baseline,
  *  "services":[{"service","name","submitted","before","open","decided","handed_over","returned" ever,"rejected","on_time","late":
  *    decided after the promised time,"overdue": open past it,"promised_hours","median_hours","p90_hours" from submission to
- *    ready, handed over or rejected, whichever came first; null without one}],
+ *    ready, handed over or rejected, whichever came first; null without one,"days":[submitted each day],"target","progress": percent,
+ *    null without a target}],
  *  "villages":[{"village","name","submitted" or null when small,"last_day","days_since"}],
  *  "days":[{"day","submitted","median7"}] each day of the period,
  *  "ageing":{"on_time","due_soon" within 2 days,"overdue_week" 1-7 days,"overdue_more"} of what is open,
  *  "funnel":{"received","complete","decided","collected"}, "returns":[{"reason","count" or null when small}] most first,
- *  "vans":[{"van","name","submitted","documents_missing","last_day"}]} */
+ *  "vans":[{"van","name","submitted","documents_missing","last_day"}],
+ *  "survey": jem_survey_report of the period (PermenPANRB 14/2017: U1-U9, IKM, grade, sample; small groups hidden),
+ *  "complaints":{"filed","closed","open","late": past a term of SP4N-LAPOR!},"outages":[{"name","hours"}],
+ *  "queue":{"tickets","median_minutes","p90_minutes","cells":[{"weekday": 0 Monday,"hour","tickets"}]},
+ *  "links":[{"van","name","days": fourteen of "0" and "1", today last: HQ took something in,"unsafe_events","lacking_files"}]}
+ * Promised times leave out outages of the van and of HQ. */
 JEM_NODISCARD enum jem_code jem_report_make(struct jem_app *app, const struct jem_selection *what, json_t **out,
     struct jem_error *err);
+/* Admin. Applications a month that a service should reach; 0: none. {"service","monthly"} */
+JEM_NODISCARD enum jem_code jem_report_target(struct jem_app *app, const char *service, int64_t monthly, json_t **out,
+    struct jem_error *err);
+/* What stands between the page's frame: headings, pictures, tables. Appended. */
+JEM_NODISCARD enum jem_code jem_report_body(const json_t *report, struct jem_buf *out, struct jem_error *err);
+/* The same for paper. Appended. */
+JEM_NODISCARD enum jem_code jem_report_pdf(const json_t *report, struct jem_buf *out, struct jem_error *err);
 /* The report as one printable page, with pictures drawn as SVG and each picture's table; and as comma-separated values, a
  * line a number: section, what, measure, value. Appended. */
 JEM_NODISCARD enum jem_code jem_report_html(const json_t *report, struct jem_buf *out, struct jem_error *err);

@@ -32,6 +32,7 @@ void own_roles_text(const char *roles, char *out, size_t cap)
         { "verifier", JEM_T_ROLE_VERIFIER },
         { "approver", JEM_T_ROLE_APPROVER },
         { "admin", JEM_T_ROLE_ADMIN },
+        { "system", JEM_T_ROLE_SYSTEM },
     };
     struct jem_buf b = JEM_BUF_INIT(cap - 1);
     for (size_t i = 0; i < sizeof table / sizeof *table; i++) {

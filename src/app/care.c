@@ -94,7 +94,7 @@ enum jem_code own_pending_settle(struct jem_store *store, const char *actor, str
 static const char *care_role(const struct jem_app *app, const char *role)
 {
     static const char *const van[] = { "officer", "supervisor", NULL };
-    static const char *const hq[] = { "clerk", "verifier", "approver", "admin", NULL };
+    static const char *const hq[] = { "clerk", "verifier", "approver", "admin", "system", NULL };
     for (const char *const *p = jem_store_role(app->store) == JEM_ROLE_HQ ? hq : van; *p != NULL; p++)
         if (role != NULL && strcmp(*p, role) == 0)
             return *p;
@@ -197,7 +197,7 @@ enum jem_code jem_care_user_add(struct jem_app *app, const char *user, const cha
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_APP_REASON_LONG, 200);
     if (rc == JEM_OK && known == NULL)
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_ROLE,
-            hq ? "clerk, verifier, approver, admin" : "officer, supervisor");
+            hq ? "clerk, verifier, approver, admin, system" : "officer, supervisor");
     if (rc == JEM_OK)
         rc = care_agency(app, known, agency, err);
     if (rc != JEM_OK)
@@ -358,7 +358,8 @@ enum jem_code jem_care_user_change(struct jem_app *app, const char *user, const 
         rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_CARE_SELF_ROLE);
     if (rc == JEM_OK && known == NULL && role != NULL && *role)
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_ROLE,
-            jem_store_role(app->store) == JEM_ROLE_HQ ? "clerk, verifier, approver, admin" : "officer, supervisor");
+            jem_store_role(app->store) == JEM_ROLE_HQ ? "clerk, verifier, approver, admin, system"
+                                                      : "officer, supervisor");
     if (rc == JEM_OK)
         rc = care_put_again(app, user, known, agency, NULL, err);
     if (rc == JEM_OK)

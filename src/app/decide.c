@@ -123,6 +123,8 @@ static json_t *decide_body(const struct decide *d, const struct jem_decision *in
         json_object_set_new(body, "reason", json_string(d->reason));
     if (body != NULL && in->code != NULL && *in->code)
         json_object_set_new(body, "code", json_string(in->code));
+    if (body != NULL && in->note != NULL)
+        json_object_set_new(body, "note", json_string(in->note));
     return body;
 }
 

@@ -60,7 +60,7 @@ static enum jem_code intake_service(struct intake *t, struct jem_error *err)
 
 static void intake_channel(struct intake *t)
 {
-    static const char *const channels[] = { "van", "office", "online", "village", "self-service" };
+    static const char *const channels[] = { "van", "office", "online", "village", "self-service", "electronic" };
     const char *wanted = t->in->channel;
     if (wanted == NULL || *wanted == '\0')
         wanted = jem_store_role(t->app->store) == JEM_ROLE_HQ ? "office" : "van";
@@ -194,6 +194,40 @@ static json_t *intake_body(const struct intake *t)
     return body;
 }
 
+/* Kept under a hash: the name is the caller's, and may be long. */
+static void intake_once_key(const char *once, char key[72])
+{
+    unsigned char hash[32];
+    jem_hash(once, strlen(once), hash);
+    memcpy(key, "once.", 5);
+    jem_hex(hash, 32, key + 5);
+}
+
+static enum jem_code intake_once_keep(const struct intake *t, uint64_t number, struct jem_error *err)
+{
+    char key[72], text[JEM_NUMBER_TEXT];
+    intake_once_key(t->in->once, key);
+    jem_number_format(number, text);
+    return jem_store_meta_set(t->app->store, key, text, err);
+}
+
+/* What was recorded under that name before; *out NULL: nothing. */
+static enum jem_code intake_once_before(const struct intake *t, json_t **out, struct jem_error *err)
+{
+    char key[72], text[JEM_NUMBER_TEXT];
+    uint64_t number = 0;
+    struct jem_application a = { 0 };
+    intake_once_key(t->in->once, key);
+    if (!own_meta(t->app->store, key, "", text, sizeof text) || jem_number_parse(text, &number, NULL) != JEM_OK)
+        return JEM_OK;
+    enum jem_code rc = own_load(t->app, number, &a, NULL, err);
+    if (rc == JEM_OK)
+        rc = own_give(json_pack("{s:s,s:s,s:b}", "number", text, "status", jem_status_name(a.status), "again", 1), out,
+            err);
+    jem_application_release(&a);
+    return rc;
+}
+
 static enum jem_code intake_record(struct intake *t, uint64_t *number, char qr[OWN_QR_CAP], struct jem_error *err)
 {
     struct jem_app *app = t->app;
@@ -215,6 +249,8 @@ static enum jem_code intake_record(struct intake *t, uint64_t *number, char qr[O
     if (rc == JEM_OK)
         rc = own_token_make(app, *number, t->service->code, (unsigned)t->document_count,
             json_array_size(t->missing) > 0, qr, err);
+    if (rc == JEM_OK && t->in->once != NULL)
+        rc = intake_once_keep(t, *number, err);
     if (rc == JEM_OK && t->in->draft != NULL) {
         rc = jem_store_draft_drop(app->store, t->in->draft, err);
         rc = rc == JEM_ENOTFOUND ? JEM_OK : rc;
@@ -269,8 +305,14 @@ enum jem_code jem_apply(struct jem_app *app, struct jem_apply_in *in, json_t **o
     struct jem_issues *own = issues == NULL ? calloc(1, sizeof *own) : NULL;
     struct intake t = { .app = app, .in = in, .issues = issues != NULL ? issues : own };
     enum jem_code rc = t.issues != NULL ? own_may_write(app, err) : jem_fail_nomem(err);
-    if (rc == JEM_OK)
-        rc = own_reason(in->duplicate_reason, false, t.reason, err);
+    *out = NULL;
+    if (rc == JEM_OK && in->once != NULL)
+        rc = intake_once_before(&t, out, err);
+    if (rc != JEM_OK || *out != NULL) {
+        free(own);
+        return rc;
+    }
+    rc = own_reason(in->duplicate_reason, false, t.reason, err);
     if (rc == JEM_OK)
         rc = intake_examine(&t, err);
     if (rc == JEM_OK)

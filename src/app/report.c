@@ -5,7 +5,9 @@
 #include <string.h>
 
 #include "data_own.h"
+#include "day_own.h"
 #include "jemput/region.h"
+#include "report_own.h"
 
 #define REPORT_HOUR_MS ((int64_t)3600000)
 #define REPORT_DAYS 30
@@ -16,6 +18,7 @@
 struct tally {
     const struct jem_service *service;
     int64_t submitted, before, open, decided, handed_over, returned, rejected, on_time, late, overdue;
+    int64_t *days;  /* submitted, by day from the first of the period */
     int64_t *hours; /* from submission to the end of the office's part */
     size_t count, cap;
 };
@@ -79,9 +82,17 @@ static void report_last_day(json_t *entry, int32_t day)
         json_object_set_new(entry, "last", json_integer(day));
 }
 
-static void report_age(struct report *r, struct tally *t, const struct jem_application *a)
+/* When the promise ends, outages of its van and of HQ left out. */
+static enum jem_code report_due(struct report *r, const struct tally *t, const struct jem_application *a,
+    int64_t *due_ms)
 {
-    int64_t due_ms = a->submitted_ms + (int64_t)t->service->promised_hours * REPORT_HOUR_MS;
+    int64_t excused_ms = 0;
+    return own_promise(r->app, jem_number_van(a->number), a->submitted_ms, t->service->promised_hours, due_ms,
+        &excused_ms, r->err);
+}
+
+static void report_age(struct report *r, struct tally *t, int64_t due_ms)
+{
     int64_t left_ms = due_ms - r->now_ms, day_ms = 24 * REPORT_HOUR_MS;
     t->open++;
     t->overdue += left_ms < 0;
@@ -97,21 +108,24 @@ static enum jem_code report_count(struct report *r, struct tally *t, const struc
     enum jem_code rc = jem_application_stages(events, at_ms, r->err);
     if (rc != JEM_OK)
         return rc;
-    int64_t end_ms = report_end_ms(at_ms);
+    int64_t end_ms = report_end_ms(at_ms), due_ms = 0;
+    rc = report_due(r, t, a, &due_ms);
+    if (rc != JEM_OK)
+        return rc;
     t->submitted++;
     t->handed_over += at_ms[JEM_STATUS_HANDED_OVER] != INT64_MIN;
     t->rejected += at_ms[JEM_STATUS_REJECTED] != INT64_MIN;
     t->returned += at_ms[JEM_STATUS_RETURNED] != INT64_MIN;
     if (end_ms != INT64_MIN) {
         int64_t took_ms = end_ms > a->submitted_ms ? end_ms - a->submitted_ms : 0;
-        bool late = took_ms > (int64_t)t->service->promised_hours * REPORT_HOUR_MS;
+        bool late = end_ms > due_ms;
         t->decided++;
         t->late += late;
         t->on_time += !late;
         rc = tally_hours(t, took_ms / REPORT_HOUR_MS, r->err);
     }
     if (report_open(a->status))
-        report_age(r, t, a);
+        report_age(r, t, due_ms);
     json_t *kinds = own_kinds(a), *missing = own_missing(t->service, kinds);
     r->complete += json_array_size(missing) == 0;
     report_last_day(report_entry(r->villages, jem_json_str(json_object_get(a->state, "fields"), "village", "")), day);
@@ -120,8 +134,10 @@ static enum jem_code report_count(struct report *r, struct tally *t, const struc
     report_last_day(entry, day);
     if (json_array_size(missing) > 0)
         json_object_set_new(entry, "missing", json_integer(jem_json_int(entry, "missing", 0) + 1));
-    if (day >= r->from && day <= r->to)
+    if (day >= r->from && day <= r->to) {
         r->days[day - r->from]++;
+        t->days[day - r->from]++;
+    }
     json_decref(kinds);
     json_decref(missing);
     return rc;
@@ -190,13 +206,21 @@ static int report_by_value(const void *a, const void *b)
 }
 
 /* The value below which `percent` of them lie (nearest rank); null without any. Sorts. */
-static json_t *report_quantile(int64_t *values, size_t n, unsigned percent)
+json_t *own_report_quantile(int64_t *values, size_t n, unsigned percent)
 {
     if (n == 0)
         return json_null();
     qsort(values, n, sizeof *values, report_by_value);
     size_t rank = (n * percent + 99) / 100;
     return json_integer((json_int_t)values[rank > 0 ? rank - 1 : 0]);
+}
+
+static json_t *report_tally_days(const struct report *r, const struct tally *t)
+{
+    json_t *list = json_array();
+    for (int32_t d = 0; d <= r->to - r->from; d++)
+        json_array_append_new(list, json_integer((json_int_t)t->days[d]));
+    return list;
 }
 
 static json_t *report_services(struct report *r)
@@ -207,13 +231,14 @@ static json_t *report_services(struct report *r)
         if (t->submitted + t->before == 0)
             continue;
         json_array_append_new(list,
-            json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:o,s:o}", "service", t->service->id,
+            json_pack("{s:s,s:s,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:I,s:i,s:o,s:o,s:o}", "service", t->service->id,
                 "name", jem_pair(t->service->name), "submitted", (json_int_t)t->submitted, "before",
                 (json_int_t)t->before, "open", (json_int_t)t->open, "decided", (json_int_t)t->decided, "handed_over",
                 (json_int_t)t->handed_over, "returned", (json_int_t)t->returned, "rejected", (json_int_t)t->rejected,
                 "on_time", (json_int_t)t->on_time, "late", (json_int_t)t->late, "overdue", (json_int_t)t->overdue,
-                "promised_hours", t->service->promised_hours, "median_hours", report_quantile(t->hours, t->count, 50),
-                "p90_hours", report_quantile(t->hours, t->count, 90)));
+                "promised_hours", t->service->promised_hours, "median_hours",
+                own_report_quantile(t->hours, t->count, 50), "p90_hours", own_report_quantile(t->hours, t->count, 90),
+                "days", report_tally_days(r, t)));
     }
     return list;
 }
@@ -252,7 +277,7 @@ static json_t *report_days(const struct report *r)
             week[n++] = r->days[k - r->from];
         jem_day_format(d, day);
         json_array_append_new(list, json_pack("{s:s,s:I,s:o}", "day", day, "submitted",
-                                        (json_int_t)r->days[d - r->from], "median7", report_quantile(week, n, 50)));
+                                        (json_int_t)r->days[d - r->from], "median7", own_report_quantile(week, n, 50)));
     }
     return list;
 }
@@ -362,16 +387,29 @@ enum jem_code jem_report_make(struct jem_app *app, const struct jem_selection *w
     r.reasons = json_object();
     if (r.tallies == NULL || r.days == NULL || r.villages == NULL || r.vans == NULL || r.reasons == NULL)
         rc = jem_fail_nomem(err);
-    for (size_t i = 0; rc == JEM_OK && i < services; i++)
+    for (size_t i = 0; rc == JEM_OK && i < services; i++) {
         r.tallies[i].service = jem_catalog_at(r.catalog, i);
+        r.tallies[i].days = calloc((size_t)(r.to - r.from + 1), sizeof *r.days);
+        if (r.tallies[i].days == NULL)
+            rc = jem_fail_nomem(err);
+    }
     if (rc == JEM_OK)
         rc = report_walk(&r, &now, false);
     if (rc == JEM_OK)
         rc = report_walk(&r, &then, true);
     if (rc == JEM_OK)
         rc = report_give(&r, out);
-    for (size_t i = 0; r.tallies != NULL && i < services; i++)
+    if (rc == JEM_OK) {
+        rc = own_report_more(app, r.from, r.to, *out, err);
+        if (rc != JEM_OK) {
+            json_decref(*out);
+            *out = NULL;
+        }
+    }
+    for (size_t i = 0; r.tallies != NULL && i < services; i++) {
         free(r.tallies[i].hours);
+        free(r.tallies[i].days);
+    }
     free(r.tallies);
     free(r.days);
     json_decref(r.villages);

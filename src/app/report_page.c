@@ -3,14 +3,14 @@
 
 #include "jemput/csv.h"
 #include "jemput/report.h"
-#include "own.h"
+#include "report_own.h"
 
 #define PICTURE_WIDTH 640
 #define BAR_HEIGHT 22
 #define BAR_LEFT 220
 #define DAY_HEIGHT 90
 
-static void page_text(struct jem_buf *b, const char *text)
+void own_report_text(struct jem_buf *b, const char *text)
 {
     for (const char *p = text; *p != '\0'; p++)
         switch (*p) {
@@ -43,9 +43,9 @@ struct bar {
 static void picture_begin(struct jem_buf *b, enum jem_text title, int height)
 {
     jem_buf_str(b, "<section><h2>");
-    page_text(b, jem_text(title));
+    own_report_text(b, jem_text(title));
     jem_buf_fmt(b, "</h2><svg role=\"img\" viewBox=\"0 0 %d %d\" width=\"100%%\"><title>", PICTURE_WIDTH, height);
-    page_text(b, jem_text(title));
+    own_report_text(b, jem_text(title));
     jem_buf_str(b, "</title>");
 }
 
@@ -59,7 +59,7 @@ static void picture_bars(struct jem_buf *b, enum jem_text title, const struct ba
         int y = (int)i * BAR_HEIGHT;
         int64_t w = bars[i].value * (PICTURE_WIDTH - BAR_LEFT - 60) / most;
         jem_buf_fmt(b, "<text x=\"%d\" y=\"%d\" text-anchor=\"end\">", BAR_LEFT - 6, y + 15);
-        page_text(b, bars[i].label);
+        own_report_text(b, bars[i].label);
         jem_buf_fmt(b,
             "</text><rect x=\"%d\" y=\"%d\" width=\"%lld\" height=\"16\"/><text x=\"%lld\" y=\"%d\">%lld</text>",
             BAR_LEFT, y + 2, (long long)w, (long long)(BAR_LEFT + w + 6), y + 15, (long long)bars[i].value);
@@ -86,9 +86,9 @@ static void picture_days(struct jem_buf *b, const json_t *days)
     json_array_foreach(days, i, day) jem_buf_fmt(b, "%zu,%lld ", i * PICTURE_WIDTH / n + PICTURE_WIDTH / n / 2,
         (long long)(DAY_HEIGHT - jem_json_int(day, "median7", 0) * DAY_HEIGHT / most));
     jem_buf_fmt(b, "\"/><text x=\"0\" y=\"%d\">", DAY_HEIGHT + 14);
-    page_text(b, jem_json_str(json_array_get(days, 0), "day", ""));
+    own_report_text(b, jem_json_str(json_array_get(days, 0), "day", ""));
     jem_buf_fmt(b, "</text><text x=\"%d\" y=\"%d\" text-anchor=\"end\">", PICTURE_WIDTH, DAY_HEIGHT + 14);
-    page_text(b, jem_json_str(json_array_get(days, n > 0 ? n - 1 : 0), "day", ""));
+    own_report_text(b, jem_json_str(json_array_get(days, n > 0 ? n - 1 : 0), "day", ""));
     jem_buf_str(b, "</text></svg>");
 }
 
@@ -108,7 +108,7 @@ static void page_table(struct jem_buf *b, const json_t *rows, const struct colum
     jem_buf_str(b, "<table><thead><tr>");
     for (const struct column *c = columns; c->key != NULL; c++) {
         jem_buf_str(b, "<th scope=\"col\">");
-        page_text(b, jem_text(c->head));
+        own_report_text(b, jem_text(c->head));
         jem_buf_str(b, "</th>");
     }
     jem_buf_str(b, "</tr></thead><tbody>");
@@ -119,29 +119,31 @@ static void page_table(struct jem_buf *b, const json_t *rows, const struct colum
             const json_t *v = json_object_get(row, c->key);
             jem_buf_str(b, json_is_string(v) ? "<td>" : "<td class=\"n\">");
             if (json_is_string(v))
-                page_text(b, json_string_value(v));
+                own_report_text(b, json_string_value(v));
             else
                 page_number(b, v, c->small);
             jem_buf_str(b, "</td>");
         }
         jem_buf_str(b, "</tr>");
     }
-    jem_buf_str(b, "</tbody></table></section>");
+    jem_buf_str(b, "</tbody></table>");
 }
 
 static void page_services(struct jem_buf *b, const json_t *report)
 {
     static const struct column columns[] = { { "name", JEM_T_REPORT_C_SERVICE, false },
         { "submitted", JEM_T_REPORT_C_SUBMITTED, false }, { "before", JEM_T_REPORT_C_BEFORE, false },
+        { "target", JEM_T_REPORT_C_TARGET, false }, { "progress", JEM_T_REPORT_C_PROGRESS, false },
         { "decided", JEM_T_REPORT_C_DECIDED, false }, { "on_time", JEM_T_REPORT_C_ON_TIME, false },
         { "late", JEM_T_REPORT_C_LATE, false }, { "open", JEM_T_REPORT_C_OPEN, false },
         { "overdue", JEM_T_REPORT_C_OVERDUE, false }, { "promised_hours", JEM_T_REPORT_C_PROMISED, false },
         { "median_hours", JEM_T_REPORT_C_MEDIAN, false }, { "p90_hours", JEM_T_REPORT_C_P90, false },
         { NULL, JEM_T_NONE, false } };
     jem_buf_str(b, "<section><h2>");
-    page_text(b, jem_text(JEM_T_REPORT_SERVICES));
+    own_report_text(b, jem_text(JEM_T_REPORT_SERVICES));
     jem_buf_str(b, "</h2>");
     page_table(b, json_object_get(report, "services"), columns);
+    jem_buf_str(b, "</section>");
 }
 
 static void page_ageing(struct jem_buf *b, const json_t *report)
@@ -161,6 +163,7 @@ static void page_ageing(struct jem_buf *b, const json_t *report)
     static const struct column returns[] = { { "reason", JEM_T_REPORT_C_REASON, false },
         { "count", JEM_T_REPORT_C_COUNT, true }, { NULL, JEM_T_NONE, false } };
     page_table(b, json_object_get(report, "returns"), returns);
+    jem_buf_str(b, "</section>");
 }
 
 static void page_places(struct jem_buf *b, const json_t *report)
@@ -172,55 +175,68 @@ static void page_places(struct jem_buf *b, const json_t *report)
         { "submitted", JEM_T_REPORT_C_SUBMITTED, false }, { "documents_missing", JEM_T_REPORT_C_MISSING, false },
         { "last_day", JEM_T_REPORT_C_LAST, false }, { NULL, JEM_T_NONE, false } };
     jem_buf_str(b, "<section><h2>");
-    page_text(b, jem_text(JEM_T_REPORT_VILLAGES));
+    own_report_text(b, jem_text(JEM_T_REPORT_VILLAGES));
     jem_buf_str(b, "</h2>");
     page_table(b, json_object_get(report, "villages"), villages);
+    jem_buf_str(b, "</section>");
     jem_buf_str(b, "<section><h2>");
-    page_text(b, jem_text(JEM_T_REPORT_VANS));
+    own_report_text(b, jem_text(JEM_T_REPORT_VANS));
     jem_buf_str(b, "</h2>");
     page_table(b, json_object_get(report, "vans"), vans);
+    jem_buf_str(b, "</section>");
 }
 
 static const char PAGE_STYLE[] =
     "<style>body{font:14px/1.4 system-ui,\"Noto Sans\",sans-serif;max-width:60rem;margin:1rem auto;padding:0 1rem;"
     "color:#111;background:#fff}table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #bbb;"
     "padding:.2rem .4rem;text-align:left}.n{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:40rem}"
-    "svg text{font-size:12px}rect{fill:#1f5f99}polyline{fill:none;stroke:#b00020;stroke-width:2}"
+    "svg "
+    "text{font-size:12px}.under{fill:#fff}.days{font-weight:700}circle{fill:#1f5f99}rect{fill:#1f5f99}polyline{fill:"
+    "none;stroke:#b00020;stroke-width:2}"
     "section{break-inside:avoid}@page{size:A4;margin:15mm}</style>";
 
-enum jem_code jem_report_html(const json_t *report, struct jem_buf *out, struct jem_error *err)
+enum jem_code jem_report_body(const json_t *report, struct jem_buf *out, struct jem_error *err)
 {
     static const struct column days[] = { { "day", JEM_T_REPORT_C_DAY, false },
         { "submitted", JEM_T_REPORT_C_SUBMITTED, false }, { "median7", JEM_T_REPORT_C_MEDIAN7, false },
         { NULL, JEM_T_NONE, false } };
-    jem_buf_fmt(out,
-        "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
-        "content=\"width=device-width,initial-scale=1\"><title>",
-        jem_lang_get() == JEM_LANG_EN ? "en" : "id");
-    page_text(out, jem_text(JEM_T_REPORT_TITLE));
-    jem_buf_fmt(out, "</title>%s<main><h1>", PAGE_STYLE);
-    page_text(out, jem_text(JEM_T_REPORT_TITLE));
+    jem_buf_str(out, "<h1>");
+    own_report_text(out, jem_text(JEM_T_REPORT_TITLE));
     jem_buf_str(out, " · ");
-    page_text(out, jem_json_str(report, "place", ""));
+    own_report_text(out, jem_json_str(report, "place", ""));
     jem_buf_str(out, "</h1><p>");
-    page_text(out, jem_json_str(report, "from", ""));
+    own_report_text(out, jem_json_str(report, "from", ""));
     jem_buf_str(out, " – ");
-    page_text(out, jem_json_str(report, "to", ""));
+    own_report_text(out, jem_json_str(report, "to", ""));
     jem_buf_str(out, ": ");
     jem_buf_fmt(out, jem_text(JEM_T_REPORT_TOTAL), (long long)jem_json_int(report, "applications", 0),
         (long long)jem_json_int(report, "before", 0));
     jem_buf_str(out, "</p>");
     page_services(out, report);
     picture_days(out, json_object_get(report, "days"));
-    jem_buf_str(out, "</section><details><summary>");
-    page_text(out, jem_text(JEM_T_REPORT_TABLE));
-    jem_buf_str(out, "</summary><section>");
+    own_report_multiples(out, report);
+    jem_buf_str(out, "<details><summary>");
+    own_report_text(out, jem_text(JEM_T_REPORT_TABLE));
+    jem_buf_str(out, "</summary>");
     page_table(out, json_object_get(report, "days"), days);
-    jem_buf_str(out, "</details>");
+    jem_buf_str(out, "</details></section>");
     page_ageing(out, report);
+    own_report_pictures(out, report);
     page_places(out, report);
-    jem_buf_str(out, "</main></html>\n");
     return jem_buf_ok(out, err);
+}
+
+enum jem_code jem_report_html(const json_t *report, struct jem_buf *out, struct jem_error *err)
+{
+    jem_buf_fmt(out,
+        "<!doctype html><html lang=\"%s\"><meta charset=\"utf-8\"><meta name=\"viewport\" "
+        "content=\"width=device-width,initial-scale=1\"><title>",
+        jem_lang_get() == JEM_LANG_EN ? "en" : "id");
+    own_report_text(out, jem_text(JEM_T_REPORT_TITLE));
+    jem_buf_fmt(out, "</title>%s<main>", PAGE_STYLE);
+    enum jem_code rc = jem_report_body(report, out, err);
+    jem_buf_str(out, "</main></html>\n");
+    return rc == JEM_OK ? jem_buf_ok(out, err) : rc;
 }
 
 /* ---- a line a number ---- */
@@ -243,7 +259,7 @@ enum jem_code jem_report_csv(const json_t *report, struct jem_buf *out, struct j
         const char *list, *key;
     } lists[] = { { "services", "service" }, { "villages", "village" }, { "days", "day" }, { "returns", "reason" },
         { "vans", "name" } };
-    static const char *const groups[] = { "ageing", "funnel" };
+    static const char *const groups[] = { "ageing", "funnel", "complaints" };
     const char *key;
     json_t *row, *v;
     size_t k;

@@ -190,8 +190,13 @@ static const struct jem_opt o_export[] = {
     END,
 };
 
+static const struct jem_opt o_mirror[] = { { "--partitioned", NULL, JEM_T_CLI_O_PARTITIONED },
+    { "--schema", NULL, JEM_T_CLI_O_SCHEMA }, END };
+static const struct jem_opt o_exchange_out[] = { { "--format", "json|csv", JEM_T_CLI_O_PACKAGE_FORMAT },
+    { "--again", "PACKAGE", JEM_T_CLI_O_AGAIN }, END };
+
 static const struct jem_opt o_report[] = {
-    { "--format", "html|csv|json", JEM_T_CLI_O_REPORT_FORMAT },
+    { "--format", "html|pdf|csv|json", JEM_T_CLI_O_REPORT_FORMAT },
     { "-o", "FILE", JEM_T_CLI_O_OUT },
     { "--service", "ID", JEM_T_CLI_O_SERVICE },
     { "--village", "CODE", JEM_T_CLI_O_VILLAGE },
@@ -451,6 +456,21 @@ const struct jem_command jem_commands[] = {
     { "hq report", "", 0, 0, JEM_T_CLI_S_HQ_REPORT, JEM_T_CLI_H_HQ_REPORT,
         "hq report --from 2026-11-01 --to 2026-11-30 -o november.html\nhq report --format csv -o november.csv",
         o_report, jem_cmd_hq_report },
+    { "hq target", "SERVICE N", 2, 2, JEM_T_CLI_S_HQ_TARGET, JEM_T_CLI_H_HQ_TARGET, "hq target ktp-el 120", NULL,
+        jem_cmd_hq_target },
+    { "hq mirror", "[postgresql://…]", 0, 1, JEM_T_CLI_S_HQ_MIRROR, JEM_T_CLI_H_HQ_MIRROR,
+        "hq mirror postgresql://jemput@db.example/analisis\nhq mirror --schema --partitioned", o_mirror,
+        jem_cmd_hq_mirror },
+    { "hq exchange out", "AGENCY FILE", 2, 2, JEM_T_CLI_S_EXCHANGE_OUT, JEM_T_CLI_H_EXCHANGE_OUT,
+        "hq exchange out bpjs-kesehatan bpjs.json\nhq exchange out samsat samsat.csv --format csv\n"
+        "hq exchange out bpjs-kesehatan lagi.json --again 7K3M9-Q9TDX",
+        o_exchange_out, jem_cmd_hq_exchange_out },
+    { "hq exchange in", "AGENCY FILE", 2, 2, JEM_T_CLI_S_EXCHANGE_IN, JEM_T_CLI_H_EXCHANGE_IN,
+        "hq exchange in bpjs-kesehatan jawaban.csv", NULL, jem_cmd_hq_exchange_in },
+    { "hq exchange key", "AGENCY [KEY]", 1, 2, JEM_T_CLI_S_EXCHANGE_KEY, JEM_T_NONE,
+        "hq exchange key bpjs-kesehatan \"ssh-ed25519 AAAA…\"", NULL, jem_cmd_hq_exchange_key },
+    { "hq exchange list", "", 0, 0, JEM_T_CLI_S_EXCHANGE_LIST, JEM_T_NONE, "hq exchange list", NULL,
+        jem_cmd_hq_exchange_list },
     { "hq erase", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_ERASE, JEM_T_CLI_H_HQ_ERASE,
         "hq erase 7K3M-Q9TD-X2AB --basis \"permintaan pemohon, surat 12/2026\"", o_erase, jem_cmd_hq_erase },
     { "hq access", "NIK|NUMBER", 1, 1, JEM_T_CLI_S_HQ_ACCESS, JEM_T_CLI_H_HQ_ACCESS,

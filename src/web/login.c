@@ -51,8 +51,7 @@ void web_login_failed(struct web_login *login, const char *user)
     pthread_mutex_unlock(&login->lock);
 }
 
-/* Opens the store, or says how many ms are to wait. */
-static enum jem_code login_try(struct web_office *office, const char *user, const char *passphrase,
+enum jem_code web_login_try(struct web_office *office, const char *user, const char *passphrase, bool pages,
     struct jem_app **out, int64_t *wait_ms, struct jem_error *err)
 {
     struct web_login *login = &office->login;
@@ -67,6 +66,14 @@ static enum jem_code login_try(struct web_office *office, const char *user, cons
     if (*wait_ms <= 0) {
         *wait_ms = 0;
         rc = jem_app_open(office->dir, user, passphrase, out, err);
+        if (rc == JEM_OK && !pages && strcmp(jem_app_user_role(*out), "system") != 0)
+            rc = jem_fail(err, JEM_EDENIED, JEM_D_WEB, 0, JEM_T_API_ONLY);
+        if (rc == JEM_OK && pages && strcmp(jem_app_user_role(*out), "system") == 0)
+            rc = jem_fail(err, JEM_EDENIED, JEM_D_WEB, 0, JEM_T_API_NO_PAGES);
+        if (rc == JEM_EDENIED) {
+            jem_app_close(*out);
+            *out = NULL;
+        }
         if (rc == JEM_ELOCKED)
             login_failed(login, at, jem_mono_ms());
         else if (rc == JEM_OK)
@@ -143,8 +150,8 @@ static void login_post(struct web_page *p)
     struct jem_app *app = NULL;
     int64_t wait_ms = 0;
     const char *next = web_form_text(&p->r->form, "n");
-    enum jem_code rc = login_try(p->office, web_form_text(&p->r->form, "user"), web_form_text(&p->r->form, "pass"),
-        &app, &wait_ms, &err);
+    enum jem_code rc = web_login_try(p->office, web_form_text(&p->r->form, "user"), web_form_text(&p->r->form, "pass"),
+        true, &app, &wait_ms, &err);
     if (rc != JEM_OK) {
         login_refuse(p, wait_ms, next, &err);
         return;

@@ -134,6 +134,22 @@ void web_presence_note(struct web_presence *table, uint64_t number, const struct
 void web_presence_others(struct web_presence *table, uint64_t number, const struct web_session *session,
     struct jem_buf *out);
 
+/* ---- api.c: the intake for other systems ---- */
+#define WEB_API_ACCOUNTS 8
+struct web_api {
+    pthread_mutex_t lock; /* held while one request is answered */
+    unsigned char salt[32];
+    struct {
+        unsigned char mark[32]; /* of the account and the key that were shown */
+        struct jem_app *app;    /* NULL: free */
+        int64_t until_ms;       /* monotonic */
+    } items[WEB_API_ACCOUNTS];
+};
+void web_api_init(struct web_api *api);
+void web_api_release(struct web_api *api);
+/* A request of another system: its path, and a key with it. */
+bool web_api_is(const struct web_request *r);
+
 struct jem_station;
 /* ---- the office ---- */
 struct web_office {
@@ -141,6 +157,7 @@ struct web_office {
     struct web_sessions sessions;
     struct web_login login;
     struct web_presence presence;
+    struct web_api api;
     struct web_loop loop;
     struct web_gate gate;
     struct jem_station *station; /* scanner, printer, readers; HQ's too, where nobody offers it a handle */
@@ -165,6 +182,12 @@ struct web_page {
     int refresh_s; /* without the script the browser loads the page again after so long; 0: never */
 };
 
+void web_api_answer(struct web_page *p);
+struct web_office;
+/* Opens the store for an account, or says how many ms are to wait (login.c). pages: for people; else for a system. */
+enum jem_code web_login_try(struct web_office *office, const char *user, const char *passphrase, bool pages,
+    struct jem_app **out, int64_t *wait_ms, struct jem_error *err);
+
 /* ---- layout.c ---- */
 enum web_nav {
     WEB_NAV_NONE = 0,
@@ -179,6 +202,8 @@ enum web_nav {
     WEB_NAV_HELD,
     WEB_NAV_DEVICES,
     WEB_NAV_VANS,
+    WEB_NAV_AGENCIES,
+    WEB_NAV_REPORT,
     WEB_NAV_MANAGE
 };
 /* Everything above the content; the title is escaped. `wrong`: "Kesalahan:" before it. */
@@ -255,6 +280,13 @@ void web_page_decide(struct web_page *p, uint64_t number);
 void web_page_resolve_field(struct web_page *p, uint64_t number);
 void web_page_resolve_step(struct web_page *p, uint64_t number);
 void web_page_reveal(struct web_page *p, uint64_t number);
+
+/* HQ: exchange with agencies (page_agency.c), the report (page_report.c) */
+void web_page_agencies(struct web_page *p);
+void web_page_agency_out(struct web_page *p);
+void web_page_agency_file(struct web_page *p);
+void web_page_agency_in(struct web_page *p);
+void web_page_report(struct web_page *p);
 
 /* The van's day: page_day.c, page_visit.c, page_people.c */
 void web_page_day(struct web_page *p);

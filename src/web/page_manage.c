@@ -103,7 +103,8 @@ static void officer_roles(struct web_page *p, const char *role)
         bool hq;
     } roles[] = { { "clerk", JEM_T_ROLE_CLERK, true }, { "verifier", JEM_T_ROLE_VERIFIER, true },
         { "approver", JEM_T_ROLE_APPROVER, true }, { "admin", JEM_T_ROLE_ADMIN, true },
-        { "officer", JEM_T_ROLE_OFFICER, false }, { "supervisor", JEM_T_ROLE_SUPERVISOR, false } };
+        { "system", JEM_T_ROLE_SYSTEM, true }, { "officer", JEM_T_ROLE_OFFICER, false },
+        { "supervisor", JEM_T_ROLE_SUPERVISOR, false } };
     web_html(p->b, "<label>%t <select name=role>", JEM_T_WEB_OFFICER_ROLE);
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (roles[i].hq == p->hq)

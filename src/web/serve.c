@@ -82,6 +82,8 @@ static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer
 {
     struct web_office *office = ctx;
     serve_language(r, NULL);
+    if (web_api_is(r)) /* no browser's doing: a key stands in its head */
+        return OFFICE_BODY_LARGE;
     if (!web_request_same_origin(r)) {
         web_answer_text(early, 403, JEM_T_WEB_ORIGIN);
         return 0;
@@ -95,7 +97,8 @@ static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer
     if (strcmp(r->path, "/masuk") == 0 || web_screen_path(r->path))
         return OFFICE_BODY_SMALL;
     if (web_session_exists(&office->sessions, r))
-        return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") || strcmp(r->path, "/penyerahan") == 0
+        return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") || strcmp(r->path, "/penyerahan") == 0 ||
+                       strcmp(r->path, "/instansi/masuk") == 0
                    ? OFFICE_BODY_LARGE
                    : OFFICE_BODY_SMALL;
     if (serve_starts(r->path, "/api/"))
@@ -208,6 +211,11 @@ static const struct serve_route serve_routes[] = {
     { "/karantina/terima", true, false, true, web_page_held_admit },
     { "/karantina/tolak", true, false, true, web_page_held_refuse },
     { "/van", false, false, true, web_page_vans },
+    { "/laporan", false, false, true, web_page_report },
+    { "/instansi", false, false, true, web_page_agencies },
+    { "/instansi/keluar", true, false, true, web_page_agency_out },
+    { "/instansi/paket", false, false, true, web_page_agency_file },
+    { "/instansi/masuk", true, false, true, web_page_agency_in },
     { "/mandiri", false, true, false, web_page_prepared },
     { "/mandiri", true, true, false, web_page_prepared },
     { "/kelola", false, false, false, web_page_manage },
@@ -344,6 +352,10 @@ static void serve_request(struct web_office *office, struct web_request *r, stru
         web_answer_text(a, 403, JEM_T_WEB_ORIGIN);
         return;
     }
+    if (web_api_is(r)) {
+        web_api_answer(&p);
+        return;
+    }
     if (serve_starts(r->path, "/a/") && !r->post) {
         web_assets_answer(&office->assets, r, a);
         return;
@@ -448,6 +460,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     pthread_mutex_init(&office.presence.lock, NULL);
     web_sessions_init(&office.sessions, options->lock_after_s > 0 ? options->lock_after_s : JEM_WEB_LOCK_AFTER_S);
     web_gate_init(&office.gate);
+    web_api_init(&office.api);
     site_page_csp(office.stand_csp);
     rc = web_assets_init(&office.assets, err);
     bool looping = false;
@@ -470,6 +483,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     web_screen_close(&office);
     pthread_mutex_destroy(&office.screen.lock);
     web_sessions_release(&office.sessions);
+    web_api_release(&office.api);
     web_gate_release(&office.gate);
     web_assets_release(&office.assets);
     pthread_mutex_destroy(&office.login.lock);

@@ -283,6 +283,8 @@ static bool body_forms(struct web_request *r)
         return r->body_size == 0;
     if (strncasecmp(type, "multipart/form-data;", 20) == 0)
         return web_form_multipart(r->body, r->body_size, type, &r->form);
+    if (strncasecmp(type, "application/json", 16) == 0) /* for a handler that reads the body itself (api.c) */
+        return true;
     if (strncasecmp(type, "application/x-www-form-urlencoded", 33) == 0)
         return strlen(r->body) == r->body_size && web_form_urlencoded(r->body, &r->form);
     return false;
