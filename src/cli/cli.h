@@ -123,10 +123,11 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_hq_reissue(struct jem_cli *), jem_cmd_hq_quarantine(struct jem_cli *), jem_cmd_hq_admit(struct jem_cli *),
     jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *), jem_cmd_version(struct jem_cli *),
     jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *), jem_cmd_hq_erase(struct jem_cli *),
-    jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *), jem_cmd_hq_reveal(struct jem_cli *), jem_cmd_hq_mirror(struct jem_cli *), jem_cmd_hq_target(struct jem_cli *),
-    jem_cmd_hq_exchange_out(struct jem_cli *), jem_cmd_hq_exchange_in(struct jem_cli *),
-    jem_cmd_hq_exchange_key(struct jem_cli *), jem_cmd_hq_exchange_list(struct jem_cli *),
-    jem_cmd_hq_processing(struct jem_cli *), jem_cmd_hq_report(struct jem_cli *);
+    jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *), jem_cmd_hq_reveal(struct jem_cli *),
+    jem_cmd_hq_mirror(struct jem_cli *), jem_cmd_hq_target(struct jem_cli *), jem_cmd_hq_exchange_out(struct jem_cli *),
+    jem_cmd_hq_exchange_in(struct jem_cli *), jem_cmd_hq_exchange_key(struct jem_cli *),
+    jem_cmd_hq_exchange_list(struct jem_cli *), jem_cmd_hq_processing(struct jem_cli *),
+    jem_cmd_hq_report(struct jem_cli *);
 /* The van's day. */
 enum jem_code jem_cmd_queue_issue(struct jem_cli *), jem_cmd_queue_next(struct jem_cli *),
     jem_cmd_queue_call(struct jem_cli *), jem_cmd_queue_skip(struct jem_cli *), jem_cmd_queue_serve(struct jem_cli *),
