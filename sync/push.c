@@ -150,7 +150,7 @@ static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wir
     push->there = true;
     push->tries = 0;
     trip->report->slices++;
-    push_clock(&trip->speed, bytes, jem_mono_ms() - begun_ms);
+    jem_pace_seen(&trip->pace, bytes, jem_mono_ms() - begun_ms);
     if (push->one_a_connection || jem_link_reports(trip->link)) {
         code = push_read(push, err);
         again = jem_trip_wire(trip) - before;

@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "jemput/clock.h"
 #include "jemput/codec.h"
 #include "jemput/log.h"
 #include "pack.h"
@@ -20,6 +21,7 @@
 #include "trip.h"
 
 #define SCAN_CHUNK_MIN 1024 /* less is not worth a commit */
+#define SCAN_HEAR_MS 15000  /* scans take long: what HQ says of the records meanwhile is not kept waiting */
 
 struct scan_lane {
     struct jem_trip *trip;
@@ -279,7 +281,7 @@ static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, ui
     const uint64_t batch = scan_batch_bytes(lane->trip), room = jem_slice_room(&lane->trip->slice);
     lane->room = room != JEM_SLICE_NO_LIMIT && room > JEM_SLICE_ASK ? room - JEM_SLICE_ASK : 0;
     *bytes = 0;
-    while (*bytes == 0 || *bytes < batch) {
+    for (;;) {
         struct jem_outgoing doc;
         bool good;
         enum jem_code code = jem_store_outgoing_next(lane->trip->store, &doc, err);
@@ -291,15 +293,17 @@ static enum jem_code scan_fill(struct scan_lane *lane, struct jem_pack *pack, ui
             return code;
         uint64_t left = doc.size - doc.sent;
         size_t n = good ? scan_chunk_bytes(lane, left) : (size_t)left;
+        const uint64_t whole = good ? n + JEM_CHUNK_OVERHEAD + JEM_SLICE_COMMIT : 0;
+        if (*bytes > 0 && *bytes + whole > batch) /* it would go alone, and its answer be waited for */
+            return JEM_OK;
         if (good)
             code = scan_chunk(lane, pack, &doc, n, err);
         if (code == JEM_OK)
             code = jem_store_outgoing_sent(lane->trip->store, doc.hash, doc.sent + n, lane->number, err);
         if (code != JEM_OK)
             return code;
-        *bytes += good ? n + JEM_CHUNK_OVERHEAD : 0;
+        *bytes += whole;
     }
-    return JEM_OK;
 }
 
 /* Nothing is given a number, and nothing goes out again, before there is something to put there. */
@@ -420,15 +424,18 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
 {
     struct scan_lane lane;
     uint64_t bytes = 1;
+    int64_t heard_ms = jem_mono_ms();
     jem_trip_step(trip, JEM_STEP_DOCUMENTS);
     enum jem_code code = jem_scan_expect(trip, &trip->progress.bytes_total, err);
     if (code == JEM_OK)
         code = scan_open(&lane, trip, err);
     while (code == JEM_OK) {
         code = scan_push(trip, err);
-        /* scans take long: what HQ says of the records meanwhile is not kept waiting */
-        if (code == JEM_OK && (code = jem_feed_hear(trip, err)) == JEM_ELINK)
-            code = JEM_OK;
+        if (code == JEM_OK && jem_mono_ms() - heard_ms >= SCAN_HEAR_MS) {
+            code = jem_feed_hear(trip, err);
+            code = code == JEM_ELINK ? JEM_OK : code;
+            heard_ms = jem_mono_ms();
+        }
         if (code == JEM_OK && !trip->stopped)
             code = jem_records_send(trip, err);
         if (code != JEM_OK || !jem_trip_may(trip, jem_trip_most(trip, trip->slice.size)))

@@ -12,6 +12,8 @@
 #define SLICE_SPARED 64 /* connections until one goes further, by so much of the limit: */
 #define SLICE_FURTHER 8
 #define SLICE_NEAR 16
+#define PACE_LARGER 2 /* than the smallest slice, to be told apart from it */
+#define PACE_SHARE 4  /* of the time, at the least, is taken for that of the bytes */
 
 static uint64_t slice_clamp(uint64_t n, uint64_t low, uint64_t high)
 {
@@ -173,4 +175,21 @@ bool jem_slice_read(struct jem_slice *slice, const char *text)
         .least = least >= SLICE_LASTING_MAX ? JEM_SLICE_NO_LIMIT : least,
         .drops = drops };
     return true;
+}
+
+void jem_pace_seen(struct jem_pace *pace, uint64_t bytes, int64_t took_ms)
+{
+    if (took_ms < 1)
+        took_ms = 1;
+    if (pace->least == 0 || bytes < pace->least || (bytes < PACE_LARGER * pace->least && took_ms < pace->least_ms)) {
+        pace->least = bytes;
+        pace->least_ms = took_ms;
+    }
+    uint64_t seen = bytes * 1000 / (uint64_t)took_ms;
+    if (bytes >= PACE_LARGER * pace->least) {
+        int64_t more_ms = took_ms - pace->least_ms;
+        more_ms = more_ms > took_ms / PACE_SHARE ? more_ms : took_ms / PACE_SHARE;
+        seen = (bytes - pace->least) * 1000 / (uint64_t)(more_ms > 0 ? more_ms : 1);
+    }
+    pace->speed = pace->speed == 0 ? seen : (pace->speed + seen) / 2;
 }

@@ -54,4 +54,13 @@ uint64_t jem_slice_whole(const struct jem_slice *slice);
 /* As text for a later round: "size 5792 overhead 560 ...". Reading anything else changes nothing: false. */
 void jem_slice_write(const struct jem_slice *slice, char out[JEM_SLICE_TEXT]);
 bool jem_slice_read(struct jem_slice *slice, const char *text);
+
+/* How fast a link is once it is under way. What each slice costs whatever its size, the wait for its answer above all, is told
+ * apart by the smallest one seen: a larger one takes longer by its bytes alone. */
+struct jem_pace {
+    uint64_t speed; /* bytes a second, moving average; 0: not known */
+    uint64_t least; /* bytes of the smallest slice */
+    int64_t least_ms;
+};
+void jem_pace_seen(struct jem_pace *pace, uint64_t bytes, int64_t took_ms);
 #endif

@@ -91,6 +91,7 @@ static void trip_slice_load(struct jem_trip *trip)
     enum jem_hub_kind kind = jem_hub_url_kind(url);
     snprintf(key, sizeof key, "slice.%s", url);
     jem_slice_start(&trip->slice, kind == JEM_HUB_SSH ? TRIP_SSH_OVERHEAD : TRIP_HTTP_OVERHEAD);
+    trip->pace = (struct jem_pace){ 0 };
     if (kind == JEM_HUB_FOLDER)
         trip->slice.size = JEM_SLICE_MAX;
     else if (jem_store_meta_get(trip->store, key, &text, NULL) == JEM_OK)
@@ -180,11 +181,11 @@ void jem_trip_step(struct jem_trip *trip, enum jem_step step)
 
 uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes)
 {
-    uint64_t breath = trip->speed * JEM_TRIP_BREATH_S;
+    uint64_t breath = trip->pace.speed * JEM_TRIP_BREATH_S;
     uint64_t spent = jem_trip_wire(trip) + trip->up_before + trip->down_before, budget = trip->options->budget_bytes;
     if (breath < JEM_TRIP_BREATH_MIN)
         breath = JEM_TRIP_BREATH_MIN;
-    if (trip->speed != 0 && breath < bytes)
+    if (trip->pace.speed != 0 && breath < bytes)
         bytes = breath;
     if (budget != 0 && (spent >= budget || budget - spent < bytes))
         bytes = spent < budget ? budget - spent : 0;

@@ -16,7 +16,7 @@ struct jem_trip {
     struct jem_progress progress;
     struct jem_slice slice; /* of the hub that is visited */
     uint64_t rate;          /* bytes a second, moving average; 0: not known */
-    uint64_t speed;         /* the same without the time that a new connection takes */
+    struct jem_pace pace;   /* of the hub that is visited */
     unsigned self;          /* our writer number */
     const char *seen; /* where lanes stand as they were fetched: "refs/hub/", or "refs/bundle/" while a file is read */
     int lock;

@@ -189,6 +189,46 @@ static void test_cost(void **state)
     }
 }
 
+/* Slices that double, but hold no more than ten seconds of the link, over one of that speed where each answer is awaited. */
+static unsigned paced(uint64_t speed, int64_t wait_ms, uint64_t total, uint64_t *longest)
+{
+    struct jem_pace pace = { 0 };
+    struct prop g = prop_start("pace");
+    uint64_t size = JEM_SLICE_FIRST;
+    unsigned slices = 0;
+    *longest = 0;
+    for (uint64_t left = total; left > 0; slices++) {
+        uint64_t bytes = size, breath = 10 * pace.speed;
+        if (slices > 0 && breath < bytes)
+            bytes = breath > JEM_SLICE_FIRST ? breath : JEM_SLICE_FIRST;
+        if (bytes > left)
+            bytes = left;
+        int64_t carried_ms = (int64_t)(bytes * 1000 / speed);
+        jem_pace_seen(&pace, bytes, carried_ms + wait_ms + (int64_t)prop_below(&g, (uint64_t)wait_ms / 10 + 1));
+        *longest = (uint64_t)carried_ms > *longest ? (uint64_t)carried_ms : *longest;
+        left -= bytes;
+        size = 2 * size < JEM_SLICE_MAX ? 2 * size : JEM_SLICE_MAX;
+    }
+    return slices;
+}
+
+static void test_pace(void **state)
+{
+    uint64_t longest;
+    (void)state;
+    /* a satellite: what is waited for is soon little beside what is carried */
+    unsigned slices = paced(375000, 1200, 30 << 20, &longest);
+    assert_true(slices <= 18);
+    assert_true(longest <= 15000);
+    /* a narrow one: nothing else waits much longer than ten seconds */
+    slices = paced(3750, 1200, 1 << 20, &longest);
+    assert_true(slices >= 20 && slices <= 60);
+    assert_true(longest <= 15000);
+    /* a cable: nothing is to be waited for */
+    paced(100 << 20, 1, 64 << 20, &longest);
+    assert_true(longest <= 1000);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +238,7 @@ int main(void)
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_cost),
         cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_pace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
