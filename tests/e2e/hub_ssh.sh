@@ -9,6 +9,7 @@
 #   hub_ssh_stop
 # or   sh tests/e2e/hub_ssh.sh WORK [PUBLIC-KEY]   prints the URL and serves until a signal comes
 #
+# SHLVL keeps bash, where it is the login shell, from reading ~/.bashrc before each git command.
 # Works as root (who then is the user that logs in) and as anybody else.
 
 hub_ssh_key() {
@@ -43,6 +44,7 @@ PasswordAuthentication no
 KbdInteractiveAuthentication no
 PubkeyAuthentication yes
 UseDNS no
+SetEnv SHLVL=2
 LogLevel VERBOSE
 END
         rm -f "$hub_ssh_work/sshd.pid"

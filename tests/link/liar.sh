@@ -29,7 +29,7 @@ record() {
 round() {
     local rc=0
     if [ "$1" = hq ]; then js hq hq sync >"$T/out" 2>"$T/err" || rc=$?
-    else js "$1" sync --deadline 8 >"$T/out" 2>"$T/err" || rc=$?; fi
+    else js "$1" sync --deadline 5 >"$T/out" 2>"$T/err" || rc=$?; fi
     case $rc in # a link that fails, history that is wrong, a hub that refuses
     0 | 4 | 5 | 6) ends[$rc]=$((${ends[$rc]:-0} + 1)) ;;
     *) fail "exit $rc under '$(<"$T/lie")': $(<"$T/err")" ;;
