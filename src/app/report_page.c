@@ -191,7 +191,7 @@ static const char PAGE_STYLE[] =
     "color:#111;background:#fff}table{border-collapse:collapse;width:100%}th,td{border-bottom:1px solid #bbb;"
     "padding:.2rem .4rem;text-align:left}.n{text-align:right;font-variant-numeric:tabular-nums}svg{max-width:40rem}"
     "svg "
-    "text{font-size:12px}.under{fill:#fff}.days{font-weight:700}circle{fill:#1f5f99}rect{fill:#1f5f99}polyline{fill:"
+    "text{font-size:12px}.under{fill:#fff}circle{fill:#1f5f99}rect{fill:#1f5f99}polyline{fill:"
     "none;stroke:#b00020;stroke-width:2}"
     "section{break-inside:avoid}@page{size:A4;margin:15mm}</style>";
 

@@ -107,18 +107,20 @@ static void picture_villages(struct jem_buf *b, const json_t *report)
         int64_t days = jem_json_int(it, "days_since", 0);
         int x = (int)(i % TILES_A_ROW) * TILE, y = (int)(i / TILES_A_ROW) * TILE_HEIGHT;
         const char *name = jem_json_str(it, "name", "");
-        char text[40];
-        (void)snprintf(text, sizeof text, "%.*s", (int)(strcspn(name, ",") < 14 ? strcspn(name, ",") : 14), name);
-        jem_buf_fmt(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%s\"/>", x, y, TILE - 4,
+        char text[60];
+        int n_name = (int)(strcspn(name, ",") < 9 ? strcspn(name, ",") : 9);
+        (void)snprintf(text, sizeof text, "%.*s %lld", n_name, name, (long long)days);
+        jem_buf_fmt(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"%d\" fill-opacity=\"%s\"><title>", x, y, TILE - 4,
             TILE_HEIGHT - 4,
             shades[days <= 7    ? 3
                    : days <= 30 ? 2
                    : days <= 90 ? 1
                                 : 0]);
+        own_report_text(b, name);
+        jem_buf_str(b, "</title></rect>");
         jem_buf_fmt(b, "<rect x=\"%d\" y=\"%d\" width=\"%d\" height=\"18\" class=\"under\"/>", x, y + TILE_HEIGHT - 22,
             TILE - 4);
         picture_label(b, x + 3, y + TILE_HEIGHT - 9, text);
-        jem_buf_fmt(b, "<text x=\"%d\" y=\"%d\" class=\"days\">%lld</text>", x + 4, y + 15, (long long)days);
     }
     jem_buf_str(b, "</svg></section>");
 }

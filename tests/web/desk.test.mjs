@@ -166,6 +166,8 @@ test('a field that two people changed', async () => {
 test('duplicates side by side', async () => {
   const page = await watched(await chrome.newContext());
   await login(page, hq.url, 'rina', 'en');
+  await both(page, 'report', '/laporan');
+  await both(page, 'agencies', '/instansi');
   await both(page, 'desk-duplicates', '/meja?k=duplicates');
   await page.click('a.row');
   await page.waitForURL(/ganda/);
