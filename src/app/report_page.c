@@ -105,7 +105,11 @@ static void page_table(struct jem_buf *b, const json_t *rows, const struct colum
 {
     size_t i;
     json_t *row;
-    jem_buf_str(b, "<table><thead><tr>");
+    jem_buf_str(b, "<div class=\"wide-table\" tabindex=\"0\" role=\"region\" aria-label=\"");
+    own_report_text(b, jem_text(JEM_T_REPORT_TABLE));
+    jem_buf_str(b, ": ");
+    own_report_text(b, jem_text(columns->head));
+    jem_buf_str(b, "\"><table><thead><tr>");
     for (const struct column *c = columns; c->key != NULL; c++) {
         jem_buf_str(b, "<th scope=\"col\">");
         own_report_text(b, jem_text(c->head));
@@ -126,7 +130,7 @@ static void page_table(struct jem_buf *b, const json_t *rows, const struct colum
         }
         jem_buf_str(b, "</tr>");
     }
-    jem_buf_str(b, "</tbody></table>");
+    jem_buf_str(b, "</tbody></table></div>");
 }
 
 static void page_services(struct jem_buf *b, const json_t *report)
