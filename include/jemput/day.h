@@ -5,9 +5,7 @@
 #include "jemput/intake.h"
 #include "jemput/paper.h"
 
-struct jem_usb;
-
-/* ---- queue ---- */
+/* ---- queue: tickets are printed as jem_print_ticket ---- */
 /* Gives the next number of this van and day. category: general, disability, elderly, maternal, child, disaster.
  * {"ticket":id,"number","text":"012","day","category","category_label","code":"JEMPUT/Q/van/day/number","before":how many
  * wait before} */
@@ -33,10 +31,6 @@ bool jem_queue_code_parse(struct jem_app *app, const char *text, unsigned *numbe
 /* The paper of a ticket of today. */
 JEM_NODISCARD enum jem_code jem_queue_paper(struct jem_app *app, unsigned number, enum jem_paper_format format,
     unsigned width_mm, struct jem_buf *out, struct jem_error *err);
-/* To the receipt printer, in this thread, at once: a ticket that did not come out is printed again, nothing is recorded of it.
- * {"number","printer","outcome":"yes"|"no"|"unknown"} */
-JEM_NODISCARD enum jem_code jem_queue_print(struct jem_app *app, struct jem_usb *usb, unsigned number,
-    const char *printer, json_t **out, struct jem_error *err);
 /* Says the call aloud by espeak-ng, in a thread of its own; without that program nothing happens. False: nothing is said. */
 bool jem_queue_speak(unsigned number, unsigned counter);
 /* The same with any text, for the survey. */
@@ -109,6 +103,13 @@ JEM_NODISCARD enum jem_code jem_outage_end(struct jem_app *app, const char *id, 
     struct jem_error *err);
 /* {"outages":[rows + "what_label","minutes"]} newest first; at HQ of all vans. */
 JEM_NODISCARD enum jem_code jem_outage_list(struct jem_app *app, json_t **out, struct jem_error *err);
+
+/* ---- search ---- */
+/* What else the words (each has to be there, in any case of letters) or a ticket's number name: {"complaints":[as of
+ * jem_complaint_list],"visits":[visits and plans, as of jem_visit_list],"tickets":[of today, as of jem_queue_list]}, at most `limit` of each, the
+ * newest first. */
+JEM_NODISCARD enum jem_code jem_day_find(struct jem_app *app, const char *text, unsigned limit, json_t **out,
+    struct jem_error *err);
 
 /* ---- survey ---- */
 struct jem_survey_in {

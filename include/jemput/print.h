@@ -32,8 +32,12 @@ JEM_NODISCARD enum jem_code jem_print_choose(struct jem_app *app, struct jem_usb
 bool jem_print_auto(struct jem_app *app);
 JEM_NODISCARD enum jem_code jem_print_auto_set(struct jem_app *app, bool on, struct jem_error *err);
 
+/* What stands for an application's number where the ticket of a day is printed: above every number of an application. */
+uint64_t jem_print_ticket(int32_t day, unsigned ticket);
 /* A job is {"job":id,"number","state","state_text","reason","copy","width","format","printer","officer","at_ms",
- * "ask":bool}; ask: it waits for jem_print_answer. */
+ * "ask":bool}; ask: it waits for jem_print_answer.
+ * That of a ticket has also {"ticket","day" since 1970-01-01}, its number is as on paper; nothing is recorded of it and nobody is
+ * asked: it counts as printed when nobody can say. */
 
 /* Puts the receipt into the queue of a printer (NULL: the remembered one, else the only one). Durable when it returns.
  * Jobs of the receipt that failed before are dropped: this one stands for them. JEM_EEXISTS it has a job already: *out is that one | JEM_ENOTFOUND no printer | JEM_EDENIED taken elsewhere */

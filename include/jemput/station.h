@@ -34,7 +34,7 @@ void jem_station_look(struct jem_station *station);
 JEM_NODISCARD enum jem_code jem_station_scan(struct jem_station *station, struct jem_app *app,
     const struct jem_scan_in *in, struct jem_error *err);
 void jem_station_scan_stop(struct jem_station *station);
-/* Prints the receipt of an application (job 0), or a job of it that is queued or failed. JEM_EBUSY too many wait */
+/* Prints the receipt of an application, or a ticket (jem_print_ticket), with job 0, or a job of it that is queued or failed. JEM_EBUSY too many wait */
 JEM_NODISCARD enum jem_code jem_station_print(struct jem_station *station, struct jem_app *app, uint64_t number,
     int64_t job, struct jem_error *err);
 /* The receipt of that application waits for the printer, or is being printed. */
@@ -53,7 +53,7 @@ JEM_NODISCARD enum jem_code jem_station_choose_scanner(struct jem_station *stati
  *  "printer":{"k","state":"none|printing|ready|paper_low|paper_out|cover_open|...|unknown|held","t","name"},
  *  "scan":null|{"tray","running":bool,"pages","seconds","end","ok":bool,"resumable":bool,"half_sheet":bool,"text",
  *    "elsewhere":[{"number","pages"}] that a separator sent to other applications},
- *  "print":null|{"number","text"} the last receipt that could not be queued, and why,
+ *  "print":null|{"number","text"} the last receipt or ticket (with "ticket","day") that could not be queued, and why,
  *  "readers":n} */
 JEM_NODISCARD enum jem_code jem_station_read(struct jem_station *station, json_t **out, struct jem_error *err);
 /* What jem_devices_list found with `look`, or NULL: nobody asked yet. New reference. */

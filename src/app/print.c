@@ -33,6 +33,57 @@ static const struct {
     [JEM_JOB_DROPPED] = { "dropped", JEM_T_PRINT_DROPPED },
 };
 
+/* ---- tickets ---- */
+
+#define PRINT_TICKET ((uint64_t)1 << 60)
+#define PRINT_TICKET_BITS 16
+
+uint64_t jem_print_ticket(int32_t day, unsigned ticket)
+{
+    return PRINT_TICKET | (uint64_t)(uint32_t)day << PRINT_TICKET_BITS | (ticket & 0xFFFF);
+}
+
+static bool print_is_ticket(uint64_t number)
+{
+    return (number & PRINT_TICKET) != 0;
+}
+
+static unsigned print_ticket_of(uint64_t number)
+{
+    return (unsigned)(number & 0xFFFF);
+}
+
+static int32_t print_day_of(uint64_t number)
+{
+    return (int32_t)(uint32_t)(number >> PRINT_TICKET_BITS);
+}
+
+static void print_number(uint64_t number, char out[JEM_NUMBER_TEXT])
+{
+    if (print_is_ticket(number))
+        (void)snprintf(out, JEM_NUMBER_TEXT, "%03u", print_ticket_of(number));
+    else
+        jem_number_format(number, out);
+}
+
+void own_print_number(json_t *o, uint64_t number)
+{
+    char text[JEM_NUMBER_TEXT];
+    print_number(number, text);
+    json_object_set_new(o, "number", json_string(text));
+    if (print_is_ticket(number)) {
+        json_object_set_new(o, "ticket", json_integer((json_int_t)print_ticket_of(number)));
+        json_object_set_new(o, "day", json_integer((json_int_t)print_day_of(number)));
+    }
+}
+
+/* Which copy is printed next; tickets have none. */
+static enum jem_code print_copy(struct jem_app *app, uint64_t number, unsigned *copy, struct jem_error *err)
+{
+    *copy = 0;
+    return print_is_ticket(number) ? JEM_OK : own_paper_copy(app, number, copy, err);
+}
+
 static json_t *print_json(const struct jem_print_job *job)
 {
     json_t *o = json_pack("{s:I,s:s,s:s,s:s,s:i,s:i,s:s,s:s,s:s,s:I,s:b}", "job", (json_int_t)job->id, "state",
@@ -40,7 +91,7 @@ static json_t *print_json(const struct jem_print_job *job)
         "copy", (int)job->copy, "width", (int)job->width_mm, "format", job->format, "printer", job->printer, "officer",
         job->officer, "at_ms", (json_int_t)job->at_unix_ms, "ask", (int)(job->state == JEM_JOB_UNKNOWN));
     if (o != NULL)
-        (void)own_put_number(o, "number", job->number);
+        own_print_number(o, job->number);
     return o;
 }
 
@@ -79,14 +130,9 @@ static enum jem_code print_lock(struct jem_app *app, const char *printer, int *f
     return rc;
 }
 
-enum jem_code own_print_lock(struct jem_app *app, const char *printer, int *fd, struct jem_error *err)
-{
-    return print_lock(app, printer, fd, err);
-}
-
 static enum jem_code print_orphan(struct jem_app *app, struct jem_print_job *job, struct jem_error *err)
 {
-    job->state = JEM_JOB_UNKNOWN;
+    job->state = print_is_ticket(job->number) ? JEM_JOB_FAILED : JEM_JOB_UNKNOWN;
     print_reason(job, jem_text(JEM_T_PRINT_ORPHAN));
     enum jem_code rc = jem_store_job_put(app->store, job, JEM_JOB_BIT(JEM_JOB_PRINTING), err);
     return rc == JEM_EBUSY ? JEM_OK : rc; /* somebody else was faster */
@@ -150,7 +196,7 @@ enum jem_code jem_print_add(struct jem_app *app, struct jem_usb *usb, uint64_t n
     struct jem_print_job job = { .number = number };
     enum jem_code rc = own_may_write(app, err);
     if (rc == JEM_OK)
-        rc = own_paper_copy(app, number, &job.copy, err);
+        rc = print_copy(app, number, &job.copy, err);
     if (rc == JEM_OK)
         rc = print_settle(app, NULL, err);
     if (rc == JEM_OK)
@@ -199,7 +245,7 @@ static enum jem_code print_issue(struct jem_app *app, struct jem_print_job *job,
     job->reason[0] = '\0';
     job->cut = false;
     rc = jem_store_job_put(app->store, job, from, err);
-    if (rc == JEM_OK)
+    if (rc == JEM_OK && !print_is_ticket(job->number))
         rc = own_paper_note(app, job->number, job->format, job->width_mm, job->copy, err);
     if (rc == JEM_OK)
         return jem_store_commit(app->store, err);
@@ -265,11 +311,14 @@ static enum jem_code run_draw(struct run *r, struct jem_error *err)
     struct jem_print_job *job = &r->job;
     jem_raster_release(&r->raster);
     jem_buf_clear(&r->pdf);
-    enum jem_code rc = own_paper_copy(r->app, job->number, &job->copy, err);
+    enum jem_code rc = print_copy(r->app, job->number, &job->copy, err);
     if (rc != JEM_OK)
         return rc;
     job->width_mm = r->profile != NULL ? r->profile->paper_mm : PRINT_WIDTH_CUPS;
     (void)snprintf(job->format, sizeof job->format, "%s", r->profile != NULL ? "escpos" : "pdf");
+    if (print_is_ticket(job->number))
+        return own_queue_draw(r->app, print_day_of(job->number), print_ticket_of(job->number), job->width_mm,
+            r->profile != NULL ? r->profile->style.width_dots : 0, &r->raster, &r->pdf, err);
     return r->profile != NULL ? own_paper_raster(r->app, job->number, job->copy, job->width_mm,
                                     r->profile->style.width_dots, &r->raster, err)
                               : own_paper_pdf(r->app, job->number, job->copy, job->width_mm, &r->pdf, err);
@@ -283,7 +332,7 @@ static enum jem_code run_begin(struct run *r, bool *stale, struct jem_error *err
     enum jem_code rc = jem_store_begin(store, err);
     if (rc != JEM_OK)
         return rc;
-    rc = own_paper_copy(r->app, r->job.number, &copy, err);
+    rc = print_copy(r->app, r->job.number, &copy, err);
     *stale = rc == JEM_OK && copy != r->job.copy;
     if (rc == JEM_OK && !*stale) {
         unsigned from = JEM_JOB_BIT(r->job.state);
@@ -324,7 +373,7 @@ static enum jem_code run_print(struct run *r, const atomic_bool *cancel, struct 
         return jem_printer_print(r->printer, &page, r->resync, cancel, report, err);
     }
     char title[PRINT_TITLE_BYTES], number[JEM_NUMBER_TEXT];
-    jem_number_format(r->job.number, number);
+    print_number(r->job.number, number);
     (void)snprintf(title, sizeof title, "jemput %s", number);
     return jem_printer_print_pdf(r->info, r->pdf.data, r->pdf.len, title, report, err);
 }
@@ -335,7 +384,7 @@ static enum jem_code run_end(struct run *r, enum jem_code printed, const struct 
 {
     const unsigned from = JEM_JOB_BIT(JEM_JOB_PRINTING);
     struct jem_print_job *job = &r->job;
-    if (report->outcome == JEM_PRINTED_YES)
+    if (report->outcome == JEM_PRINTED_YES || (report->outcome == JEM_PRINTED_UNKNOWN && print_is_ticket(job->number)))
         return print_issue(r->app, job, from, err);
     job->state = report->outcome == JEM_PRINTED_NO ? JEM_JOB_FAILED : JEM_JOB_UNKNOWN;
     job->cut = report->outcome == JEM_PRINTED_NO && report->sent_bytes > 0;

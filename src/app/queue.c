@@ -6,9 +6,7 @@
 #include <string.h>
 
 #include "day_own.h"
-#include "jemput/escpos.h"
 #include "jemput/file.h"
-#include "jemput/print_queue.h"
 #include "jemput/receipt.h"
 #include "jemput/slip.h"
 #include "print_own.h"
@@ -460,59 +458,16 @@ enum jem_code jem_queue_paper(struct jem_app *app, unsigned number, enum jem_pap
     return rc;
 }
 
-static enum jem_code queue_print_on(struct jem_app *app, struct jem_usb *usb, const struct jem_printer_info *info,
-    struct jem_slip *slip, struct jem_print_report *report, struct jem_error *err)
+enum jem_code own_queue_draw(struct jem_app *app, int32_t day, unsigned ticket, unsigned width_mm, unsigned dots,
+    struct jem_raster *raster, struct jem_buf *pdf, struct jem_error *err)
 {
-    const struct jem_printer_profile *profile = own_printer_profile(app, info);
-    struct jem_raster raster = { .bits = NULL };
-    struct jem_printer *printer = NULL;
-    struct jem_buf pdf = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
-    bool resync = false;
-    enum jem_code rc = jem_store_job_cut(app->store, info->id, &resync, err);
-    if (rc == JEM_OK && profile == NULL) {
-        rc = jem_slip_draw(slip, JEM_RECEIPT_PDF, &pdf, err);
-        if (rc == JEM_OK)
-            rc = jem_printer_print_pdf(info, pdf.data, pdf.len, slip->title, report, err);
-    } else if (rc == JEM_OK) {
-        slip->width_mm = profile->paper_mm;
-        slip->head_dots = profile->style.width_dots;
-        rc = jem_slip_raster(slip, &raster, err);
-        if (rc == JEM_OK)
-            rc = jem_printer_open(usb, info, profile, &printer, err);
-        if (rc == JEM_OK) {
-            const struct jem_escpos_page page = { raster.width_dots, raster.height_dots, raster.stride, raster.bits };
-            rc = jem_printer_print(printer, &page, resync, NULL, report, err);
-        }
-    }
-    jem_printer_close(printer);
-    jem_raster_release(&raster);
-    jem_buf_release(&pdf);
-    return rc;
-}
-
-enum jem_code jem_queue_print(struct jem_app *app, struct jem_usb *usb, unsigned number, const char *printer,
-    json_t **out, struct jem_error *err)
-{
-    static const char
-        *const outcomes[] = { [JEM_PRINTED_NO] = "no", [JEM_PRINTED_YES] = "yes", [JEM_PRINTED_UNKNOWN] = "unknown" };
     struct queue_paper p = { .ticket = NULL };
-    struct jem_printer_list list = { NULL, 0 };
-    const struct jem_printer_info *info = NULL;
-    struct jem_print_report report = { .outcome = JEM_PRINTED_NO };
-    int lock = -1;
-    enum jem_code rc = queue_paper_fill(app, number, 58, &p, err);
+    enum jem_code rc = day == jem_store_today(app->store)
+                           ? queue_paper_fill(app, ticket, width_mm, &p, err)
+                           : jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_QUEUE_NONE, ticket);
+    p.slip.head_dots = dots;
     if (rc == JEM_OK)
-        rc = own_printer_pick(app, usb, printer, &list, &info, err);
-    if (rc == JEM_OK)
-        rc = own_print_lock(app, info->id, &lock, err);
-    if (rc == JEM_OK)
-        rc = queue_print_on(app, usb, info, &p.slip, &report, err);
-    if (rc == JEM_OK)
-        rc = own_give(json_pack("{s:i,s:s,s:s}", "number", (int)number, "printer", info->id, "outcome",
-                          outcomes[report.outcome]),
-            out, err);
-    jem_lock_release(lock);
-    jem_printer_list_release(&list);
+        rc = dots != 0 ? jem_slip_raster(&p.slip, raster, err) : jem_slip_draw(&p.slip, JEM_RECEIPT_PDF, pdf, err);
     json_decref(p.ticket);
     return rc;
 }

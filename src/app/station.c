@@ -10,6 +10,7 @@
 #include "jemput/clock.h"
 #include "jemput/print.h"
 #include "jemput/usb.h"
+#include "print_own.h"
 
 #define STATION_CODE_MS 10000
 
@@ -367,7 +368,7 @@ enum jem_code jem_station_read(struct jem_station *s, json_t **out, struct jem_e
     json_t *print = json_null();
     if (s->print_failed != 0) {
         print = json_pack("{s:s}", "text", s->print_text);
-        (void)own_put_number(print, "number", s->print_failed);
+        own_print_number(print, s->print_failed);
     }
     json_t *o = json_pack("{s:i,s:b,s:o,s:o,s:o,s:o,s:i}", "rev", (int)s->rev, "looking",
         (int)(s->want_list || s->listing), "scanner", read_scanner(s), "printer", read_printer(s), "scan", read_scan(s),

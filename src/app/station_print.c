@@ -69,7 +69,7 @@ static void print_one(struct jem_station *s, const struct station_print *p)
     json_decref(done);
 }
 
-/* Receipts that an earlier process queued and never began. */
+/* Receipts and tickets that an earlier process queued and never began. */
 static void print_resume(struct jem_station *s, struct jem_app *app)
 {
     json_t *o = NULL, *it;
@@ -80,9 +80,10 @@ static void print_resume(struct jem_station *s, struct jem_app *app)
     json_array_foreach(json_object_get(o, "jobs"), i, it)
     {
         bool fresh = now_ms - jem_json_int(it, "at_ms", 0) < PRINTER_RESUME_MS;
-        uint64_t number = 0;
+        unsigned ticket = (unsigned)jem_json_int(it, "ticket", 0);
+        uint64_t number = ticket != 0 ? jem_print_ticket((int32_t)jem_json_int(it, "day", 0), ticket) : 0;
         if (fresh && strcmp(jem_json_str(it, "state", ""), "queued") == 0 &&
-            jem_number_parse(jem_json_str(it, "number", ""), &number, NULL) == JEM_OK &&
+            (number != 0 || jem_number_parse(jem_json_str(it, "number", ""), &number, NULL) == JEM_OK) &&
             jem_station_print(s, app, number, jem_json_int(it, "job", 0), NULL) != JEM_OK)
             break;
     }

@@ -4,6 +4,7 @@
 
 #include "cli.h"
 #include "jemput/day.h"
+#include "jemput/print.h"
 #include "jemput/usb.h"
 
 static const struct jem_column queue_columns[] = {
@@ -49,14 +50,18 @@ static void queue_tell(const struct jem_cli *cli, const json_t *ticket)
 static enum jem_code queue_print(struct jem_cli *cli, unsigned number)
 {
     struct jem_usb *usb = NULL;
-    json_t *printed = NULL;
+    json_t *job = NULL, *done = NULL;
+    uint64_t ticket = jem_print_ticket(jem_store_today(jem_app_store(cli->app)), number);
     if (jem_usb_new(&usb, NULL) != JEM_OK)
         usb = NULL;
-    enum jem_code rc = jem_queue_print(cli->app, usb, number, jem_cli_opt(cli, "--printer"), &printed, &cli->err);
+    enum jem_code rc = jem_print_add(cli->app, usb, ticket, jem_cli_opt(cli, "--printer"), &job, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_print_run(cli->app, usb, jem_json_int(job, "job", 0), NULL, &done, &cli->err);
     jem_usb_free(usb);
-    if (printed != NULL && cli->out != NULL)
-        json_object_set(cli->out, "printed", json_object_get(printed, "outcome"));
-    json_decref(printed);
+    if (done != NULL && cli->out != NULL)
+        json_object_set(cli->out, "printed", json_object_get(done, "state"));
+    json_decref(job);
+    json_decref(done);
     return rc;
 }
 

@@ -1,15 +1,22 @@
 /* local.c - drafts and quarantine: what is kept here and is no event. */
 #include "db.h"
 
-static const char DRAFT_PUT[] = "INSERT INTO draft (id, officer, at, body) VALUES (?1, ?2, ?3, ?4) "
-                                "ON CONFLICT (id) DO UPDATE SET officer = excluded.officer, at = excluded.at, "
-                                "body = excluded.body WHERE draft.officer IN (excluded.officer, '')";
-static const char DRAFT_TAKE[] = "UPDATE draft SET officer = ?2 WHERE id = ?1";
+#define DRAFT_OVER_MS ((int64_t)24 * 3600 * 1000)
+
+static const char DRAFT_PUT[] =
+    "INSERT INTO draft (id, officer, at, body) VALUES (?1, ?2, ?3, ?4) "
+    "ON CONFLICT (id) DO UPDATE SET officer = excluded.officer, at = excluded.at, "
+    "body = excluded.body WHERE draft.body <> '' AND draft.officer IN (excluded.officer, '')";
+static const char DRAFT_TAKE[] = "UPDATE draft SET officer = ?2 WHERE id = ?1 AND body <> ''";
 static const char DRAFT_TAKE_PAGES[] = "UPDATE tray_page SET officer = ?2 WHERE tray = ?1";
-static const char DRAFT_DROP[] = "DELETE FROM draft WHERE id = ?1";
-static const char DRAFT_ONE[] = "SELECT id, officer, at, body FROM draft WHERE id = ?1";
-static const char DRAFT_OF[] = "SELECT id, officer, at, body FROM draft WHERE officer = ?1 ORDER BY at DESC, id";
-static const char DRAFT_ALL[] = "SELECT id, officer, at, body FROM draft ORDER BY at DESC, id";
+/* A draft that is over stays for a while, empty: a save of it that was on its way does not bring it back. */
+static const char DRAFT_DROP[] = "INSERT INTO draft (id, officer, at, body) VALUES (?1, '', ?2, '') "
+                                 "ON CONFLICT (id) DO UPDATE SET officer = '', at = excluded.at, body = ''";
+static const char DRAFT_PAST[] = "DELETE FROM draft WHERE officer = '' AND at < ?1 AND body = ''";
+static const char DRAFT_ONE[] = "SELECT id, officer, at, body FROM draft WHERE id = ?1 AND body <> ''";
+static const char DRAFT_OF[] =
+    "SELECT id, officer, at, body FROM draft WHERE officer = ?1 AND body <> '' ORDER BY at DESC, id";
+static const char DRAFT_ALL[] = "SELECT id, officer, at, body FROM draft WHERE body <> '' ORDER BY at DESC, id";
 static const char QUARANTINE_PUT[] = "INSERT INTO quarantine (ref, head, reason, at, late) VALUES (?1, ?2, ?3, ?4, ?5) "
                                      "ON CONFLICT (ref) DO UPDATE SET head = excluded.head, "
                                      "reason = excluded.reason, at = excluded.at, late = excluded.late";
@@ -90,7 +97,25 @@ static enum jem_code local_drop(struct jem_store *store, const char *sql, const 
 
 enum jem_code jem_store_draft_drop(struct jem_store *store, const char *id, struct jem_error *err)
 {
-    return local_drop(store, DRAFT_DROP, id, err);
+    bool own = false;
+    sqlite3_stmt *st = NULL;
+    int64_t now = jem_store_now_ms(store);
+    enum jem_code rc = jem_store_enter(store, &own, err);
+    if (rc != JEM_OK)
+        return rc;
+    rc = jem_db_prepare(store, DRAFT_DROP, &st, err);
+    if (rc == JEM_OK) {
+        jem_bind_text(st, 1, id);
+        jem_bind_int(st, 2, now);
+        rc = jem_db_run(store, st, err);
+    }
+    if (rc == JEM_OK)
+        rc = jem_db_prepare(store, DRAFT_PAST, &st, err);
+    if (rc == JEM_OK) {
+        jem_bind_int(st, 1, now - DRAFT_OVER_MS);
+        rc = jem_db_run(store, st, err);
+    }
+    return jem_store_leave(store, own, rc, err);
 }
 
 static enum jem_code draft_json(sqlite3_stmt *st, json_t **out, struct jem_error *err)

@@ -294,6 +294,7 @@ void web_page_screen_make(struct web_page *p);
 void web_page_screen_end(struct web_page *p);
 void web_page_queue(struct web_page *p);
 void web_page_queue_give(struct web_page *p);
+void web_page_queue_paper(struct web_page *p);
 void web_page_queue_next(struct web_page *p);
 void web_page_queue_act(struct web_page *p);
 void web_page_queue_picture(struct web_page *p);

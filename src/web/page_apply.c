@@ -369,7 +369,7 @@ static void apply_typed(struct apply *t, const char *act)
     if (fill)
         apply_fill(t, true);
     enum jem_code rc = apply_keep(t, catalog, &err);
-    if (rc == JEM_EDENIED) {
+    if (rc == JEM_EDENIED || rc == JEM_ENOTFOUND) { /* another officer's by now, or over */
         web_page_error(p, &err);
         return;
     }

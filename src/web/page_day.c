@@ -4,8 +4,8 @@
 
 #include "jemput/clock.h"
 #include "jemput/day.h"
-#include "jemput/usb.h"
-#include "office.h"
+#include "devices.h"
+#include "jemput/print.h"
 
 static void day_link(struct web_page *p, const char *path, enum jem_text title, enum jem_text about)
 {
@@ -192,6 +192,52 @@ static void queue_news(struct web_page *p)
     web_html(p->b, " <a href=\"/antrean/nomor.png?n=%d\" target=_blank>%t</a></p>", number, JEM_T_WEB_QUEUE_PICTURE);
 }
 
+/* Tickets whose paper did not come out, of this day or another: again, or let be. */
+static void queue_papers(struct web_page *p, unsigned counter)
+{
+    json_t *o = NULL, *it;
+    size_t i;
+    if (jem_print_jobs(p->app, 0, true, &o, NULL) != JEM_OK)
+        return;
+    json_array_foreach(json_object_get(o, "jobs"), i, it)
+    {
+        int ticket = (int)jem_json_int(it, "ticket", 0), job = (int)jem_json_int(it, "job", 0);
+        if (ticket == 0 || strcmp(jem_json_str(it, "state", ""), "failed") != 0)
+            continue;
+        web_form_begin(p, "/antrean/kertas", " class=\"note wait\"");
+        queue_hidden(p, counter);
+        web_html_say(p->b, JEM_T_WEB_QUEUE_NO_PAPER, ticket);
+        web_html(p->b,
+            " <small>%s</small><span class=actions><button class=second name=ulang value=%d>%t</button><button "
+            "class=plain name=lepas "
+            "value=%d>%t</button><a href=\"/antrean/nomor.png?n=%d\" target=_blank>%t</a></span></form>",
+            jem_json_str(it, "reason", ""), job, JEM_T_WEB_PAPER_AGAIN, job, JEM_T_WEB_PAPER_DROP, ticket,
+            JEM_T_WEB_QUEUE_PICTURE);
+    }
+    json_decref(o);
+}
+
+void web_page_queue_paper(struct web_page *p)
+{
+    struct jem_error err = { .code = JEM_OK };
+    json_t *o = NULL, *it;
+    size_t i;
+    int64_t again = web_form_number(&p->r->form, "ulang", 0), drop = web_form_number(&p->r->form, "lepas", 0);
+    enum jem_code rc = drop != 0 ? jem_print_drop(p->app, drop, &o, &err) : jem_print_jobs(p->app, 0, true, &o, &err);
+    json_array_foreach(json_object_get(o, "jobs"), i, it)
+    {
+        uint64_t ticket =
+            jem_print_ticket((int32_t)jem_json_int(it, "day", 0), (unsigned)jem_json_int(it, "ticket", 0));
+        if (rc == JEM_OK && jem_json_int(it, "job", 0) == again && jem_json_int(it, "ticket", 0) != 0)
+            rc = jem_station_print(p->office->station, p->app, ticket, again, &err);
+    }
+    json_decref(o);
+    if (rc == JEM_OK)
+        queue_back(p, "", 0);
+    else
+        web_page_error(p, &err);
+}
+
 void web_page_queue(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
@@ -209,6 +255,7 @@ void web_page_queue(struct web_page *p)
         web_html(p->b, "<option%s>%d", c == counter ? " selected" : "", (int)c);
     web_html(p->b, "</select><button class=second>%t</button></form></div>", JEM_T_WEB_QUEUE_SIT);
     queue_news(p);
+    queue_papers(p, counter);
     queue_times(p, o);
     web_form_begin(p, "/antrean/panggil", " class=actions");
     queue_hidden(p, counter);
@@ -225,8 +272,8 @@ void web_page_queue(struct web_page *p)
 void web_page_queue_give(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
-    struct jem_usb *usb = NULL;
-    json_t *o = NULL, *printed = NULL;
+    struct jem_station *station = p->office->station;
+    json_t *o = NULL;
     bool paper = true;
     if (jem_queue_issue(p->app, web_form_text(&p->r->form, "g"), &o, &err) != JEM_OK) {
         web_page_error(p, &err);
@@ -234,14 +281,10 @@ void web_page_queue_give(struct web_page *p)
     }
     unsigned number = (unsigned)jem_json_int(o, "number", 0);
     if (strcmp(web_form_text(&p->r->form, "print"), "1") == 0) {
-        if (jem_usb_new(&usb, NULL) != JEM_OK)
-            usb = NULL;
-        paper = jem_queue_print(p->app, usb, number, NULL, &printed, &err) == JEM_OK &&
-                strcmp(jem_json_str(printed, "outcome", ""), "no") != 0;
-        jem_usb_free(usb);
+        uint64_t ticket = jem_print_ticket(jem_store_today(jem_app_store(p->app)), number);
+        paper = jem_station_has_printer(station) && jem_station_print(station, p->app, ticket, 0, &err) == JEM_OK;
     }
     queue_back(p, paper ? "given" : "paper", number);
-    json_decref(printed);
     json_decref(o);
 }
 

@@ -188,8 +188,11 @@ static void devices_queue(struct web_page *p)
     json_array_foreach(jobs, i, it)
     {
         const char *number = jem_json_str(it, "number", "");
-        web_html(p->b, "<li><a class=row href=\"/p/%s/kertas\"><b class=number>%s</b></a> %s <small>%s</small>", number,
-            number, jem_json_str(it, "state_text", ""), jem_json_str(it, "reason", ""));
+        if (jem_json_int(it, "ticket", 0) != 0)
+            web_html(p->b, "<li><a class=row href=\"/antrean\">%t <b class=number>%s</b></a>", JEM_T_WEB_QUEUE, number);
+        else
+            web_html(p->b, "<li><a class=row href=\"/p/%s/kertas\"><b class=number>%s</b></a>", number, number);
+        web_html(p->b, " %s <small>%s</small>", jem_json_str(it, "state_text", ""), jem_json_str(it, "reason", ""));
     }
     if (json_array_size(jobs) > 0)
         jem_buf_str(p->b, "</ul>");

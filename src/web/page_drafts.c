@@ -269,8 +269,8 @@ void web_api_draft(struct web_page *p)
         web_json_answer(p, 200, json_pack("{s:b,s:s}", "ok", 1, "at", at));
     else
         web_json_answer(p,
-            rc == JEM_EDENIED  ? 409
-            : rc == JEM_EINVAL ? 422
-                               : 503,
+            rc == JEM_EDENIED || rc == JEM_ENOTFOUND ? 409
+            : rc == JEM_EINVAL                       ? 422
+                                                     : 503,
             json_pack("{s:b,s:s}", "ok", 0, "error", err.msg));
 }

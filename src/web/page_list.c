@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jemput/clock.h"
+#include "jemput/day.h"
 #include "jemput/lookup.h"
 #include "office.h"
 
@@ -133,10 +134,64 @@ static bool find_to_record(struct web_page *p, const char *text)
     return true;
 }
 
+static void find_complaints(struct web_page *p, const json_t *rows)
+{
+    size_t i;
+    const json_t *it;
+    if (json_array_size(rows) > 0)
+        web_html(p->b, "<section class=card><h2>%t</h2><ul class=drafts>", JEM_T_WEB_COMPLAINTS);
+    json_array_foreach(rows, i, it)
+    {
+        bool closed = jem_json_int(it, "closed_ms", 0) > 0;
+        char at[64];
+        jem_time_human(jem_json_int(it, "at_ms", 0), at, sizeof at);
+        web_html(p->b,
+            "<li><a class=row href=\"/pengaduan?id=%u\">%s</a> <span class=\"badge %s\">%t</span> <small>%s &middot; "
+            "%s</small>",
+            jem_json_str(it, "id", ""), jem_json_str(it, "text", ""), closed ? "ok" : "wait",
+            closed ? JEM_T_COMPLAINT_DONE : JEM_T_COMPLAINT_RUNS, at, jem_json_str(it, "name", ""));
+    }
+    if (json_array_size(rows) > 0)
+        jem_buf_str(p->b, "</ul></section>");
+}
+
+static void find_visits(struct web_page *p, const json_t *rows)
+{
+    size_t i;
+    const json_t *it;
+    if (json_array_size(rows) > 0)
+        web_html(p->b, "<section class=card><h2>%t</h2><ul class=drafts>", JEM_T_WEB_VISITS);
+    json_array_foreach(rows, i, it)
+    {
+        char at[64];
+        int64_t opened = jem_json_int(it, "opened_ms", 0);
+        jem_time_human(opened, at, sizeof at);
+        web_html(p->b, "<li><a class=row href=\"/kunjungan\">%s</a> %s <small>%s</small>",
+            jem_json_str(it, "village_name", ""), jem_json_str(it, "place", ""), opened > 0 ? at : jem_json_str(it, "first", ""));
+    }
+    if (json_array_size(rows) > 0)
+        jem_buf_str(p->b, "</ul></section>");
+}
+
+static void find_tickets(struct web_page *p, const json_t *rows)
+{
+    size_t i;
+    const json_t *it;
+    if (json_array_size(rows) > 0)
+        web_html(p->b, "<section class=card><h2>%t</h2><ul class=drafts>", JEM_T_WEB_QUEUE);
+    json_array_foreach(rows, i, it)
+    {
+        web_html(p->b, "<li><a class=row href=\"/antrean\">%s</a> %s <small>%s</small>", jem_json_str(it, "text", ""),
+            jem_json_str(it, "category_label", ""), jem_json_str(it, "state_label", ""));
+    }
+    if (json_array_size(rows) > 0)
+        jem_buf_str(p->b, "</ul></section>");
+}
+
 void web_page_find(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
-    json_t *o = NULL;
+    json_t *o = NULL, *day = NULL;
     const char *text = web_form_text(&p->r->args, "q");
     if (strlen(text) > 100) { /* a receipt's code in the search box */
         web_page_scan(p);
@@ -149,15 +204,23 @@ void web_page_find(struct web_page *p)
         web_page_error(p, &err);
         return;
     }
-    const json_t *rows = json_object_get(o, "applications");
+    if (*text && jem_day_find(p->app, text, LIST_LIMIT, &day, NULL) != JEM_OK)
+        day = NULL;
+    const json_t *rows = json_object_get(o, "applications"), *complaints = json_object_get(day, "complaints");
+    const json_t *visits = json_object_get(day, "visits"), *tickets = json_object_get(day, "tickets");
+    bool more = json_array_size(complaints) + json_array_size(visits) + json_array_size(tickets) > 0;
     web_page_begin(p, WEB_NAV_LIST, jem_text(JEM_T_WEB_FOUND), false);
     web_html(p->b, "<h1>%t</h1>", JEM_T_WEB_FOUND);
-    if (rc != JEM_OK)
+    if (rc != JEM_OK && !more)
         web_html(p->b, "<p class=\"note bad\" role=alert>%s</p>", err.msg);
     else if (json_array_size(rows) > 0)
         web_rows(p, rows, JEM_T_WEB_FOUND);
-    else
+    else if (!more)
         web_html(p->b, "<p class=empty>%t</p>", *text ? JEM_T_WEB_FOUND_NONE : JEM_T_WEB_FIND_HINT);
+    find_tickets(p, tickets);
+    find_complaints(p, complaints);
+    find_visits(p, visits);
     web_page_end(p);
+    json_decref(day);
     json_decref(o);
 }

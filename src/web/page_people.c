@@ -216,8 +216,9 @@ void web_page_complaints(struct web_page *p)
     struct jem_error err = { .code = JEM_OK };
     json_t *o = NULL, *it;
     size_t i;
-    bool all = strcmp(web_form_text(&p->r->args, "all"), "1") == 0;
-    if (jem_complaint_list(p->app, !all, NULL, &o, &err) != JEM_OK) {
+    const char *id = web_form_get(&p->r->args, "id"); /* one of them, from the search */
+    bool all = id != NULL || strcmp(web_form_text(&p->r->args, "all"), "1") == 0;
+    if (jem_complaint_list(p->app, !all, id, &o, &err) != JEM_OK) {
         web_page_error(p, &err);
         return;
     }

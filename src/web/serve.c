@@ -186,6 +186,7 @@ static const struct serve_route serve_routes[] = {
     { "/antrean", false, true, false, web_page_queue },
     { "/antrean/beri", true, true, false, web_page_queue_give },
     { "/antrean/panggil", true, true, false, web_page_queue_next },
+    { "/antrean/kertas", true, true, false, web_page_queue_paper },
     { "/antrean/nomor", true, true, false, web_page_queue_act },
     { "/antrean/nomor.png", false, true, false, web_page_queue_picture },
     { "/lembar", false, true, false, web_page_sheet },

@@ -2,7 +2,8 @@
  * Nobody logs in, nothing here belongs to a person, and every page works without a script.
  *
  *   /warga                 what there is           /warga/status?n=...    one application
- *   /warga/layanan[/ID]    services                /warga/siapkan/ID      the form; then /warga/kode/CODE */
+ *   /warga/layanan[/ID]    services                /warga/siapkan/ID      the form; then /warga/kode/CODE
+ *   /warga/survei          satisfaction            /warga/pengaduan       a complaint: stand_voice.c */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,13 +12,14 @@
 #include "jemput/clock.h"
 #include "jemput/receipt.h"
 #include "jemput/stand.h"
+#include "stand.h"
 
 #define STAND_QR_PX 6
-#define STAND_PREPARE_COST 3 /* misses */
+#define STAND_COST 3 /* misses */
 
 /* ---- the frame ---- */
 
-static void stand_begin(struct web_page *p, const char *title, bool wrong)
+void web_stand_begin(struct web_page *p, const char *title, bool wrong)
 {
     struct web_assets *assets = &p->office->assets;
     bool english = jem_lang_get() == JEM_LANG_EN;
@@ -44,26 +46,32 @@ static void stand_begin(struct web_page *p, const char *title, bool wrong)
     json_decref(about);
 }
 
-static void stand_end(struct web_page *p)
+void web_stand_end(struct web_page *p)
 {
     if (strcmp(p->r->path, "/warga") != 0)
         web_html(p->b, "<p><a href=\"/warga\">%t</a></p>", JEM_T_STAND_HOME);
     jem_buf_str(p->b, "</main></body></html>");
 }
 
-static void stand_message(struct web_page *p, unsigned status, enum jem_text title, const char *text)
+void web_stand_message(struct web_page *p, unsigned status, enum jem_text title, const char *text)
 {
     p->a->status = status;
     jem_buf_clear(p->b);
-    stand_begin(p, jem_text(title), true);
+    web_stand_begin(p, jem_text(title), true);
     web_html(p->b, "<div class=card><h1>%t</h1><p role=alert>%s</p></div>", title, text);
-    stand_end(p);
+    web_stand_end(p);
+}
+
+void web_stand_cost(struct web_page *p)
+{
+    for (int i = 0; i < STAND_COST; i++)
+        web_gate_missed(&p->office->gate, p->r);
 }
 
 static void stand_none(struct web_page *p)
 {
     web_gate_missed(&p->office->gate, p->r);
-    stand_message(p, 404, JEM_T_WEB_NOT_FOUND_TITLE, jem_text(JEM_T_STAND_NONE));
+    web_stand_message(p, 404, JEM_T_WEB_NOT_FOUND_TITLE, jem_text(JEM_T_STAND_NONE));
 }
 
 /* ---- how an application stands ---- */
@@ -104,9 +112,11 @@ static void stand_home(struct web_page *p)
     static const struct {
         const char *path;
         enum jem_text title, text;
-    } ways[] = { { "/warga/layanan", JEM_T_STAND_SERVICES, JEM_T_STAND_SERVICES_TEXT } };
+    } ways[] = { { "/warga/layanan", JEM_T_STAND_SERVICES, JEM_T_STAND_SERVICES_TEXT },
+        { "/warga/survei", JEM_T_WEB_SURVEY, JEM_T_STAND_SURVEY_TEXT },
+        { "/warga/pengaduan", JEM_T_STAND_COMPLAINT, JEM_T_STAND_COMPLAINT_TEXT } };
     struct jem_buf *b = p->b;
-    stand_begin(p, jem_text(JEM_T_STAND_TITLE), false);
+    web_stand_begin(p, jem_text(JEM_T_STAND_TITLE), false);
     web_html(b,
         "<h1>%t</h1><form class=\"card ask\" action=\"/warga/status\"><label for=n>%t</label><input id=n name=n "
         "required "
@@ -116,7 +126,7 @@ static void stand_home(struct web_page *p)
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         web_html(b, "<li><a href=\"%s\"><b>%t</b><small>%t</small></a>", ways[i].path, ways[i].title, ways[i].text);
     web_html(b, "</ul><p><small>%t</small></p>", JEM_T_STAND_PRIVATE);
-    stand_end(p);
+    web_stand_end(p);
 }
 
 /* ---- services ---- */
@@ -134,7 +144,7 @@ static void stand_fee(struct jem_buf *b, const struct jem_service *s)
 static void stand_services(struct web_page *p, const struct jem_catalog *catalog)
 {
     struct jem_buf *b = p->b;
-    stand_begin(p, jem_text(JEM_T_STAND_SERVICES), false);
+    web_stand_begin(p, jem_text(JEM_T_STAND_SERVICES), false);
     web_html(b, "<h1>%t</h1><ul class=services>", JEM_T_STAND_SERVICES);
     for (size_t i = 0; i < jem_catalog_count(catalog); i++) {
         const struct jem_service *s = jem_catalog_at(catalog, i);
@@ -147,7 +157,7 @@ static void stand_services(struct web_page *p, const struct jem_catalog *catalog
         jem_buf_str(b, "</small></a>");
     }
     jem_buf_str(b, "</ul>");
-    stand_end(p);
+    web_stand_end(p);
 }
 
 static void stand_requirements(struct jem_buf *b, const struct jem_service *s)
@@ -167,7 +177,7 @@ static void stand_requirements(struct jem_buf *b, const struct jem_service *s)
 static void stand_service(struct web_page *p, const struct jem_service *s)
 {
     struct jem_buf *b = p->b;
-    stand_begin(p, jem_pair(s->name), false);
+    web_stand_begin(p, jem_pair(s->name), false);
     web_html(b,
         "<div class=head><div><h1>%s</h1><p class=sub>%s</p></div></div><section class=card><dl "
         "class=list><div><dt>%s</dt><dd>%s</dd></div><div><dt>%s</dt><dd>",
@@ -182,7 +192,7 @@ static void stand_service(struct web_page *p, const struct jem_service *s)
         if (i != JEM_STD_TIME && i != JEM_STD_COST && *jem_pair(s->standard[i]))
             web_html(b, "<details class=small><summary>%s</summary><p>%s</p></details>",
                 jem_standard_label((enum jem_standard)i), jem_pair(s->standard[i]));
-    stand_end(p);
+    web_stand_end(p);
 }
 
 /* ---- preparing ---- */
@@ -191,7 +201,7 @@ static void prepare_form(struct web_page *p, struct web_entry *e, const char *fa
 {
     struct jem_buf *b = p->b;
     const char *name = jem_pair(e->service->name);
-    stand_begin(p, name, failure != NULL || json_array_size(e->errors) > 0);
+    web_stand_begin(p, name, failure != NULL || json_array_size(e->errors) > 0);
     web_html(b, "<h1>%s</h1><p>%t</p>", name, JEM_T_STAND_FORM_ABOUT);
     web_entry_summary(p, e, failure);
     web_html(b,
@@ -201,7 +211,7 @@ static void prepare_form(struct web_page *p, struct web_entry *e, const char *fa
     web_entry_fields(p, e, NULL);
     web_html(b, "</div></section><div class=actions><button>%t</button></div></form><p><small>%t</small></p>",
         JEM_T_STAND_FORM_DO, JEM_T_STAND_FORM_PRIVATE);
-    stand_end(p);
+    web_stand_end(p);
 }
 
 static void prepare_post(struct web_page *p, struct web_entry *e)
@@ -223,8 +233,7 @@ static void prepare_post(struct web_page *p, struct web_entry *e)
     }
     if (rc == JEM_OK) {
         struct jem_buf to = JEM_BUF_INIT(60);
-        for (int i = 0; i < STAND_PREPARE_COST; i++)
-            web_gate_missed(&p->office->gate, p->r);
+        web_stand_cost(p);
         jem_buf_fmt(&to, "/warga/kode/%s", jem_json_str(o, "code", ""));
         web_answer_redirect(p->a, jem_buf_text(&to));
         jem_buf_release(&to);
@@ -261,12 +270,12 @@ static void stand_code(struct web_page *p, const char *text)
         return;
     }
     if (rc != JEM_OK) {
-        stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
+        web_stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
         return;
     }
     jem_time_human(jem_json_int(o, "until_ms", 0), until, sizeof until);
     jem_buf_fmt(&qr, "JEMPUT/S/%s", jem_json_str(o, "code", ""));
-    stand_begin(p, jem_text(JEM_T_STAND_READY), false);
+    web_stand_begin(p, jem_text(JEM_T_STAND_READY), false);
     web_html(b,
         "<h1>%t</h1><section class=\"card two\"><div><p>%s</p><p class=big>%s</p><p>%t</p><p>%t %s</p></div><figure>",
         JEM_T_STAND_READY, jem_json_str(o, "service_name", ""), jem_json_str(o, "code", ""), JEM_T_STAND_SHOW,
@@ -274,7 +283,7 @@ static void stand_code(struct web_page *p, const char *text)
     if (jem_qr_draw(jem_buf_text(&qr), JEM_RECEIPT_SVG, STAND_QR_PX, b, NULL) != JEM_OK)
         web_html(b, "<p>%t</p>", JEM_T_WEB_FAILED);
     jem_buf_str(b, "</figure></section>");
-    stand_end(p);
+    web_stand_end(p);
     jem_buf_release(&qr);
     json_decref(o);
 }
@@ -294,7 +303,7 @@ static void stand_catalog(struct web_page *p)
     const char *path = p->r->path, *service = stand_rest(path, "/warga/layanan/");
     const char *prepare = stand_rest(path, "/warga/siapkan/");
     if (jem_app_catalog(p->app, &catalog, &err) != JEM_OK) {
-        stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
+        web_stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
         return;
     }
     const char *id = service != NULL ? service : prepare;
@@ -312,6 +321,8 @@ static void stand_catalog(struct web_page *p)
 static void stand_page(struct web_page *p)
 {
     const char *path = p->r->path, *number = stand_rest(path, "/warga/s/"), *code = stand_rest(path, "/warga/kode/");
+    if (web_stand_voice(p))
+        return;
     if (p->r->post)
         stand_catalog(p);
     else if (strcmp(path, "/warga") == 0)

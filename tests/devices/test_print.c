@@ -10,6 +10,7 @@
 
 #include "app_world.h"
 #include "jemput/clock.h"
+#include "jemput/day.h"
 #include "jemput/print.h"
 #include "jemput/printer.h"
 #include "jemput/usb.h"
@@ -401,6 +402,41 @@ static void the_chosen_printer_is_found_in_another_socket(void **state)
     json_decref(o);
 }
 
+/* Nothing is recorded of a ticket's paper: nobody is asked, and one that did not come out is printed again. */
+static void a_ticket_goes_through_the_same_queue(void **state)
+{
+    (void)state;
+    json_t *o = NULL, *job = NULL;
+    char now[16];
+    struct vprinter *both[] = { &desk.small, &desk.large };
+    for (size_t i = 0; i < 2; i++) {
+        assert_int_equal(jem_queue_issue(van(), "elderly", &o, &err), JEM_OK);
+        unsigned number = (unsigned)jem_json_int(o, "number", 0);
+        uint64_t ticket = jem_print_ticket(jem_store_today(jem_app_store(van())), number);
+        if (jem_print_add(van(), desk.usb, ticket, id_of(both[i]), &job, &err) != JEM_OK)
+            fail_msg("%s", err.msg);
+        assert_string_equal(jem_json_str(job, "number", ""), jem_json_str(o, "text", ""));
+        assert_int_equal(jem_json_int(job, "ticket", 0), number);
+        int64_t id = jem_json_int(job, "job", 0);
+        json_decref(job);
+        json_decref(o);
+        if (i == 1) {
+            vprinter_sense(&desk.large, (struct escpos_sensors){ .paper_out = true });
+            assert_int_not_equal(run(id, now), JEM_OK);
+            assert_string_equal(now, "failed");
+            vprinter_sense(&desk.large, (struct escpos_sensors){ 0 });
+        }
+        assert_int_equal(run(id, now), JEM_OK);
+        assert_string_equal(now, "printed");
+    }
+    /* One of a day that is over is not printed as today's. */
+    assert_int_equal(jem_print_add(van(), desk.usb, jem_print_ticket(20000, 1), id_of(&desk.large), &job, &err),
+        JEM_OK);
+    assert_int_equal(run(jem_json_int(job, "job", 0), now), JEM_ENOTFOUND);
+    assert_string_equal(now, "failed");
+    json_decref(job);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -409,6 +445,7 @@ int main(void)
         cmocka_unit_test_setup(a_printer_without_a_word_makes_the_officer_say, fresh),
         cmocka_unit_test_setup(trouble_is_told_and_mended, fresh),
         cmocka_unit_test_setup(a_cut_job_does_not_spoil_the_next, fresh),
+        cmocka_unit_test_setup(a_ticket_goes_through_the_same_queue, fresh),
         cmocka_unit_test_setup(the_chosen_printer_is_found_in_another_socket, fresh),
     };
     return cmocka_run_group_tests(tests, begin, finish);

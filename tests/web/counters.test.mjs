@@ -12,11 +12,11 @@ let place, site, first, chrome, dripped;
 const agent = new Agent({ rejectUnauthorized: false, keepAlive: true, maxSockets: 8 });
 
 /* One request: { status, headers, body }. `fields` makes it a form by POST. */
-function ask(base, path, { fields, cookie = {}, headers = {}, method } = {}) {
+function ask(base, path, { fields, cookie = {}, headers = {}, method, from } = {}) {
   const body = fields && new URLSearchParams(fields).toString();
   const tls = base.startsWith('https');
   const jar = Object.entries(cookie).map(([k, v]) => `__Host-${k}=${v}`).join('; ');
-  const options = { method: method ?? (fields ? 'POST' : 'GET'), ...(tls && { agent }), headers: {
+  const options = { method: method ?? (fields ? 'POST' : 'GET'), ...(tls && { agent: from ? new Agent({ rejectUnauthorized: false, localAddress: from }) : agent }), headers: {
     ...(jar && { Cookie: jar }), ...(fields && { Origin: base, 'Content-Type': 'application/x-www-form-urlencoded', 'Content-Length': Buffer.byteLength(body) }),
     ...headers } };
   return new Promise((done, fail) => {
@@ -241,6 +241,39 @@ test('a citizen prepares, an officer opens: once, within a day, bounded', async 
   assert.equal((await ask(site.tls, made.headers.location)).status, 404);
 });
 
+test('a citizen answers the survey and complains, and reads nothing of what others said', async () => {
+  const from = '127.0.0.77', post = (path, fields, more) => ask(site.tls, path, { fields, from, ...more });
+  let answers = '';
+  for (let u = 1; u <= 9; u++) {
+    const page = u === 1 ? await ask(site.tls, '/warga/survei', { from }) : await post('/warga/survei', { k: '', a: answers.slice(0, -1), u: answers.at(-1) });
+    assert.ok(page.body.includes(`Pertanyaan ${u} dari 9`), page.body);
+    answers += 1 + (u % 4);
+  }
+  assert.match((await post('/warga/survei', { k: '', a: answers.slice(0, -1), u: answers.at(-1) })).body, /name=done/);
+  const before = (await place.cli(place.van, 'survey', 'report')).n;
+  assert.equal((await post('/warga/survei', { a: answers, done: '1' }, { headers: { Origin: 'https://evil.example' } })).status, 403);
+  assert.match((await post('/warga/survei', { k: '', a: answers, done: '1' })).body, /Terima kasih/);
+  assert.equal((await place.cli(place.van, 'survey', 'report')).n, before + 1);
+
+  const text = 'Petugas <script>owned=1</script> kasar';
+  const empty = await post('/warga/pengaduan', { text: ' ', cat: 'desk', name: 'Bu Enok' });
+  assert.equal(empty.status, 422);
+  assert.ok(empty.body.includes('value="Bu Enok"'), 'what was typed stays');
+  const wrong = await post('/warga/pengaduan', { text, cat: 'desk', n: '7K3M-Q9TD-X2AB' });
+  assert.equal(wrong.status, 422);
+  assert.ok(wrong.body.includes('&lt;script&gt;') && !wrong.body.includes('<script>'));
+  const kept = await post('/warga/pengaduan', { text, cat: 'desk', n: first.number, contact: '0812' });
+  assert.equal(kept.status, 200, kept.body);
+  const id = /class="big number">([^<]+)</.exec(kept.body)[1];
+  const listed = (await place.cli(place.van, 'complaint', 'list')).complaints.find((c) => c.id === id);
+  assert.deepEqual([listed.text, listed.number, listed.category, listed.name ?? ''], [text, first.number, 'desk', '']);
+  for (const path of ['/warga', '/warga/pengaduan', '/warga/survei', '/warga/status?n=' + first.number])
+    assert.ok(!/kasar|0812|owned/.test((await ask(site.tls, path)).body), path);
+  let last;
+  for (let i = 0; i < 20 && last?.status !== 429; i++) last = await post('/warga/pengaduan', { text: ' ', cat: 'desk' });
+  assert.equal(last.status, 429, 'one address cannot go on for ever');
+});
+
 test('guesses of one name wait together, wherever they come from', async () => {
   const guess = (localAddress) => new Promise((done, fail) => {
     const body = 'user=tamu&pass=x';
@@ -334,7 +367,7 @@ test('people can read and use the pages', async () => {
   assert.deepEqual(officer.complaints, []);
   const phone = await watched(await chrome.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: true }));
   for (const [path, name] of [['/warga', 'warga'], ['/warga/layanan', 'warga-layanan'], ['/warga/layanan/akta-kelahiran', 'warga-layanan-satu'],
-    ['/warga/siapkan/akta-kelahiran', 'warga-siapkan'], ['/warga/s/' + first.number, 'warga-status'], ['/daftar', 'daftar'], ['/sinkron', 'daftar-belum']]) {
+    ['/warga/siapkan/akta-kelahiran', 'warga-siapkan'], ['/warga/survei', 'warga-survei'], ['/warga/pengaduan', 'warga-pengaduan'], ['/warga/s/' + first.number, 'warga-status'], ['/daftar', 'daftar'], ['/sinkron', 'daftar-belum']]) {
     for (const lang of ['id', 'en']) {
       await phone.goto(`${site.tls}${path}?l=${lang}`);
       assert.ok((await phone.content()).length < 30000, path);

@@ -125,6 +125,15 @@ test('visits, handover, complaints, outages, the sheet', async () => {
   await page.click('details button');
   await page.waitForSelector('section.card');
   await audit(page, 'day-complaints');
+  await page.goto(van.url + '/cari?q=LAMA%20antrean'); // the search reaches all of the day
+  await page.click('a.row[href^="/pengaduan?id="]');
+  await page.waitForSelector('section.card');
+  await page.goto(van.url + '/cari?q=balai');
+  await page.waitForSelector('a.row[href="/kunjungan"]');
+  await page.goto(van.url + '/cari?q=002');
+  await page.waitForSelector('a.row[href="/antrean"]');
+  await audit(page, 'day-find');
+  await page.goto(van.url + '/pengaduan');
   await page.fill('section.card textarea', 'Loket ditambah');
   await page.check('section.card input[type=checkbox]');
   await page.click('section.card button');

@@ -160,6 +160,28 @@ test('the strip follows the cables; a duplex batch comes while the officer types
   await site.do(PRINTER, 'cover=0');
   await page.click('#b-ulang');
   await page.waitForFunction(() => /SALINAN 2/.test(document.querySelector('#paper').textContent), null, { timeout: 60_000 });
+  // A ticket goes the same way: out of paper it is told, and comes when it is asked for again.
+  const ticket = () => comes('the ticket', async () => /JEMPUT\/Q\//.test(await paper()));
+  await page.goto(site.url + '/antrean');
+  await page.keyboard.press('p');
+  await page.waitForURL('**given=1*');
+  await ticket();
+  await site.do(PRINTER, 'empty=1');
+  await page.keyboard.press('p');
+  await page.waitForURL('**given=2*');
+  await comes('the failure', async () => {
+    await page.goto(site.url + '/antrean');
+    return page.$('button[name=ulang]');
+  });
+  await audit(page, 'devices-ticket-id');
+  await site.do(PRINTER, 'empty=0');
+  await strip(page, 'printer', 'siap');
+  await page.click('button[name=ulang]');
+  await ticket();
+  await comes('the end of it', async () => {
+    await page.goto(site.url + '/antrean');
+    return !(await page.$('button[name=ulang]'));
+  });
   assert.deepEqual(page.complaints, []);
   await page.context().close();
 });
