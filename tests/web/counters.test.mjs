@@ -206,7 +206,7 @@ test('a citizen learns a stage and nothing else, and the same from every wrong c
   const shown = await place.cli(place.van, 'show', first.number);
   assert.equal((await ask(site.tls, '/warga/status?n=' + encodeURIComponent(shown.qr))).status, 200, 'the QR text');
   const answers = [];
-  for (const n of ['7K3M-Q9TD-X2AB', '0000-0000-0001', first.number.slice(0, -1) + 'Z', 'x', '<b>', shown.qr.slice(0, -4) + 'AAAA', "'", '%'])
+  for (const n of ['7K3M-Q9TD-X2AB', '0000-0000-0001', first.number.slice(0, -1) + (first.number.endsWith('Z') ? 'Y' : 'Z'), 'x', '<b>', shown.qr.slice(0, -4) + 'AAAA', "'", '%'])
     answers.push(await ask(site.tls, '/warga/status?n=' + encodeURIComponent(n)));
   for (const a of answers) {
     assert.equal(a.status, 404);
