@@ -167,7 +167,8 @@ static void find_visits(struct web_page *p, const json_t *rows)
         int64_t opened = jem_json_int(it, "opened_ms", 0);
         jem_time_human(opened, at, sizeof at);
         web_html(p->b, "<li><a class=row href=\"/kunjungan\">%s</a> %s <small>%s</small>",
-            jem_json_str(it, "village_name", ""), jem_json_str(it, "place", ""), opened > 0 ? at : jem_json_str(it, "first", ""));
+            jem_json_str(it, "village_name", ""), jem_json_str(it, "place", ""),
+            opened > 0 ? at : jem_json_str(it, "first", ""));
     }
     if (json_array_size(rows) > 0)
         jem_buf_str(p->b, "</ul></section>");
