@@ -54,7 +54,8 @@ static struct jem_app *another_officer(void)
 {
     json_t *o = NULL;
     struct jem_app *app = NULL;
-    assert_int_equal(jem_care_user_add(world.van[0], "budi", "Budi", "officer", WORLD_PASSPHRASE, &o, &err), JEM_OK);
+    assert_int_equal(jem_care_user_add(world.van[0], "budi", "Budi", "officer", NULL, WORLD_PASSPHRASE, &o, &err),
+        JEM_OK);
     json_decref(o);
     assert_int_equal(jem_app_open(world.van_dir[0], "budi", WORLD_PASSPHRASE, &app, &err), JEM_OK);
     return app;
