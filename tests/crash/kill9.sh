@@ -32,6 +32,7 @@ kill9() {
 }
 
 : >"$T/all"
+: >"$T/now"
 at=1 killed=0 recording=0 opening=0
 while [ $killed -lt $kills ]; do
     sed -n "$at,$((at + 29))p" "$T/in/lines.jsonl" >"$T/in/next.jsonl"
@@ -57,11 +58,14 @@ while [ $killed -lt $kills ]; do
         [ $rc = 0 ] || fail "exit $rc: $(<"$T/start.err")"
     fi
     at=$((at + $(awk "/^[0-9]/ { n++ } END { print n + 0 }" "$T/printed") + 1))
-    grep -oE '[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$' "$T/printed" | sort >"$T/now" || true
-    cat "$T/now" >>"$T/all"
-    js van3 list --limit 40 | jq -r '.applications[].number' | sort >"$T/there"
-    lost=$(comm -23 "$T/now" "$T/there")
-    [ -z "$lost" ] || fail "kill $killed: printed and not there: $lost"
+    grep -oE '[0-9A-Z]{4}-[0-9A-Z]{4}-[0-9A-Z]{4}$' "$T/printed" >>"$T/now" || true
+    if [ $((killed % 5)) = 0 ]; then
+        cat "$T/now" >>"$T/all"
+        js van3 list --limit 200 | jq -r '.applications[].number' | sort >"$T/there"
+        lost=$(sort "$T/now" | comm -23 - "$T/there")
+        [ -z "$lost" ] || fail "kill $killed: printed and not there: $lost"
+        : >"$T/now"
+    fi
     if [ $((killed % 25)) = 0 ] && [ $rc = 137 ]; then
         js van3 audit verify >"$T/audit" || fail "kill $killed: $(<"$T/audit")"
         step "$killed kills, $(wc -l <"$T/all") numbers"
