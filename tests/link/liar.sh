@@ -25,15 +25,23 @@ record() {
     same "refused at $1" "$(jq -c .refused "$T/out")" '[]'
     jq -r '.recorded[].number' "$T/out" >>"$T/$1.numbers"
 }
-# round NAME: whatever comes of it, the program ends by itself and in good time, with an exit that it knows
+# round NAME...: at once. Whatever comes of it, the program ends by itself and in good time, with an exit that it knows.
 round() {
-    local rc=0
-    if [ "$1" = hq ]; then js hq hq sync >"$T/out" 2>"$T/err" || rc=$?
-    else js "$1" sync --deadline 5 >"$T/out" 2>"$T/err" || rc=$?; fi
-    case $rc in # a link that fails, history that is wrong, a hub that refuses
-    0 | 4 | 5 | 6) ends[$rc]=$((${ends[$rc]:-0} + 1)) ;;
-    *) fail "exit $rc under '$(<"$T/lie")': $(<"$T/err")" ;;
-    esac
+    local name rc
+    local -A running=()
+    for name in "$@"; do
+        if [ $name = hq ]; then js hq hq sync >"$T/hq.out" 2>"$T/hq.err" &
+        else js $name sync --deadline 5 >"$T/$name.out" 2>"$T/$name.err" & fi
+        running[$name]=$!
+    done
+    for name in "$@"; do
+        rc=0
+        wait "${running[$name]}" || rc=$?
+        case $rc in # a link that fails, history that is wrong, a hub that refuses
+        0 | 4 | 5 | 6) ends[$rc]=$((${ends[$rc]:-0} + 1)) ;;
+        *) fail "$name: exit $rc under '$(<"$T/lie")': $(<"$T/$name.err")" ;;
+        esac
+    done
 }
 # What a van takes for confirmed is at headquarters.
 honest() {
@@ -48,7 +56,10 @@ honest() {
 # The hub tells the truth: everything arrives.
 truth() {
     lie truth
-    for name in van3 van7 hq van3 van7 hq; do round $name; done
+    round van3 van7
+    round hq
+    round van3 van7
+    round hq
     arrived van3 van7
     same "quarantine" "$(js hq hq inbox | jq -c .quarantine)" '[]'
 }
@@ -69,7 +80,8 @@ for lie in swallow forget deaf mute refuse replay swap rewrite reorder twice tru
     record van7 2
     lie $lie
     before=$(wc -l <"$T/lie.log")
-    for name in van3 van7 hq van3; do round $name; done
+    round van3 van7
+    round hq van3
     told=$(tail -n +$((before + 1)) "$T/lie.log" | grep -c "^$lie ")
     [ "$told" -gt 0 ] || fail "it did not lie"
     honest
@@ -82,8 +94,7 @@ ends=()
 lie random "$seed"
 for ((i = 0; i < rounds; i++)); do
     [ $((i % 3)) != 0 ] || record van$((i % 2 * 4 + 3)) 2
-    round van3
-    round van7
+    round van3 van7
     round hq
     [ $((i % 4)) != 3 ] || honest
 done
