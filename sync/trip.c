@@ -185,7 +185,7 @@ uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes)
     uint64_t spent = jem_trip_wire(trip) + trip->up_before + trip->down_before, budget = trip->options->budget_bytes;
     if (breath < JEM_TRIP_BREATH_MIN)
         breath = JEM_TRIP_BREATH_MIN;
-    if (trip->pace.speed != 0 && breath < bytes)
+    if (breath < bytes)
         bytes = breath;
     if (budget != 0 && (spent >= budget || budget - spent < bytes))
         bytes = spent < budget ? budget - spent : 0;

@@ -46,9 +46,9 @@ uint64_t jem_trip_wire(const struct jem_trip *trip);
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step);
 void jem_trip_tell(struct jem_trip *trip); /* calls the progress callback */
-/* `bytes`, or what the link carries in JEM_TRIP_BREATH_S if that is less: so long nothing else is looked at; but
- * JEM_TRIP_BREATH_MIN may always go, or what takes its time however short the slice is would make each shorter than the one
- * before. Never more than the budget has left. */
+/* `bytes`, or what the link carries in JEM_TRIP_BREATH_S if that is less: so long nothing else is looked at, and no progress is
+ * seen. JEM_TRIP_BREATH_MIN may always go, or what takes its time however short the slice is would make each shorter than the one
+ * before; it is all that goes before the link's speed is known. Never more than the budget has left. */
 uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes);
 /* True once somebody asked to stop: the trip is stopped. */
 bool jem_trip_stop(struct jem_trip *trip);
@@ -113,7 +113,7 @@ JEM_NODISCARD enum jem_code jem_scan_seal(struct jem_trip *trip, uint64_t max_by
 
 /* In the class of a chunk: the first of a part that does not go on where the last one ended (scan_out.c). */
 #define JEM_CHUNK_ANEW 0x80
-#define JEM_TRIP_BREATH_S 10
+#define JEM_TRIP_BREATH_S 5
 #define JEM_TRIP_BREATH_MIN ((uint64_t)32 << 10)
 #define JEM_SEGMENT_EVENTS 500
 #define JEM_SEGMENT_BYTES ((size_t)256 << 10)
