@@ -162,7 +162,7 @@ enum jem_code own_tray_put(struct jem_app *app, struct jem_tray_page *page, cons
 
 enum jem_code jem_tray_turn(struct jem_app *app, const char *tray, int64_t id, unsigned turn_deg, struct jem_error *err)
 {
-    struct jem_tray_page page;
+    struct jem_tray_page page = { 0 };
     struct jem_buf jpeg = JEM_BUF_INIT(OWN_TRAY_PAGE_MAX);
     struct jem_sheet sheet = { 0 };
     enum jem_code rc = own_may_write(app, err);

@@ -244,7 +244,8 @@ static bool value_duplicate(const json_t *v)
 
 bool kind_value_ok(const struct kind_member *m, const json_t *v)
 {
-    static const char *const roles[] = { "officer", "supervisor", "clerk", "verifier", "approver", "admin", "system", NULL };
+    static const char *const roles[] = { "officer", "supervisor", "clerk", "verifier", "approver", "admin", "system",
+        NULL };
     static const char *const levels[] = { "received", "durable", NULL };
     switch (m->type) {
     case KIND_NONE: return false;

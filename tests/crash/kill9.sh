@@ -13,7 +13,7 @@ HUB=$T/hub.git
 hub_of() { echo "$HUB"; }
 "$JEMPUT" hub init "$HUB" >"$T/out"
 regency
-fixtures lines "$seed" $((kills * 22)) 25 "$T/in"
+fixtures lines "$seed" $((kills * 30)) 25 "$T/in"
 
 # start COMMAND...: the program itself in the background, its output on descriptor 3, its process in $pid
 start() {

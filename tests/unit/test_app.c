@@ -137,8 +137,10 @@ static void officers_come_and_go(void **state)
         JEM_EINVAL);
     assert_int_equal(jem_care_user_add(world.van[0], "Siti", "Siti R.", "officer", NULL, WORLD_PASSPHRASE, &o, &err),
         JEM_EINVAL);
-    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "pendek", &o, &err), JEM_EINVAL);
-    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "sandi pertama", &o, &err), JEM_OK);
+    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "pendek", &o, &err),
+        JEM_EINVAL);
+    assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "sandi pertama", &o, &err),
+        JEM_OK);
     json_decref(o);
     assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "sandi pertama", &o, &err),
         JEM_EEXISTS);
