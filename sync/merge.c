@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "ahead.h"
-#include "ledger_repo.h"
 #include "jemput/codec.h"
 #include "jemput/log.h"
+#include "ledger_repo.h"
 
 enum jem_code jem_merge_quarantine(struct jem_trip *trip, const char *ref, const git_oid *head, bool late,
     const char *reason, struct jem_error *err)
@@ -163,6 +163,7 @@ static enum jem_code unit_fill(struct merge_unit *unit, struct jem_event_list *e
     return code;
 }
 
+/* When something of this van was last taken in, and by its commit, which program sealed it: meta "seen.VAN". */
 static enum jem_code merge_seen(struct jem_trip *trip, unsigned van, const git_oid *head, struct jem_error *err)
 {
     char key[24];

@@ -424,7 +424,7 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
 {
     struct scan_lane lane;
     uint64_t bytes = 1;
-    int64_t heard_ms = INT64_MIN / 2;
+    int64_t heard_ms = -SCAN_HEAR_MS; /* at once */
     jem_trip_step(trip, JEM_STEP_DOCUMENTS);
     enum jem_code code = jem_scan_expect(trip, &trip->progress.bytes_total, err);
     if (code == JEM_OK)

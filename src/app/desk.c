@@ -68,7 +68,7 @@ static enum jem_code inbox_services(struct inbox *b, struct jem_error *err)
         if (own_agency_has(b->app, json_string_value(name)))
             b->of[b->count++] = (struct jem_waiting){ json_string_value(name), INT64_MAX };
     }
-    return JEM_OK;
+    return rc;
 }
 
 /* Takes the rows over. */
