@@ -112,22 +112,22 @@ struct package {
 /* What the history says of a package; in the language of receipts, whoever makes it. */
 static void package_note(const struct package *k, char out[120])
 {
-    enum jem_lang lang = jem_lang_get();
-    jem_lang_set(JEM_LANG_ID);
-    (void)snprintf(out, 120, jem_text(JEM_T_AGENCY_NOTE), k->code, k->agency);
-    jem_lang_set(lang);
+    (void)snprintf(out, 120, jem_text_in(JEM_LANG_ID, JEM_T_AGENCY_NOTE), k->code, k->agency);
 }
+
+/* What of an application goes out beside its fields and documents. */
+static const char *const package_columns[] = { "number", "service", "submitted", "channel", "nik", "name", "village" };
+#define PACKAGE_COLUMNS (sizeof package_columns / sizeof *package_columns)
 
 /* Of the whole row what the agency's form asks: nothing of officers, vans or history. */
 static enum jem_code package_row(struct package *k, uint64_t number)
 {
-    static const char *const kept[] = { "number", "service", "submitted", "channel", "nik", "name", "village" };
     json_t *whole = NULL, *row = json_object(), *fields = json_object(), *documents = json_array(), *d;
     size_t i;
     enum jem_code rc = data_row(k->app, number, true, &whole, k->err);
     const struct jem_service *s = own_service_or_null(k->app, jem_json_str(whole, "service", ""));
-    for (i = 0; i < sizeof kept / sizeof *kept; i++)
-        json_object_set(row, kept[i], json_object_get(whole, kept[i]));
+    for (i = 0; i < PACKAGE_COLUMNS; i++)
+        json_object_set(row, package_columns[i], json_object_get(whole, package_columns[i]));
     for (i = 0; s != NULL && i < s->field_count; i++)
         if (json_object_get(json_object_get(whole, "fields"), s->fields[i].name) != NULL)
             json_object_set(fields, s->fields[i].name,
@@ -276,12 +276,11 @@ static json_t *package_fields(const struct package *k)
 
 static void package_csv(const struct package *k, struct jem_buf *file)
 {
-    static const char *const columns[] = { "number", "service", "submitted", "channel", "nik", "name", "village" };
     json_t *names = package_fields(k), *name, *row, *d;
     size_t r, i;
     jem_csv_cell(file, "package", true);
-    for (i = 0; i < sizeof columns / sizeof *columns; i++)
-        jem_csv_cell(file, columns[i], false);
+    for (i = 0; i < PACKAGE_COLUMNS; i++)
+        jem_csv_cell(file, package_columns[i], false);
     jem_csv_cell(file, "documents", false);
     json_array_foreach(names, i, name)
     {
@@ -295,8 +294,8 @@ static void package_csv(const struct package *k, struct jem_buf *file)
     {
         struct jem_buf papers = JEM_BUF_INIT(8000);
         jem_csv_cell(file, k->code, true);
-        for (i = 0; i < sizeof columns / sizeof *columns; i++)
-            jem_csv_cell(file, jem_json_str(row, columns[i], ""), false);
+        for (i = 0; i < PACKAGE_COLUMNS; i++)
+            jem_csv_cell(file, jem_json_str(row, package_columns[i], ""), false);
         json_array_foreach(json_object_get(row, "documents"), i, d) jem_buf_fmt(&papers, "%s%s:%lld", i > 0 ? " " : "",
             jem_json_str(d, "kind", ""), (long long)jem_json_int(d, "pages", 0));
         jem_csv_cell(file, jem_buf_text(&papers), false);

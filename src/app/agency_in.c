@@ -159,10 +159,8 @@ static enum jem_code answer_decide(struct answers *t, const json_t *answer, size
         t->already++;
         return JEM_OK;
     }
-    enum jem_lang lang = jem_lang_get();
-    jem_lang_set(JEM_LANG_ID); /* the history speaks the language of receipts */
-    (void)snprintf(note, sizeof note, jem_text(JEM_T_AGENCY_ANSWER), t->agency, reference);
-    jem_lang_set(lang);
+    /* the history speaks the language of receipts */
+    (void)snprintf(note, sizeof note, jem_text_in(JEM_LANG_ID, JEM_T_AGENCY_ANSWER), t->agency, reference);
     struct jem_decision d = { .number = number,
         .to = to,
         .seen = now,

@@ -9,6 +9,7 @@
 #include "jemput/file.h"
 #include "jemput/receipt.h"
 #include "jemput/slip.h"
+#include "numbers.h"
 #include "print_own.h"
 
 #define QUEUE_NUMBER_MAX 9999
@@ -291,20 +292,11 @@ enum jem_code jem_queue_skip(struct jem_app *app, unsigned number, json_t **out,
 
 /* ---- the list and its times ---- */
 
-static int queue_number_cmp(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* {"n","median","p90"} of seconds, by nearest rank. */
+/* {"n","median","p90"} of seconds. */
 static json_t *queue_times(int64_t *seconds, size_t n)
 {
-    if (n == 0)
-        return json_pack("{s:i,s:n,s:n}", "n", 0, "median", "p90");
-    qsort(seconds, n, sizeof *seconds, queue_number_cmp);
-    return json_pack("{s:I,s:I,s:I}", "n", (json_int_t)n, "median", (json_int_t)seconds[(n + 1) / 2 - 1], "p90",
-        (json_int_t)seconds[(n * 9 + 9) / 10 - 1]);
+    return json_pack("{s:I,s:o,s:o}", "n", (json_int_t)n, "median", own_quantile(seconds, n, 50), "p90",
+        own_quantile(seconds, n, 90));
 }
 
 static bool queue_put_times(json_t *o, const json_t *tickets)

@@ -7,6 +7,7 @@
 #include "data_own.h"
 #include "day_own.h"
 #include "jemput/region.h"
+#include "numbers.h"
 #include "report_own.h"
 
 #define REPORT_HOUR_MS ((int64_t)3600000)
@@ -18,9 +19,8 @@
 struct tally {
     const struct jem_service *service;
     int64_t submitted, before, open, decided, handed_over, returned, rejected, on_time, late, overdue;
-    int64_t *days;  /* submitted, by day from the first of the period */
-    int64_t *hours; /* from submission to the end of the office's part */
-    size_t count, cap;
+    int64_t *days;            /* submitted, by day from the first of the period */
+    struct own_numbers hours; /* from submission to the end of the office's part */
 };
 
 struct report {
@@ -50,20 +50,6 @@ static int64_t report_end_ms(const int64_t at_ms[JEM_STATUS_COUNT])
         if (at_ms[ends[i]] != INT64_MIN && (end == INT64_MIN || at_ms[ends[i]] < end))
             end = at_ms[ends[i]];
     return end;
-}
-
-static enum jem_code tally_hours(struct tally *t, int64_t hours, struct jem_error *err)
-{
-    if (t->count == t->cap) {
-        size_t cap = t->cap == 0 ? 64 : t->cap * 2;
-        int64_t *more = realloc(t->hours, cap * sizeof *more);
-        if (more == NULL)
-            return jem_fail_nomem(err);
-        t->hours = more;
-        t->cap = cap;
-    }
-    t->hours[t->count++] = hours;
-    return JEM_OK;
 }
 
 /* Adds one to members of an entry of `all` under `key`, which is made when it is not there. */
@@ -122,7 +108,7 @@ static enum jem_code report_count(struct report *r, struct tally *t, const struc
         t->decided++;
         t->late += late;
         t->on_time += !late;
-        rc = tally_hours(t, took_ms / REPORT_HOUR_MS, r->err);
+        rc = own_numbers_add(&t->hours, took_ms / REPORT_HOUR_MS, r->err);
     }
     if (report_open(a->status))
         report_age(r, t, due_ms);
@@ -199,22 +185,6 @@ static enum jem_code report_walk(struct report *r, const struct jem_selection *w
 
 /* ---- as JSON ---- */
 
-static int report_by_value(const void *a, const void *b)
-{
-    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
-    return (x > y) - (x < y);
-}
-
-/* The value below which `percent` of them lie (nearest rank); null without any. Sorts. */
-json_t *own_report_quantile(int64_t *values, size_t n, unsigned percent)
-{
-    if (n == 0)
-        return json_null();
-    qsort(values, n, sizeof *values, report_by_value);
-    size_t rank = (n * percent + 99) / 100;
-    return json_integer((json_int_t)values[rank > 0 ? rank - 1 : 0]);
-}
-
 static json_t *report_tally_days(const struct report *r, const struct tally *t)
 {
     json_t *list = json_array();
@@ -237,8 +207,8 @@ static json_t *report_services(struct report *r)
                 (json_int_t)t->handed_over, "returned", (json_int_t)t->returned, "rejected", (json_int_t)t->rejected,
                 "on_time", (json_int_t)t->on_time, "late", (json_int_t)t->late, "overdue", (json_int_t)t->overdue,
                 "promised_hours", t->service->promised_hours, "median_hours",
-                own_report_quantile(t->hours, t->count, 50), "p90_hours", own_report_quantile(t->hours, t->count, 90),
-                "days", report_tally_days(r, t)));
+                own_quantile(t->hours.items, t->hours.count, 50), "p90_hours",
+                own_quantile(t->hours.items, t->hours.count, 90), "days", report_tally_days(r, t)));
     }
     return list;
 }
@@ -277,7 +247,7 @@ static json_t *report_days(const struct report *r)
             week[n++] = r->days[k - r->from];
         jem_day_format(d, day);
         json_array_append_new(list, json_pack("{s:s,s:I,s:o}", "day", day, "submitted",
-                                        (json_int_t)r->days[d - r->from], "median7", own_report_quantile(week, n, 50)));
+                                        (json_int_t)r->days[d - r->from], "median7", own_quantile(week, n, 50)));
     }
     return list;
 }
@@ -407,7 +377,7 @@ enum jem_code jem_report_make(struct jem_app *app, const struct jem_selection *w
         }
     }
     for (size_t i = 0; r.tallies != NULL && i < services; i++) {
-        free(r.tallies[i].hours);
+        free(r.tallies[i].hours.items);
         free(r.tallies[i].days);
     }
     free(r.tallies);

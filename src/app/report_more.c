@@ -4,6 +4,7 @@
 
 #include "day_own.h"
 #include "jemput/desk.h"
+#include "numbers.h"
 #include "report_own.h"
 
 #define MORE_LINK_DAYS 14
@@ -63,8 +64,7 @@ static enum jem_code more_outages(struct jem_app *app, int32_t from, int32_t to,
 /* ---- the queue ---- */
 
 struct waits {
-    int64_t *minutes;
-    size_t count, cap;
+    struct own_numbers minutes;
     int64_t cells[7][MORE_HOURS];
 };
 
@@ -75,21 +75,12 @@ static enum jem_code waits_ticket(struct waits *w, const json_t *ticket, struct 
     w->cells[(local_ms / DAY_MS + 3) % 7][local_ms % DAY_MS / 3600000]++; /* 1970-01-01 was a Thursday; 0 is Monday */
     if (called_ms < issued_ms)
         return JEM_OK;
-    if (w->count == w->cap) {
-        size_t cap = w->cap == 0 ? 256 : w->cap * 2;
-        int64_t *more = realloc(w->minutes, cap * sizeof *more);
-        if (more == NULL)
-            return jem_fail_nomem(err);
-        w->minutes = more;
-        w->cap = cap;
-    }
-    w->minutes[w->count++] = (called_ms - issued_ms) / 60000;
-    return JEM_OK;
+    return own_numbers_add(&w->minutes, (called_ms - issued_ms) / 60000, err);
 }
 
 static enum jem_code more_queue(struct jem_app *app, int32_t from, int32_t to, json_t *report, struct jem_error *err)
 {
-    struct waits w = { .minutes = NULL };
+    struct waits w = { .minutes = { .items = NULL } };
     json_t *vans = NULL, *van, *ticket, *cells = json_array();
     size_t i, k;
     enum jem_code rc = jem_store_vans(app->store, &vans, err);
@@ -116,9 +107,9 @@ static enum jem_code more_queue(struct jem_app *app, int32_t from, int32_t to, j
         }
     json_object_set_new(report, "queue",
         json_pack("{s:I,s:o,s:o,s:o}", "tickets", (json_int_t)total, "median_minutes",
-            own_report_quantile(w.minutes, w.count, 50), "p90_minutes", own_report_quantile(w.minutes, w.count, 90),
-            "cells", cells));
-    free(w.minutes);
+            own_quantile(w.minutes.items, w.minutes.count, 50), "p90_minutes",
+            own_quantile(w.minutes.items, w.minutes.count, 90), "cells", cells));
+    free(w.minutes.items);
     json_decref(vans);
     return rc;
 }

@@ -4,8 +4,6 @@
 #include "jemput/report.h"
 #include "own.h"
 
-/* The value below which `percent` of them lie (nearest rank); JSON null without any. Sorts. New reference. */
-json_t *own_report_quantile(int64_t *values, size_t n, unsigned percent);
 /* Adds survey, complaints, outages, queue, links and each service's target. */
 JEM_NODISCARD enum jem_code own_report_more(struct jem_app *app, int32_t from, int32_t to, json_t *report,
     struct jem_error *err);
