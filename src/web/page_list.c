@@ -134,59 +134,45 @@ static bool find_to_record(struct web_page *p, const char *text)
     return true;
 }
 
-static void find_complaints(struct web_page *p, const json_t *rows)
+static void find_complaint(struct web_page *p, const json_t *it)
 {
-    size_t i;
-    const json_t *it;
-    if (json_array_size(rows) > 0)
-        web_html(p->b, "<section class=card><h2>%t</h2><ul class=drafts>", JEM_T_WEB_COMPLAINTS);
-    json_array_foreach(rows, i, it)
-    {
-        bool closed = jem_json_int(it, "closed_ms", 0) > 0;
-        char at[64];
-        jem_time_human(jem_json_int(it, "at_ms", 0), at, sizeof at);
-        web_html(p->b,
-            "<li><a class=row href=\"/pengaduan?id=%u\">%s</a> <span class=\"badge %s\">%t</span> <small>%s &middot; "
-            "%s</small>",
-            jem_json_str(it, "id", ""), jem_json_str(it, "text", ""), closed ? "ok" : "wait",
-            closed ? JEM_T_COMPLAINT_DONE : JEM_T_COMPLAINT_RUNS, at, jem_json_str(it, "name", ""));
-    }
-    if (json_array_size(rows) > 0)
-        jem_buf_str(p->b, "</ul></section>");
+    bool closed = jem_json_int(it, "closed_ms", 0) > 0;
+    char at[64];
+    jem_time_human(jem_json_int(it, "at_ms", 0), at, sizeof at);
+    web_html(p->b,
+        "<li><a class=row href=\"/pengaduan?id=%u\">%s</a> <span class=\"badge %s\">%t</span> <small>%s &middot; "
+        "%s</small>",
+        jem_json_str(it, "id", ""), jem_json_str(it, "text", ""), closed ? "ok" : "wait",
+        closed ? JEM_T_COMPLAINT_DONE : JEM_T_COMPLAINT_RUNS, at, jem_json_str(it, "name", ""));
 }
 
-static void find_visits(struct web_page *p, const json_t *rows)
+static void find_visit(struct web_page *p, const json_t *it)
 {
-    size_t i;
-    const json_t *it;
-    if (json_array_size(rows) > 0)
-        web_html(p->b, "<section class=card><h2>%t</h2><ul class=drafts>", JEM_T_WEB_VISITS);
-    json_array_foreach(rows, i, it)
-    {
-        char at[64];
-        int64_t opened = jem_json_int(it, "opened_ms", 0);
-        jem_time_human(opened, at, sizeof at);
-        web_html(p->b, "<li><a class=row href=\"/kunjungan\">%s</a> %s <small>%s</small>",
-            jem_json_str(it, "village_name", ""), jem_json_str(it, "place", ""),
-            opened > 0 ? at : jem_json_str(it, "first", ""));
-    }
-    if (json_array_size(rows) > 0)
-        jem_buf_str(p->b, "</ul></section>");
+    char at[64];
+    int64_t opened = jem_json_int(it, "opened_ms", 0);
+    jem_time_human(opened, at, sizeof at);
+    web_html(p->b, "<li><a class=row href=\"/kunjungan\">%s</a> %s <small>%s</small>",
+        jem_json_str(it, "village_name", ""), jem_json_str(it, "place", ""),
+        opened > 0 ? at : jem_json_str(it, "first", ""));
 }
 
-static void find_tickets(struct web_page *p, const json_t *rows)
+static void find_ticket(struct web_page *p, const json_t *it)
+{
+    web_html(p->b, "<li><a class=row href=\"/antrean\">%s</a> %s <small>%s</small>", jem_json_str(it, "text", ""),
+        jem_json_str(it, "category_label", ""), jem_json_str(it, "state_label", ""));
+}
+
+/* What was found of one sort, under its title; nothing where nothing was. */
+static void find_section(struct web_page *p, enum jem_text title, const json_t *rows,
+    void (*row)(struct web_page *p, const json_t *it))
 {
     size_t i;
     const json_t *it;
-    if (json_array_size(rows) > 0)
-        web_html(p->b, "<section class=card><h2>%t</h2><ul class=drafts>", JEM_T_WEB_QUEUE);
-    json_array_foreach(rows, i, it)
-    {
-        web_html(p->b, "<li><a class=row href=\"/antrean\">%s</a> %s <small>%s</small>", jem_json_str(it, "text", ""),
-            jem_json_str(it, "category_label", ""), jem_json_str(it, "state_label", ""));
-    }
-    if (json_array_size(rows) > 0)
-        jem_buf_str(p->b, "</ul></section>");
+    if (json_array_size(rows) == 0)
+        return;
+    web_html(p->b, "<section class=card><h2>%t</h2><ul class=drafts>", title);
+    json_array_foreach(rows, i, it) row(p, it);
+    jem_buf_str(p->b, "</ul></section>");
 }
 
 void web_page_find(struct web_page *p)
@@ -218,9 +204,9 @@ void web_page_find(struct web_page *p)
         web_rows(p, rows, JEM_T_WEB_FOUND);
     else if (!more)
         web_html(p->b, "<p class=empty>%t</p>", *text ? JEM_T_WEB_FOUND_NONE : JEM_T_WEB_FIND_HINT);
-    find_tickets(p, tickets);
-    find_complaints(p, complaints);
-    find_visits(p, visits);
+    find_section(p, JEM_T_WEB_QUEUE, tickets, find_ticket);
+    find_section(p, JEM_T_WEB_COMPLAINTS, complaints, find_complaint);
+    find_section(p, JEM_T_WEB_VISITS, visits, find_visit);
     web_page_end(p);
     json_decref(day);
     json_decref(o);
