@@ -300,3 +300,19 @@ const char *world_file(const struct world *w, const char *name, const void *p, s
     world_ok(jem_file_write(path, p, n, 0600, &err), &err);
     return path;
 }
+
+struct world world;
+
+int world_up(void **state)
+{
+    (void)state;
+    world_make(&world, 1);
+    return 0;
+}
+
+int world_down(void **state)
+{
+    (void)state;
+    world_free(&world);
+    return 0;
+}

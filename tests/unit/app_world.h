@@ -14,6 +14,10 @@ struct world {
 /* HQ and `vans` vans (0..2), numbered 1 and 2, enrolled; a hub in a folder. Fails the suite when that is impossible. */
 void world_make(struct world *w, unsigned vans);
 void world_free(struct world *w);
+/* The one of a suite that shares it among its tests: with one van, before them, and after them. */
+extern struct world world;
+int world_up(void **state);
+int world_down(void **state);
 /* Van i's round, HQ's merge and publish, van i's round again. */
 void world_sync(struct world *w, unsigned i);
 

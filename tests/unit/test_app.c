@@ -11,22 +11,7 @@
 #include "jemput/intake.h"
 #include "unit.h"
 
-static struct world world;
 static struct jem_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_make(&world, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
-    return 0;
-}
 
 static enum jem_code init_try(struct jem_init in, const char *sub)
 {
@@ -312,5 +297,5 @@ int main(void)
         cmocka_unit_test(a_missing_hub_is_told_and_noted),
         cmocka_unit_test(audit_and_selftest_pass),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, world_up, world_down);
 }

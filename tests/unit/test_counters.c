@@ -13,22 +13,7 @@
 #include "jemput/stand.h"
 #include "jemput/tablet.h"
 
-static struct world world;
 static struct jem_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_make(&world, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
-    return 0;
-}
 
 static void add_officer(const char *user)
 {
@@ -188,5 +173,5 @@ int main(void)
         cmocka_unit_test(what_a_citizen_prepares_is_one_officers_draft),
         cmocka_unit_test(the_stand_tells_a_stage_and_no_reason),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, world_up, world_down);
 }

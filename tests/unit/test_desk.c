@@ -18,20 +18,12 @@
 #include "jemput/version.h"
 #include "unit.h"
 
-static struct world world;
 static struct jem_error err;
 
 static int setup(void **state)
 {
     (void)state;
     world_make(&world, 2);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
     return 0;
 }
 
@@ -554,5 +546,5 @@ int main(void)
         cmocka_unit_test(the_public_file_tells_stages_and_no_names),
         cmocka_unit_test(everything_still_adds_up),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_down);
 }

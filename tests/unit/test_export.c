@@ -16,7 +16,6 @@
 
 #define PEOPLE 6
 
-static struct world world;
 static struct jem_error err;
 static uint64_t numbers[PEOPLE];
 
@@ -37,13 +36,6 @@ static int setup(void **state)
         .reason = "KK 3203121002150003 buram" };
     assert_int_equal(jem_desk_decide(world.hq, &back, &o, &err), JEM_OK);
     json_decref(o);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
     return 0;
 }
 
@@ -213,5 +205,5 @@ int main(void)
         cmocka_unit_test(not_everybody_may),
         cmocka_unit_test(each_is_on_record),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_down);
 }

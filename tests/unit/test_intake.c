@@ -13,23 +13,8 @@
 #include "jemput/page.h"
 #include "unit.h"
 
-static struct world world;
 static struct jem_error err;
 static struct jem_issues issues;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_make(&world, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
-    return 0;
-}
 
 /* Tries the form with one value changed (NULL: taken out) and expects `code` and an issue of `field`. */
 static void refused(const char *service, const char *field, json_t *value, enum jem_code code)
@@ -625,5 +610,5 @@ int main(void)
         cmocka_unit_test(two_counters_record_at_once),
         cmocka_unit_test(a_full_disk_loses_nothing_that_was_told),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, world_up, world_down);
 }

@@ -15,20 +15,12 @@
 #include "jemput/lookup.h"
 #include "unit.h"
 
-static struct world world;
 static struct jem_error err;
 
 static int setup(void **state)
 {
     (void)state;
     world_make(&world, 2);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
     return 0;
 }
 
@@ -179,5 +171,5 @@ int main(void)
         cmocka_unit_test(access_tells_all_and_is_on_record),
         cmocka_unit_test(retention_takes_what_is_due_only),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_down);
 }

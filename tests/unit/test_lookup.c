@@ -11,22 +11,7 @@
 #include "jemput/paper.h"
 #include "unit.h"
 
-static struct world world;
 static struct jem_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_make(&world, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
-    return 0;
-}
 
 static void a_number_is_read_as_people_type_it(void **state)
 {
@@ -281,5 +266,5 @@ int main(void)
         cmocka_unit_test(the_catalogue_is_shown_in_both_languages),
         cmocka_unit_test(a_catalogue_is_checked_without_a_store),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, world_up, world_down);
 }

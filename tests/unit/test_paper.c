@@ -11,7 +11,6 @@
 #include "jemput/token.h"
 #include "unit.h"
 
-static struct world world;
 static struct jem_error err;
 static uint64_t number;
 static char qr[512];
@@ -25,13 +24,6 @@ static int setup(void **state)
     assert_int_equal(jem_paper_qr(world.van[0], number, &text, &err), JEM_OK);
     snprintf(qr, sizeof qr, "%s", jem_buf_text(&text));
     jem_buf_release(&text);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
     return 0;
 }
 
@@ -219,5 +211,5 @@ int main(void)
         cmocka_unit_test(false_receipts_are_refused),
         cmocka_unit_test(foreign_and_forged_signers_are_refused),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_down);
 }

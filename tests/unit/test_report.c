@@ -12,7 +12,6 @@
 
 #define PEOPLE 9
 
-static struct world world;
 static struct jem_error err;
 static uint64_t numbers[PEOPLE];
 
@@ -38,13 +37,6 @@ static int setup(void **state)
         decide(numbers[0], way[i], NULL);
     decide(numbers[1], JEM_STATUS_REJECTED, "bukan penduduk");
     decide(numbers[2], JEM_STATUS_RETURNED, "KK <3203121002150003> buram");
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
     return 0;
 }
 
@@ -163,5 +155,5 @@ int main(void)
         cmocka_unit_test(a_period_has_its_baseline),
         cmocka_unit_test(page_and_table_hold_it),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, setup, world_down);
 }

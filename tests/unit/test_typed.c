@@ -15,22 +15,7 @@
 
 #define ID "0123456789abcdef0123456789abcdef"
 
-static struct world world;
 static struct jem_error err;
-
-static int setup(void **state)
-{
-    (void)state;
-    world_make(&world, 1);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    world_free(&world);
-    return 0;
-}
 
 static enum jem_code put(struct jem_app *app, const char *id, const char *name)
 {
@@ -236,5 +221,5 @@ int main(void)
         cmocka_unit_test(what_another_wrote_since_is_not_written_over),
         cmocka_unit_test(search_reaches_complaints_visits_and_tickets),
     };
-    return cmocka_run_group_tests(tests, setup, teardown);
+    return cmocka_run_group_tests(tests, world_up, world_down);
 }
