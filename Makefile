@@ -143,7 +143,7 @@ ASSETS_store := $(wildcard src/store/*.sql)
 ASSETS_receipt := $(wildcard src/receipt/assets/*)
 ASSETS_sync := $(wildcard sync/assets/*)
 ASSETS_app := $(wildcard src/app/*.sql src/app/assets/*)
-ASSETS_web := $(wildcard src/web/assets/* src/web/*.sql)
+ASSETS_web := $(wildcard src/web/assets/* src/web/static/* src/web/*.sql)
 ASSETS_cli := $(wildcard src/cli/help/*)
 
 define room

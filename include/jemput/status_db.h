@@ -30,7 +30,13 @@ struct jem_status_row {
 /* JEM_ENOTFOUND. Reopens the file when it was replaced. */
 JEM_NODISCARD enum jem_code jem_status_db_find(struct jem_status_db *db, uint64_t number, struct jem_status_row *out,
     struct jem_error *err);
-/* When the data was exported, the region's name and contact, and the vans' public keys for token checks:
- * {"exported_ms","region","contact","vans":[{"van","sign","seen_ms"}],"hq":hex}. Borrowed. */
+/* Every row, by number, of the file that is open: a new one is not looked for. A code other than JEM_OK from `each` ends it, and is the
+ * result. */
+JEM_NODISCARD enum jem_code jem_status_db_each(struct jem_status_db *db,
+    enum jem_code (*each)(void *ctx, const struct jem_status_row *row, struct jem_error *err), void *ctx,
+    struct jem_error *err);
+/* When the data was exported, the region's name and contact, and the vans' public keys for token checks, each with the time at
+ * which HQ last took something in from its van (0 never):
+ * {"exported_ms","region","contact","vans":[{"van","sign","synced_ms"}],"hq":hex}. Borrowed. */
 const json_t *jem_status_db_about(struct jem_status_db *db);
 #endif

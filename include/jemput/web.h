@@ -3,6 +3,7 @@
 #define JEMPUT_WEB_H
 #include "jemput/error.h"
 #include <stdbool.h>
+#include <stddef.h>
 struct jem_app;
 #define JEM_WEB_LOCK_AFTER_S 900
 struct jem_web_options {
@@ -35,4 +36,13 @@ struct jem_site_options {
  * on this machine and append the address it speaks for to X-Forwarded-For, whose last entry counts when the proxy's own
  * connection comes from loopback. JEM_ENOTFOUND, JEM_ECORRUPT no status data there | JEM_EINVAL bad address | JEM_EBUSY port taken */
 JEM_NODISCARD enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_error *err);
+struct jem_site_files {
+    size_t all, written, removed; /* written: new or changed */
+};
+/* The status pages as files below `dir` (made when it is not there), for a host that serves files and nothing else; see
+ * site_static.c. A file that is the same already is left alone; one whose application went is removed; every file has its
+ * old or its new content, whole. JEM_ENOTFOUND, JEM_ECORRUPT no status data there | JEM_EINVAL the folder holds other
+ * pages | JEM_EBUSY another one writes there | JEM_EIO */
+JEM_NODISCARD enum jem_code jem_site_write(const char *db, const char *dir, struct jem_site_files *out,
+    struct jem_error *err);
 #endif

@@ -286,11 +286,28 @@ enum jem_code jem_cmd_serve(struct jem_cli *cli)
     return rc;
 }
 
+static enum jem_code site_write(struct jem_cli *cli, const char *db, const char *dir)
+{
+    static const struct jem_count_line lines[] = { { "files", JEM_T_CLI_L_FILES_ALL },
+        { "written", JEM_T_CLI_L_FILES_WRITTEN }, { "removed", JEM_T_CLI_L_FILES_REMOVED }, { NULL, JEM_T_NONE } };
+    struct jem_site_files files;
+    enum jem_code rc = jem_site_write(db, dir, &files, &cli->err);
+    if (rc == JEM_OK)
+        cli->out = json_pack("{s:I, s:I, s:I}", "files", (json_int_t)files.all, "written", (json_int_t)files.written,
+            "removed", (json_int_t)files.removed);
+    if (cli->out)
+        jem_cli_print_counts(cli, lines);
+    return rc;
+}
+
 enum jem_code jem_cmd_status_site(struct jem_cli *cli)
 {
     const char *listen = jem_cli_opt(cli, "--listen"), *db = jem_cli_opt(cli, "--db");
+    const char *dir = jem_cli_opt(cli, "--static");
     if (!db)
         return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--db");
+    if (dir)
+        return site_write(cli, db, dir);
     struct jem_site_options options = { .db = db,
         .listen = listen ? listen : "127.0.0.1:8090",
         .host_name = jem_cli_opt(cli, "--host"),

@@ -128,6 +128,7 @@ static const struct jem_opt o_serve[] = {
 };
 static const struct jem_opt o_site[] = {
     { "--db", "FILE", JEM_T_CLI_O_DB },
+    { "--static", "FOLDER", JEM_T_CLI_O_STATIC },
     { "--listen", "ADDRESS:PORT", JEM_T_CLI_O_LISTEN },
     { "--host", "NAME:PORT", JEM_T_CLI_O_HOSTNAME },
     END,
@@ -481,8 +482,8 @@ const struct jem_command jem_commands[] = {
         "hq retention --dry-run\nhq retention", o_retention, jem_cmd_hq_retention },
     { "hq processing", "", 0, 0, JEM_T_CLI_S_HQ_PROCESSING, JEM_T_NONE, "--json hq processing", NULL,
         jem_cmd_hq_processing },
-    { "status-site", "", 0, 0, JEM_T_CLI_S_STATUS_SITE, JEM_T_NONE,
-        "status-site --db status.db --listen 127.0.0.1:8090", o_site, jem_cmd_status_site },
+    { "status-site", "", 0, 0, JEM_T_CLI_S_STATUS_SITE, JEM_T_CLI_H_STATUS_SITE,
+        "status-site --db status.db --listen 127.0.0.1:8090\nstatus-site --db status.db --static /srv/status", o_site, jem_cmd_status_site },
     { "hub init", "FOLDER", 1, 1, JEM_T_CLI_S_HUB_INIT, JEM_T_CLI_H_HUB, "hub init /srv/hub.git", NULL,
         jem_cmd_hub_init },
     { "hub set", "URL", 1, 1, JEM_T_CLI_S_HUB_SET, JEM_T_CLI_H_HUB, "hub set https://van3:secret@hub.example/hub.git",

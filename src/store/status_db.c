@@ -24,6 +24,7 @@ static const char STATUS_FIND[] =
     "SELECT t.status, t.submitted, t.reached, t.days, t.reason, t.signature, s.name_id, s.name_en, s.agency_id, "
     "s.agency_en, s.promised_id, s.promised_en, g.id, g.en FROM status t JOIN service s ON s.id = t.service "
     "LEFT JOIN stage g ON g.service = t.service AND g.status = ?2 WHERE t.number = ?1";
+static const char STATUS_NUMBERS[] = "SELECT number FROM status ORDER BY number";
 static const char STATUS_NAME[] = "SELECT status FROM status WHERE number = ?1";
 
 size_t jem_status_message(uint64_t number, enum jem_status status, int32_t day,
@@ -220,19 +221,10 @@ static enum jem_code status_of(struct jem_status_db *db, uint64_t number, enum j
     return rc == SQLITE_ROW ? JEM_OK : status_bad(db, JEM_ECORRUPT, rc, err);
 }
 
-enum jem_code jem_status_db_find(struct jem_status_db *db, uint64_t number, struct jem_status_row *out,
+static enum jem_code status_read(struct jem_status_db *db, uint64_t number, struct jem_status_row *out,
     struct jem_error *err)
 {
-    struct stat st;
-    enum jem_code rc = JEM_OK;
-    memset(out, 0, sizeof *out);
-    bool here = stat(db->path, &st) == 0; /* while it is away, the old one serves on */
-    if (db->find == NULL ||
-        (here && (st.st_dev != db->device || st.st_ino != db->inode || st.st_mtim.tv_sec != db->changed.tv_sec ||
-                     st.st_mtim.tv_nsec != db->changed.tv_nsec)))
-        rc = status_attach(db, err);
-    if (rc == JEM_OK)
-        rc = status_of(db, number, &out->status, err);
+    enum jem_code rc = status_of(db, number, &out->status, err);
     if (rc != JEM_OK)
         return rc;
     out->number = number;
@@ -244,5 +236,45 @@ enum jem_code jem_status_db_find(struct jem_status_db *db, uint64_t number, stru
     else
         rc = status_bad(db, JEM_ECORRUPT, native, err);
     (void)sqlite3_reset(db->find);
+    return rc;
+}
+
+/* The file that is there now; while it is away, the old one serves on. */
+static enum jem_code status_renew(struct jem_status_db *db, struct jem_error *err)
+{
+    struct stat st;
+    bool here = stat(db->path, &st) == 0;
+    bool same = here && st.st_dev == db->device && st.st_ino == db->inode && st.st_mtim.tv_sec == db->changed.tv_sec &&
+                st.st_mtim.tv_nsec == db->changed.tv_nsec;
+    return db->find == NULL || (here && !same) ? status_attach(db, err) : JEM_OK;
+}
+
+enum jem_code jem_status_db_find(struct jem_status_db *db, uint64_t number, struct jem_status_row *out,
+    struct jem_error *err)
+{
+    memset(out, 0, sizeof *out);
+    enum jem_code rc = status_renew(db, err);
+    return rc == JEM_OK ? status_read(db, number, out, err) : rc;
+}
+
+enum jem_code jem_status_db_each(struct jem_status_db *db,
+    enum jem_code (*each)(void *ctx, const struct jem_status_row *row, struct jem_error *err), void *ctx,
+    struct jem_error *err)
+{
+    struct jem_status_row row;
+    sqlite3_stmt *st = NULL;
+    int native = SQLITE_DONE;
+    enum jem_code rc = db->find == NULL ? status_attach(db, err) : JEM_OK;
+    if (rc == JEM_OK && (native = sqlite3_prepare_v2(db->db, STATUS_NUMBERS, -1, &st, NULL)) != SQLITE_OK)
+        rc = status_bad(db, JEM_ECORRUPT, native, err);
+    while (rc == JEM_OK && (native = sqlite3_step(st)) == SQLITE_ROW) {
+        memset(&row, 0, sizeof row);
+        rc = status_read(db, (uint64_t)sqlite3_column_int64(st, 0), &row, err);
+        if (rc == JEM_OK)
+            rc = each(ctx, &row, err);
+    }
+    if (rc == JEM_OK && native != SQLITE_DONE)
+        rc = status_bad(db, JEM_ECORRUPT, native, err);
+    sqlite3_finalize(st);
     return rc;
 }

@@ -244,22 +244,21 @@ static enum jem_code export_applications(struct export *x)
 
 /* ---- about ---- */
 
-/* When the last event that came under the i-th of the keys was made; 0: none did. */
-static enum jem_code export_seen(struct export *x, const json_t *keys, size_t i, int64_t *seen_ms)
+static enum jem_code export_meta(struct export *x, const char *key, struct jem_buf *out)
 {
-    const json_t *key = json_array_get(keys, i), *next = json_array_get(keys, i + 1);
-    uint16_t van = (uint16_t)jem_json_int(key, "van", 0), most = UINT16_MAX, inc = 0;
-    struct jem_stream_head head = { .last = { .seq = 0 } };
-    struct jem_event e = { 0 };
-    if (next != NULL && jem_json_int(next, "van", 0) == van)
-        most = (uint16_t)(jem_json_int(next, "inc", 1) - 1);
-    enum jem_code rc = jem_store_inc_upto(x->store, van, 0, most, &inc, x->err);
-    if (rc == JEM_OK && inc != 0 && inc >= jem_json_int(key, "inc", 1))
-        rc = jem_store_head(x->store, van, 0, inc, &head, x->err);
-    if (rc == JEM_OK && head.last.seq > 0)
-        rc = jem_store_event(x->store, &head.last, &e, x->err);
-    *seen_ms = e.wall_ms;
-    jem_event_release(&e);
+    enum jem_code rc = jem_store_meta_get(x->store, key, out, x->err);
+    return rc == JEM_ENOTFOUND ? JEM_OK : rc;
+}
+
+/* When something of the van was last taken in: merging keeps it as "seen.VAN", the time and a version. 0: never. */
+static enum jem_code export_synced(struct export *x, int van, int64_t *synced_ms)
+{
+    struct jem_buf text = JEM_BUF_INIT(120);
+    char key[24];
+    (void)snprintf(key, sizeof key, "seen.%d", van);
+    enum jem_code rc = export_meta(x, key, &text);
+    *synced_ms = strtoll(jem_buf_text(&text), NULL, 10);
+    jem_buf_release(&text);
     return rc;
 }
 
@@ -270,11 +269,12 @@ static enum jem_code export_vans(struct export *x, json_t **out)
     enum jem_code rc = told == NULL ? jem_fail_nomem(x->err) : jem_store_sign_keys(x->store, 0, &keys, x->err);
     for (size_t i = 0; rc == JEM_OK && i < json_array_size(keys); i++) {
         const json_t *key = json_array_get(keys, i);
-        int64_t seen_ms = 0;
-        rc = export_seen(x, keys, i, &seen_ms);
-        if (rc == JEM_OK &&
-            json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van", (int)jem_json_int(key, "van", 0), "sign",
-                                            jem_json_str(key, "sign", ""), "seen_ms", (json_int_t)seen_ms)) != 0)
+        int van = (int)jem_json_int(key, "van", 0);
+        int64_t synced_ms = 0;
+        rc = export_synced(x, van, &synced_ms);
+        if (rc == JEM_OK && json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van", van, "sign",
+                                                            jem_json_str(key, "sign", ""), "synced_ms",
+                                                            (json_int_t)synced_ms)) != 0)
             rc = jem_fail_nomem(x->err);
     }
     json_decref(keys);
@@ -282,12 +282,6 @@ static enum jem_code export_vans(struct export *x, json_t **out)
         *out = json_incref(told);
     json_decref(told);
     return rc;
-}
-
-static enum jem_code export_meta(struct export *x, const char *key, struct jem_buf *out)
-{
-    enum jem_code rc = jem_store_meta_get(x->store, key, out, x->err);
-    return rc == JEM_ENOTFOUND ? JEM_OK : rc;
 }
 
 static enum jem_code export_about(struct export *x)

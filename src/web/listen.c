@@ -11,7 +11,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#define LISTEN_BACKLOG 128
+#define LISTEN_BACKLOG SOMAXCONN
 
 struct listen_address {
     struct sockaddr_storage sa;

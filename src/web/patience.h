@@ -3,6 +3,9 @@
  *
  *   open --(a request's head is here)--> body --(handler works: no deadline)--> answer --> idle --> ... --> closed
  *
+ * When all places are taken, whoever has waited longest makes room for who comes: however many hold connections without
+ * asking for anything, there is a place for somebody who does. A connection that is answered is left alone.
+ *
  * Any thread. */
 #ifndef WEB_PATIENCE_H
 #define WEB_PATIENCE_H
@@ -11,22 +14,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define WEB_CONNECTIONS 256 /* of one port */
-#define WEB_PATIENCE_PLACES (2 * WEB_CONNECTIONS)
+#include "jemput/error.h"
+
 #define WEB_PATIENCE_MS 20000 /* for a head, and on top of the time that bytes take */
 #define WEB_PATIENCE_IDLE_MS 60000
 #define WEB_PATIENCE_BYTES_PER_MS 20 /* the slowest that is waited for: 20 kB/s, far below any Wi-Fi in a van */
+#define WEB_PATIENCE_NOWHERE SIZE_MAX
 
-struct web_patience {
-    pthread_mutex_t lock; /* guards fd: a descriptor that is cut is still ours */
-    struct {
-        int fd; /* -1: free */
-        atomic_llong until_ms;
-    } items[WEB_PATIENCE_PLACES];
+struct web_patience_item {
+    int fd; /* -1: free, or already cut */
+    size_t next_free;
+    atomic_llong until_ms; /* its end */
+    atomic_llong turn_ms;  /* its turn to make room: before those with a later one */
 };
-void web_patience_init(struct web_patience *p);
+struct web_patience {
+    pthread_mutex_t lock; /* guards all but the times: a descriptor that is cut is still ours */
+    struct web_patience_item *items;
+    size_t places, full, taken, free; /* of places, `full` may be taken for long */
+};
+/* full: connections that may be open; a few more have a place while others are shut. JEM_ENOMEM */
+JEM_NODISCARD enum jem_code web_patience_init(struct web_patience *p, size_t full, struct jem_error *err);
 void web_patience_release(struct web_patience *p);
-/* A place for a new connection; WEB_PATIENCE_PLACES when there is none (it goes without a deadline). */
+/* A place for a new connection; WEB_PATIENCE_NOWHERE when there is none: the library's limit is below that. */
 size_t web_patience_open(struct web_patience *p, int fd);
 void web_patience_close(struct web_patience *p, size_t at);               /* before the descriptor is closed */
 void web_patience_bytes(struct web_patience *p, size_t at, size_t bytes); /* so many are to come or to go */

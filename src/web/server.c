@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -18,6 +19,7 @@
 #include "patience.h"
 
 #define SERVER_THREADS 4
+#define SERVER_CONNECTIONS 256     /* of one port, unless the options say */
 #define SERVER_TLS_PER_ADDRESS 24 /* four browsers of six connections behind one address */
 #define SERVER_TIMEOUT_S 30
 #define SERVER_CONNECTION_BYTES ((size_t)64 << 10) /* unless the options say */
@@ -353,7 +355,7 @@ static size_t connection_place(struct MHD_Connection *conn)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_SOCKET_CONTEXT);
     uintptr_t kept = info != NULL ? (uintptr_t)info->socket_context : 0;
-    return kept > 0 ? (size_t)kept - 1 : WEB_PATIENCE_PLACES;
+    return kept > 0 ? (size_t)kept - 1 : WEB_PATIENCE_NOWHERE;
 }
 
 static void on_connection(void *cls, struct MHD_Connection *conn, void **kept, enum MHD_ConnectionNotificationCode code)
@@ -361,7 +363,9 @@ static void on_connection(void *cls, struct MHD_Connection *conn, void **kept, e
     struct port *port = cls;
     if (code == MHD_CONNECTION_NOTIFY_STARTED) {
         const union MHD_ConnectionInfo *info = MHD_get_connection_info(conn, MHD_CONNECTION_INFO_CONNECTION_FD);
-        size_t at = info != NULL ? web_patience_open(&port->server->patience, info->connect_fd) : WEB_PATIENCE_PLACES;
+        size_t at = info != NULL ? web_patience_open(&port->server->patience, info->connect_fd) : WEB_PATIENCE_NOWHERE;
+        if (info != NULL && at == WEB_PATIENCE_NOWHERE)
+            (void)shutdown(info->connect_fd, SHUT_RDWR);
         *kept = (void *)(uintptr_t)(at + 1);
     } else if (*kept != NULL) {
         web_patience_close(&port->server->patience, (size_t)(uintptr_t)*kept - 1);
@@ -405,7 +409,8 @@ static void on_completed(void *cls, struct MHD_Connection *conn, void **ctx, enu
 
 /* ---- life ---- */
 
-/* cert_pem and key_pem: NULL without TLS. */
+/* cert_pem and key_pem: NULL without TLS. How many connections there may be is the patience's business: the library divides
+ * its limit among its threads, and one that had no part left would leave the others to accept. */
 static enum jem_code port_start(struct port *port, const char *cert_pem, const char *key_pem, struct jem_error *err)
 {
     const struct web_server_options *o = port->server->o;
@@ -425,8 +430,8 @@ static enum jem_code port_start(struct port *port, const char *cert_pem, const c
         return rc;
     port->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | (port->tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
         on_access, port, MHD_OPTION_LISTEN_SOCKET, port->listen.fd, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)WEB_CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-        (unsigned)SERVER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+        (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)(port->server->patience.places * SERVER_THREADS),
+        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         o->connection_bytes > 0 ? o->connection_bytes : SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
         MHD_OPTION_URI_LOG_CALLBACK, on_uri, port, MHD_OPTION_NOTIFY_COMPLETED, on_completed, port,
         MHD_OPTION_NOTIFY_CONNECTION, on_connection, port, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
@@ -477,8 +482,10 @@ static enum jem_code server_open(struct web_server *s, struct jem_error *err)
     const struct web_server_options *o = s->o;
     s->plain = (struct port){ .server = s, .listen = { .fd = -1 } };
     s->secure = (struct port){ .server = s, .listen = { .fd = -1 } };
-    web_patience_init(&s->patience);
-    enum jem_code rc = web_listen_open(o->listen, o->loopback_only, "http", o->host_name, &s->plain.listen, err);
+    size_t connections = o->connections > 0 ? o->connections : SERVER_CONNECTIONS;
+    enum jem_code rc = web_patience_init(&s->patience, o->tls_listen != NULL ? 2 * connections : connections, err);
+    if (rc == JEM_OK)
+        rc = web_listen_open(o->listen, o->loopback_only, "http", o->host_name, &s->plain.listen, err);
     if (rc == JEM_OK && o->tls_listen != NULL) {
         rc = web_listen_open(o->tls_listen, false, "https", o->host_name, &s->secure.listen, err);
         s->secure.tls = rc == JEM_OK;

@@ -66,6 +66,7 @@ struct web_server_options {
     const char *csp, *referrer; /* Content-Security-Policy and Referrer-Policy of every answer */
     const char
         *tls_listen;      /* a second port, by TLS, of any address; NULL: none. It answers from web_server_secure on */
+    size_t connections;   /* open at once, of each port; 0: 256. One more, and whoever waited longest makes room */
     unsigned per_address; /* connections of one address, of each port; 0: no limit of its own but at the second port */
     size_t connection_bytes; /* for the head of a request and a piece of its body; 0: 64 kB. All of it is wiped for
                                    every request */

@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "jemput/clock.h"
 #include "jemput/log.h"
@@ -17,6 +18,8 @@
 #include "site_page.h"
 
 #define SITE_PER_ADDRESS 32                      /* connections; without a proxy in front */
+#define SITE_CONNECTIONS 12000                   /* as far as the system lets one process have descriptors */
+#define SITE_OTHER_FILES 512                     /* the data, threads, and connections that are being shut */
 #define SITE_CONNECTION_BYTES ((size_t)16 << 10) /* a GET's head; wiping 64 kB takes a tenth of the time of an answer */
 #define SITE_DOWN_RETRY "60"
 #define SITE_PAGE_BYTES ((size_t)3 << 10) /* what a page takes at most, asked for at once */
@@ -71,22 +74,22 @@ static void site_look(struct site *s, uint64_t number, struct site_known *out)
         jem_log(JEM_LOG_ERROR, "%s", err.msg);
 }
 
-/* True when one of the keys of the token's van signed it; *seen_ms: when the last record of that van
- * that arrived was made, 0 none did. */
-static bool token_genuine(const struct site_code *code, const json_t *about, int64_t *seen_ms)
+/* True when one of the keys of the token's van signed it; *synced_ms: when headquarters last took something in from that van,
+ * 0 never. */
+static bool token_genuine(const struct site_code *code, const json_t *about, int64_t *synced_ms)
 {
     json_t *van;
     size_t i;
     bool genuine = false;
-    *seen_ms = 0;
+    *synced_ms = 0;
     json_array_foreach(json_object_get(about, "vans"), i, van)
     {
         unsigned char key[32];
         const char *hex = jem_json_str(van, "sign", "");
         if (jem_json_int(van, "van", -1) != (int64_t)code->token.van)
             continue;
-        if (jem_json_int(van, "seen_ms", 0) > *seen_ms)
-            *seen_ms = jem_json_int(van, "seen_ms", 0);
+        if (jem_json_int(van, "synced_ms", 0) > *synced_ms)
+            *synced_ms = jem_json_int(van, "synced_ms", 0);
         genuine = genuine ||
                   (jem_unhex(hex, strlen(hex), key, sizeof key) && jem_token_verify(code->raw, key, NULL) == JEM_OK);
     }
@@ -123,12 +126,12 @@ static bool answer_code(struct site *s, struct site_page *p, struct web_answer *
 {
     struct site_code code;
     struct site_known known;
-    int64_t seen_ms = 0;
+    int64_t synced_ms = 0;
     bool readable = code_parse(text, &code);
     site_look(s, readable ? code.number : 0, &known);
     p->about = known.about;
     bool found = readable && known.about != NULL &&
-                 (code.signed_by_van ? token_genuine(&code, known.about, &seen_ms) : known.code == JEM_OK);
+                 (code.signed_by_van ? token_genuine(&code, known.about, &synced_ms) : known.code == JEM_OK);
     if (found && typed)
         code_path(&code, p->self);
     if (known.about == NULL)
@@ -136,7 +139,7 @@ static bool answer_code(struct site *s, struct site_page *p, struct web_answer *
     else if (found && known.code == JEM_OK)
         site_page_found(p, &known.row, code.signed_by_van ? &code.token : NULL);
     else if (found)
-        site_page_away(p, &code.token, seen_ms);
+        site_page_away(p, &code.token, synced_ms);
     else {
         a->status = 404;
         site_page_none(p);
@@ -223,6 +226,23 @@ static void on_request(void *ctx, struct web_request *r, struct web_answer *a)
     }
 }
 
+/* Asks for the descriptors that we may have; for so many connections there is room. */
+static size_t site_connections(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+        return 0;
+    rlim_t wanted = SITE_CONNECTIONS + SITE_OTHER_FILES;
+    if (limit.rlim_cur < wanted) {
+        limit.rlim_cur = limit.rlim_max < wanted ? limit.rlim_max : wanted;
+        if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+            return 0;
+    }
+    if (limit.rlim_cur < 2 * SITE_OTHER_FILES)
+        return 0;
+    return limit.rlim_cur > wanted ? SITE_CONNECTIONS : (size_t)limit.rlim_cur - SITE_OTHER_FILES;
+}
+
 enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_error *err)
 {
     char csp[SITE_CSP_MAX];
@@ -238,6 +258,7 @@ enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_
         .any_host = open,
         .csp = csp,
         .referrer = "no-referrer",
+        .connections = site_connections(),
         .per_address = open ? 0 : SITE_PER_ADDRESS,
         .connection_bytes = SITE_CONNECTION_BYTES,
         .answer = on_request,

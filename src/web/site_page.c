@@ -44,7 +44,8 @@ static const char *const page_styles[PAGE_STYLES] = {
     [PAGE_ASK] = STYLE_ALL STYLE_ASK,
 };
 
-void site_page_csp(char out[SITE_CSP_MAX])
+/* What a page may not say of itself (frame-ancestors) stands in `more`. */
+static void page_csp(const char *more, char out[SITE_CSP_MAX])
 {
     unsigned char hash[crypto_hash_sha256_BYTES];
     char text[PAGE_STYLES][sodium_base64_ENCODED_LEN(crypto_hash_sha256_BYTES, sodium_base64_VARIANT_ORIGINAL)];
@@ -53,11 +54,20 @@ void site_page_csp(char out[SITE_CSP_MAX])
         sodium_bin2base64(text[i], sizeof text[i], hash, sizeof hash, sodium_base64_VARIANT_ORIGINAL);
     }
     int n = snprintf(out, SITE_CSP_MAX,
-        "default-src 'none'; style-src 'sha256-%s' 'sha256-%s'; img-src data:; form-action 'self'; base-uri 'none'; "
-        "frame-ancestors 'none'",
-        text[PAGE_STEPS], text[PAGE_ASK]);
+        "default-src 'none'; style-src 'sha256-%s' 'sha256-%s'; img-src data:; form-action 'self'; base-uri 'none'; %s",
+        text[PAGE_STEPS], text[PAGE_ASK], more);
     assert(n > 0 && n < SITE_CSP_MAX);
     (void)n;
+}
+
+void site_page_csp(char out[SITE_CSP_MAX])
+{
+    page_csp("frame-ancestors 'none'", out);
+}
+
+void site_page_file_csp(char out[SITE_CSP_MAX])
+{
+    page_csp("script-src 'self'; connect-src 'self'", out);
 }
 
 /* ---- the frame of every page ---- */
@@ -66,7 +76,19 @@ void site_page_csp(char out[SITE_CSP_MAX])
 static void page_link(struct site_page *p, enum jem_lang lang)
 {
     jem_buf_str(p->b, p->self);
-    jem_buf_fmt(p->b, "?l=%s", jem_lang_name(lang));
+    if (p->file_csp == NULL)
+        jem_buf_fmt(p->b, "?l=%s", jem_lang_name(lang));
+    else if (lang == JEM_LANG_EN)
+        jem_buf_str(p->b, "en.html");
+}
+
+/* What a server of ours says in headers. */
+static void page_file_head(struct site_page *p)
+{
+    web_html(p->b,
+        "<meta http-equiv=Content-Security-Policy content=\"%s\"><meta name=referrer content=no-referrer>"
+        "<meta name=robots content=noindex><script src=/site.js></script>",
+        p->file_csp);
 }
 
 /* mark: what tells this page from others in a list of tabs, or NULL. tone: "", "w", "x" or "g". */
@@ -77,9 +99,11 @@ static void page_top(struct site_page *p, enum page_style style, const char *tit
     const char *region = jem_json_str(p->about, "region", "");
     /* The empty icon keeps browsers from asking for one. */
     web_html(p->b,
-        "<!doctype html><html lang=%s><meta charset=utf-8><meta name=viewport content=\"width=device-width\">"
-        "<link rel=icon href=data:,><title>%s%s%s</title><style>",
-        jem_lang_name(jem_lang_get()), title, mark != NULL ? " " : "", mark);
+        "<!doctype html><html lang=%s><meta charset=utf-8><meta name=viewport content=\"width=device-width\">",
+        jem_lang_name(jem_lang_get()));
+    if (p->file_csp != NULL)
+        page_file_head(p);
+    web_html(p->b, "<link rel=icon href=data:,><title>%s%s%s</title><style>", title, mark != NULL ? " " : "", mark);
     jem_buf_str(p->b, page_styles[style]);
     web_html(p->b, "</style><body class=\"%s\"><header><b>%s</b><a lang=%s href=\"", tone,
         *region ? region : jem_text(JEM_T_SITE_NAME), jem_lang_name(other));
@@ -121,30 +145,42 @@ static void page_end(struct site_page *p)
         web_html_say(p->b, JEM_T_SITE_AS_OF, when);
         jem_buf_byte(p->b, ' ');
     }
-    jem_buf_str(p->b, "<a href=\"");
-    page_link(p, jem_lang_get());
-    web_html(p->b, "\">%t</a></div></footer>", JEM_T_SITE_RELOAD);
+    /* A file stays as it is while others are renewed: the front page knows of all of them. */
+    bool elsewhere = p->file_csp != NULL && exported == 0;
+    if (elsewhere) {
+        web_html(p->b, "<a id=age href=/%s", jem_lang_get() == JEM_LANG_EN ? "en.html" : "");
+    } else {
+        jem_buf_str(p->b, "<a href=\"");
+        page_link(p, jem_lang_get());
+        jem_buf_byte(p->b, '"');
+    }
+    web_html(p->b, ">%t</a></div></footer>", elsewhere ? JEM_T_SITE_DATA_AGE : JEM_T_SITE_RELOAD);
 }
 
 /* ---- asking ---- */
 
-static void page_ask(struct site_page *p)
+/* id: of the field, another for each form of a page. */
+static void page_ask(struct site_page *p, const char *id)
 {
+    bool english = jem_lang_get() == JEM_LANG_EN;
     web_html(p->b,
-        "<section><form action=%s><label for=n><b>%t</b></label><p id=h><small>%t</small>"
-        "<input id=n name=n required maxlength=200 autocomplete=off autocapitalize=characters spellcheck=false "
-        "aria-describedby=h>",
-        p->ask != NULL ? p->ask : "/", JEM_T_SITE_FORM_LABEL, JEM_T_SITE_FORM_HINT);
-    if (jem_lang_get() == JEM_LANG_EN)
+        "<section><form action=%s%s><label for=n%s><b>%t</b></label><p id=h%s><small>%t</small>"
+        "<input id=n%s name=n required maxlength=200 autocomplete=off autocapitalize=characters spellcheck=false "
+        "aria-describedby=h%s>",
+        p->ask != NULL ? p->ask : "/", english && p->file_csp != NULL ? "en.html" : "", id, JEM_T_SITE_FORM_LABEL, id,
+        JEM_T_SITE_FORM_HINT, id, id);
+    if (english && p->file_csp == NULL)
         jem_buf_str(p->b, "<input type=hidden name=l value=en>");
     web_html(p->b, "<button>%t</button></form></section>", JEM_T_SITE_FORM_BUTTON);
+    if (p->file_csp != NULL)
+        web_html(p->b, "<noscript><section>%t</section></noscript>", JEM_T_SITE_NO_SCRIPT);
 }
 
 void site_page_form(struct site_page *p)
 {
     page_top(p, PAGE_ASK, jem_text(JEM_T_SITE_NAME), NULL, "");
     web_html(p->b, "<section class=h><h1>%t</h1><p>%t</section>", JEM_T_SITE_FORM_TITLE, JEM_T_SITE_FORM_SCAN);
-    page_ask(p);
+    page_ask(p, "");
     web_html(p->b, "<p><small>%t</small>", JEM_T_SITE_FORM_PRIVATE);
     page_end(p);
 }
@@ -154,7 +190,30 @@ void site_page_none(struct site_page *p)
     page_top(p, PAGE_ASK, jem_text(JEM_T_SITE_NONE_TITLE), NULL, "w");
     web_html(p->b, "<section class=h><h1>%t</h1><p>%t<p>%t</section>", JEM_T_SITE_NONE_TITLE, JEM_T_SITE_NONE_TEXT,
         JEM_T_SITE_NONE_ASK);
-    page_ask(p);
+    page_ask(p, "");
+    page_end(p);
+}
+
+static void missing_part(struct site_page *p, enum jem_lang lang)
+{
+    jem_lang_set(lang);
+    web_html(p->b,
+        "<div lang=%s><section class=h data-if=none><h1>%t</h1><p>%t<p>%t</section>"
+        "<section class=h data-if=away hidden><h1>%t</h1></section>"
+        "<section data-if=away hidden><p data-van=away><p data-van=met></section>"
+        "<section data-if=away hidden><h2>%t</h2>%t<p>%t: <b data-number></b><p><small data-van=signed></small></section>",
+        jem_lang_name(lang), JEM_T_SITE_NONE_TITLE, JEM_T_SITE_NONE_TEXT, JEM_T_SITE_NONE_ASK, JEM_T_SITE_AWAY_TITLE,
+        JEM_T_SITE_NEXT, JEM_T_SITE_AWAY_NEXT, JEM_T_SITE_NUMBER);
+    page_ask(p, jem_lang_name(lang));
+    jem_buf_str(p->b, "</div>");
+}
+
+void site_page_missing(struct site_page *p)
+{
+    page_top(p, PAGE_ASK, jem_text(JEM_T_SITE_NAME), NULL, "w");
+    missing_part(p, JEM_LANG_ID);
+    missing_part(p, JEM_LANG_EN);
+    jem_lang_set(JEM_LANG_ID);
     page_end(p);
 }
 
@@ -266,6 +325,19 @@ static void found_what(struct site_page *p, const struct jem_status_row *row, co
     jem_buf_str(p->b, "</dl>");
 }
 
+/* Headquarters' signature, and what it is over: number, stage and day. The script says whether it is good, and, when the
+ * receipt's code is at hand, the van's. */
+static void found_signature(struct site_page *p, const struct jem_status_row *row, const char *number)
+{
+    char text[sodium_base64_ENCODED_LEN(sizeof row->signature, sodium_base64_VARIANT_ORIGINAL)];
+    sodium_bin2base64(text, sizeof text, row->signature, sizeof row->signature, sodium_base64_VARIANT_ORIGINAL);
+    web_html(p->b,
+        "<p><small data-van=signed></small><p><small>%t: <code id=office data-number=%s data-stage=\"%s %d\">%s</code> "
+        "<b hidden>%t</b></small>",
+        JEM_T_SITE_OFFICE_SIGNED, number, jem_status_name(row->status), (int)row->day_stage, text,
+        JEM_T_SITE_OFFICE_VALID);
+}
+
 void site_page_found(struct site_page *p, const struct jem_status_row *row, const struct jem_token *token)
 {
     char number[JEM_NUMBER_TEXT], day[40];
@@ -290,11 +362,13 @@ void site_page_found(struct site_page *p, const struct jem_status_row *row, cons
         web_html_say(p->b, JEM_T_SITE_SIGNED, (int)token->van);
         jem_buf_str(p->b, "</small>");
     }
+    if (p->file_csp != NULL)
+        found_signature(p, row, number);
     jem_buf_str(p->b, "</section>");
     page_end(p);
 }
 
-void site_page_away(struct site_page *p, const struct jem_token *token, int64_t seen_ms)
+void site_page_away(struct site_page *p, const struct jem_token *token, int64_t synced_ms)
 {
     char number[JEM_NUMBER_TEXT], when[40];
     jem_number_format(token->number, number);
@@ -303,8 +377,8 @@ void site_page_away(struct site_page *p, const struct jem_token *token, int64_t 
     web_html(p->b, "<section class=h><h1>%t</h1><p>%s</section><section>", JEM_T_SITE_AWAY_TITLE, when);
     web_html_say(p->b, JEM_T_SITE_AWAY_TEXT, (int)token->van);
     jem_buf_str(p->b, "<p>");
-    if (seen_ms > 0) {
-        jem_time_human(seen_ms, when, sizeof when);
+    if (synced_ms > 0) {
+        jem_time_human(synced_ms, when, sizeof when);
         web_html_say(p->b, JEM_T_SITE_AWAY_SEEN, when);
     } else {
         web_html(p->b, "%t", JEM_T_SITE_AWAY_NEVER);

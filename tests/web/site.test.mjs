@@ -280,9 +280,9 @@ describe('a citizen', () => {
         assert.deepEqual((await steps('handed_over')).at(-1), 'n! Handed over');
     });
 
-    test('whose receipt is genuine but not here yet is told so, and until when data of that van has come', async () => {
-        for (const [lang, says] of [['id', [/belum sampai di kantor/, /hingga \d/, /tanda tangan van 3 sah/]],
-            ['en', [/not reached the office yet/, /arrived up to \d/, /signature of van 3 is valid/]]]) {
+    test('whose receipt is genuine but not here yet is told so, and when its van last synced', async () => {
+        for (const [lang, says] of [['id', [/belum sampai di kantor/, /terakhir tersambung dengan kantor: \d/, /tanda tangan van 3 sah/]],
+            ['en', [/not reached the office yet/, /last synced with the office: \d/, /signature of van 3 is valid/]]]) {
             const r = await get(`/T/${tokenOf(qr.away)}?l=${lang}`);
             assert.equal(r.status, 200);
             for (const part of says) assert.match(r.body, part);
@@ -495,6 +495,179 @@ describe('the data', () => {
             assert.ok(!data.includes(p.toLowerCase()), `in status.db: ${p}`);
         }
         assert.doesNotMatch(shown, /\d{16}/);
+    });
+});
+
+// ---- the pages as files, on a host that serves files and nothing else ----
+
+const www = () => path.join(folder, 'www');
+const writeStatic = () => JSON.parse(execFileSync(program, ['--json', 'status-site', '--db', path.join(folder, 'status.db'), '--static', www()],
+    { encoding: 'utf8' }));
+
+// nginx with a root and a page for 404, no more: { port, stop() }.
+async function plainHost(root) {
+    const at = path.join(folder, 'nginx');
+    fs.mkdirSync(at, { recursive: true });
+    const port = await new Promise((done) => {
+        const s = net.createServer().listen(0, '127.0.0.1', () => {
+            const { port: free } = s.address();
+            s.close(() => done(free));
+        });
+    });
+    const user = process.getuid() === 0 ? 'user root;' : '';
+    fs.writeFileSync(path.join(at, 'conf'), `${user} daemon off; pid ${at}/pid; error_log ${at}/error.log; events { }
+        http { access_log off; types { text/html html; text/javascript js; application/json json; }
+        client_body_temp_path ${at}/t1; proxy_temp_path ${at}/t2; fastcgi_temp_path ${at}/t3; uwsgi_temp_path ${at}/t4; scgi_temp_path ${at}/t5;
+        server { listen 127.0.0.1:${port}; root ${root}; error_page 404 /404.html; } }`);
+    const child = spawn('nginx', ['-p', at, '-c', path.join(at, 'conf'), '-e', path.join(at, 'error.log')],
+        { stdio: 'inherit', env: { ...process.env, PATH: `${process.env.PATH}:/usr/sbin` } });
+    const ended = new Promise((done) => child.on('exit', done));
+    for (let i = 0; !fs.existsSync(path.join(at, 'pid')) || fs.statSync(path.join(at, 'pid')).size === 0; i++) {
+        assert.ok(i < 200, 'nginx listens');
+        await new Promise((done) => setTimeout(done, 50));
+    }
+    return { port, url: `http://127.0.0.1:${port}`, stop: async () => { child.kill('SIGTERM'); await ended; } };
+}
+
+// Every file below a folder: its path -> { text, time }.
+function filesOf(root) {
+    return Object.fromEntries(fs.readdirSync(root, { recursive: true }).map((f) => [f, path.join(root, f)])
+        .filter(([f, at]) => !f.startsWith('.') && fs.statSync(at).isFile())
+        .map(([f, at]) => [f, { text: fs.readFileSync(at, 'utf8'), time: fs.statSync(at, { bigint: true }).mtimeNs }]));
+}
+
+describe('the pages as files', () => {
+    let plain, first;
+    before(async () => {
+        exportStatus();
+        const made = writeStatic();
+        first = filesOf(www());
+        assert.deepEqual(made, { files: Object.keys(first).length, written: Object.keys(first).length, removed: 0 });
+        plain = await plainHost(www());
+    });
+    after(() => plain?.stop());
+
+    test('are two for each number, small, and hold what the site answers', async () => {
+        for (const stage of stages)
+            for (const [lang, file] of [['id', 'index.html'], ['en', 'en.html']]) {
+                const text = first[`T/${numbers[stage]}/${file}`].text;
+                assert.ok(text.length <= 4096, `${text.length} bytes`);
+                const live = (await get(`/T/${numbers[stage]}?l=${lang}`)).body;
+                const parts = (body) => body.match(/<main>.*<dl>/s)[0];
+                assert.equal(parts(text), parts(live));
+                bodies.add(text);
+            }
+        for (const [name, { text }] of Object.entries(first)) {
+            bodies.add(text);
+            assert.doesNotMatch(text, /<style [^>]|\bstyle=|\bon\w+=|<script(?! src=\/site\.js>)/, name);
+        }
+    });
+
+    test('lead a receipt, a typed number and a pasted receipt to the page, with both signatures checked', async () => {
+        await withPage({ viewport: { width: 390, height: 844 } }, async (page, requests, said) => {
+            const valid = { id: /tanda tangan van 3 sah/, en: /signature of van 3 is valid/ };
+            await page.goto(`${plain.url}/T/${tokenOf(qr.ready)}`);
+            await page.waitForURL(`${plain.url}/T/${numbers.ready}/#*`);
+            await page.getByText(valid.id).waitFor();
+            await page.getByText('Tanda tangan kantor').getByText('sah', { exact: true }).waitFor();
+            await page.getByText(/Data per \d/).waitFor();
+            assert.deepEqual(await looked(page, 'file-receipt-id'), []);
+            await page.getByRole('link', { name: 'English' }).click();
+            await page.getByText(valid.en).waitFor();
+            for (const [front, typed, stage] of [['/', numbers.ready.toLowerCase().replaceAll('-', ' '), 'ready'], ['/en.html', qr.returned, 'returned']]) {
+                await page.goto(plain.url + front);
+                if (stage === 'ready') assert.deepEqual(await looked(page, 'file-front'), []);
+                await page.locator('input').fill(typed);
+                await page.keyboard.press('Enter');
+                await page.waitForURL(`${plain.url}/T/${numbers[stage]}/${front.slice(1)}*`);
+                assert.match(await page.title(), new RegExp(numbers[stage]));
+            }
+            await page.getByText(valid.en).waitFor();
+            assert.deepEqual(said.filter((s) => !/status of 404/.test(s)), []);
+            assert.ok(requests.every((r) => r.startsWith(plain.url)), 'nothing is asked of anybody else');
+        });
+    });
+
+    test('say that a genuine receipt is not known yet, and when its van last synced', async () => {
+        await withPage({ viewport: { width: 320, height: 640 } }, async (page, requests, said) => {
+            await page.goto(`${plain.url}/T/${tokenOf(qr.away)}`);
+            await page.getByRole('heading', { name: 'Sudah dicatat di van' }).waitFor();
+            await page.getByText(/terakhir tersambung dengan kantor: \d+ \S+ \d{4}/).first().waitFor();
+            assert.match(await page.title(), new RegExp(numbers.away));
+            assert.ok(!await page.getByText('Nomor tidak ditemukan').first().isVisible());
+            await page.getByRole('link', { name: 'English' }).click();
+            await page.getByText(/last synced with the office: \d+ \S+ \d{4}/).waitFor();
+            assert.deepEqual(await looked(page, 'file-away-en'), []);
+            assert.deepEqual(said.filter((s) => !/status of 404/.test(s)), []);
+        });
+    });
+
+    test('give one and the same answer to what leads nowhere, and check no signature that is none', async () => {
+        await withPage({}, async (page) => {
+            const shown = new Set();
+            for (const [what, code] of Object.entries(leadsNowhere())) {
+                await page.goto(`${plain.url}/T/${code}`);
+                await page.locator('h1:visible').waitFor();
+                shown.add(await page.locator('main').innerText());
+                assert.equal(shown.size, 1, what);
+            }
+            assert.match([...shown][0], /Nomor tidak ditemukan/);
+            assert.deepEqual(await looked(page, 'file-none'), []);
+            // The page of a number says nothing about a receipt that is not its own, nor about a signature that was changed.
+            for (const hash of [tokenOf(qr.received), forged(tokenOf(qr.ready))]) {
+                await page.goto(`${plain.url}/T/${numbers.ready}/#${hash}`);
+                await page.reload();
+                await page.getByText(/Data per/).waitFor();
+                await page.getByText('sah', { exact: true }).waitFor();
+                assert.doesNotMatch(await page.locator('main').innerText(), /Tanda terima asli/);
+            }
+            const at = path.join(www(), 'T', numbers.ready, 'index.html'), good = fs.readFileSync(at, 'utf8');
+            fs.writeFileSync(at, good.replace('data-stage="ready ', 'data-stage="verified '));
+            await page.goto(`${plain.url}/T/${numbers.ready}/`);
+            await page.reload();
+            await page.getByText(/Data per/).waitFor();
+            await page.waitForTimeout(300);
+            assert.ok(!await page.getByText('sah', { exact: true }).isVisible(), 'a stage that was not signed');
+        });
+    });
+
+    test('are readable without a script, which says how to go on', async () => {
+        await withPage({ javaScriptEnabled: false }, async (page) => {
+            await page.goto(`${plain.url}/T/${numbers.ready}`);
+            assert.equal(page.url(), `${plain.url}/T/${numbers.ready}/`);
+            await page.getByRole('link', { name: 'English' }).click();
+            assert.match(await page.getByRole('heading', { level: 1 }).innerText(), /[Rr]eady|issued/);
+            await page.goto(`${plain.url}/T/${tokenOf(qr.ready)}`);
+            assert.match(await page.locator('body').innerText(), /tidak menjalankan JavaScript.*runs no JavaScript/s);
+        });
+    });
+
+    test('are renewed where something changed, left alone elsewhere, and removed with what went', async () => {
+        assert.equal(writeStatic().written, 1, 'the page that the test before altered');
+        first = filesOf(www());
+        assert.deepEqual(writeStatic(), { files: Object.keys(first).length, written: 0, removed: 0 });
+        jem('hq', 'hq', 'decide', numbers.received, '--to', 'verified');
+        exportStatus();
+        const went = path.join(www(), 'T', numbers.away), theirs = path.join(www(), 'T', 'logo');
+        fs.mkdirSync(went);
+        for (const name of ['index.html', 'en.html']) fs.writeFileSync(path.join(went, name), 'an application that went');
+        fs.mkdirSync(theirs);
+        const { written, removed } = writeStatic(), now = filesOf(www());
+        const differ = Object.keys(now).filter((f) => first[f]?.time !== now[f].time).sort();
+        const dated = ['data.json', 'en.html', 'index.html']; // they name the minute of the data
+        assert.deepEqual(differ.filter((f) => !dated.includes(f)), [`T/${numbers.received}/en.html`, `T/${numbers.received}/index.html`]);
+        assert.equal(written, differ.length);
+        assert.equal(removed, 2);
+        assert.ok(!fs.existsSync(went) && fs.existsSync(theirs));
+    });
+
+    test('are not written over somebody else\'s', () => {
+        const other = path.join(folder, 'other');
+        fs.mkdirSync(other);
+        fs.writeFileSync(path.join(other, 'index.html'), 'theirs');
+        assert.throws(() => execFileSync(program, ['status-site', '--db', path.join(folder, 'status.db'), '--static', other], { stdio: 'pipe' }),
+            (e) => e.status === 1 && /other pages/.test(e.stderr));
+        assert.deepEqual(fs.readdirSync(other), ['index.html']);
     });
 });
 
