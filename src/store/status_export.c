@@ -272,9 +272,9 @@ static enum jem_code export_vans(struct export *x, json_t **out)
         int van = (int)jem_json_int(key, "van", 0);
         int64_t synced_ms = 0;
         rc = export_synced(x, van, &synced_ms);
-        if (rc == JEM_OK && json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van", van, "sign",
-                                                            jem_json_str(key, "sign", ""), "synced_ms",
-                                                            (json_int_t)synced_ms)) != 0)
+        if (rc == JEM_OK &&
+            json_array_append_new(told, json_pack("{s:i, s:s, s:I}", "van", van, "sign", jem_json_str(key, "sign", ""),
+                                            "synced_ms", (json_int_t)synced_ms)) != 0)
             rc = jem_fail_nomem(x->err);
     }
     json_decref(keys);

@@ -19,7 +19,7 @@
 #include "patience.h"
 
 #define SERVER_THREADS 4
-#define SERVER_CONNECTIONS 256     /* of one port, unless the options say */
+#define SERVER_CONNECTIONS 256    /* of one port, unless the options say */
 #define SERVER_TLS_PER_ADDRESS 24 /* four browsers of six connections behind one address */
 #define SERVER_TIMEOUT_S 30
 #define SERVER_CONNECTION_BYTES ((size_t)64 << 10) /* unless the options say */
@@ -428,13 +428,14 @@ static enum jem_code port_start(struct port *port, const char *cert_pem, const c
     enum jem_code rc = web_listen_start(&port->listen, err);
     if (rc != JEM_OK)
         return rc;
-    port->daemon = MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | (port->tls ? MHD_USE_TLS : 0), 0, NULL, NULL,
-        on_access, port, MHD_OPTION_LISTEN_SOCKET, port->listen.fd, MHD_OPTION_THREAD_POOL_SIZE,
-        (unsigned)SERVER_THREADS, MHD_OPTION_CONNECTION_LIMIT, (unsigned)(port->server->patience.places * SERVER_THREADS),
-        MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
-        o->connection_bytes > 0 ? o->connection_bytes : SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-        MHD_OPTION_URI_LOG_CALLBACK, on_uri, port, MHD_OPTION_NOTIFY_COMPLETED, on_completed, port,
-        MHD_OPTION_NOTIFY_CONNECTION, on_connection, port, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
+    port->daemon =
+        MHD_start_daemon(MHD_USE_AUTO_INTERNAL_THREAD | (port->tls ? MHD_USE_TLS : 0), 0, NULL, NULL, on_access, port,
+            MHD_OPTION_LISTEN_SOCKET, port->listen.fd, MHD_OPTION_THREAD_POOL_SIZE, (unsigned)SERVER_THREADS,
+            MHD_OPTION_CONNECTION_LIMIT, (unsigned)(port->server->patience.places * SERVER_THREADS),
+            MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)SERVER_TIMEOUT_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+            o->connection_bytes > 0 ? o->connection_bytes : SERVER_CONNECTION_BYTES, MHD_OPTION_STRICT_FOR_CLIENT, 1,
+            MHD_OPTION_URI_LOG_CALLBACK, on_uri, port, MHD_OPTION_NOTIFY_COMPLETED, on_completed, port,
+            MHD_OPTION_NOTIFY_CONNECTION, on_connection, port, MHD_OPTION_ARRAY, more, MHD_OPTION_END);
     if (port->daemon == NULL)
         return jem_fail(err, JEM_EIO, JEM_D_WEB, errno, JEM_T_WEB_START);
     return JEM_OK;

@@ -201,7 +201,8 @@ static void missing_part(struct site_page *p, enum jem_lang lang)
         "<div lang=%s><section class=h data-if=none><h1>%t</h1><p>%t<p>%t</section>"
         "<section class=h data-if=away hidden><h1>%t</h1></section>"
         "<section data-if=away hidden><p data-van=away><p data-van=met></section>"
-        "<section data-if=away hidden><h2>%t</h2>%t<p>%t: <b data-number></b><p><small data-van=signed></small></section>",
+        "<section data-if=away hidden><h2>%t</h2>%t<p>%t: <b data-number></b><p><small "
+        "data-van=signed></small></section>",
         jem_lang_name(lang), JEM_T_SITE_NONE_TITLE, JEM_T_SITE_NONE_TEXT, JEM_T_SITE_NONE_ASK, JEM_T_SITE_AWAY_TITLE,
         JEM_T_SITE_NEXT, JEM_T_SITE_AWAY_NEXT, JEM_T_SITE_NUMBER);
     page_ask(p, jem_lang_name(lang));

@@ -251,11 +251,11 @@ static enum jem_code van_put(struct site_folder *f, int number, struct jem_error
     int64_t synced_ms = 0;
     char name[32];
     size_t i;
-    json_array_foreach(json_object_get(f->about, "vans"), i, van)
-        if (jem_json_int(van, "van", -1) == number) {
-            json_array_append_new(keys, json_string(jem_json_str(van, "sign", "")));
-            synced_ms = jem_json_int(van, "synced_ms", 0);
-        }
+    json_array_foreach(json_object_get(f->about, "vans"), i, van) if (jem_json_int(van, "van", -1) == number)
+    {
+        json_array_append_new(keys, json_string(jem_json_str(van, "sign", "")));
+        synced_ms = jem_json_int(van, "synced_ms", 0);
+    }
     snprintf(name, sizeof name, "v/%d.json", number);
     return folder_put_json(f, name,
         json_pack("{s:o, s:o, s:o}", "keys", keys, "id", van_says(JEM_LANG_ID, number, synced_ms), "en",
