@@ -7,6 +7,8 @@
  * conflict.resolved      {"field","v","base":[ids of all the values it rules on],"reason"}
  *                        or {"event":id of an illegal transition,"accept":bool,"reason"}
  * application.withdrawn  {"reason"}
+ * application.continued  {"service","channel"}   it goes on at this writer, in that channel; it keeps the one that it began in.
+ *                        Where the submission is not here, its service is the one that is named first
  * application.linked     {"to":number text,"reason"}   this one is a duplicate of `to`
  *                        or {"apart":number text,"reason"}   told apart: no duplicate
  * duplicate.found        {"other":number text,"service","day":"2026-11-21","van"}  HQ tells a van of a pair across vans
@@ -23,7 +25,7 @@
  *   submitted -> received -> verified -> in_process -> ready -> handed_over
  *   submitted|received|verified|in_process -> returned | rejected ; submitted skips received (HQ has it when it decides)
  *   returned -> received | verified | rejected ;  any but handed_over, rejected -> withdrawn, linked
- *   A correction by a van while `returned` makes it `received` again.
+ *   A correction by a van while `returned` makes it `received` again, and so does application.continued.
  * A change is legal when its `from` is the stage it meets in fold order (submitted and received count as one). One
  * that leads where the application already is agrees with it and does nothing. HQ's last conflict.resolved about an
  * illegal one counts: accepted, the change is made at that point; refused, it is closed.

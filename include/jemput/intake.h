@@ -53,6 +53,18 @@ JEM_NODISCARD enum jem_code jem_correct(struct jem_app *app, uint64_t number, js
  * JEM_EEXISTS: somebody wrote one of the fields of `set` since; nothing is changed. Other fields may have changed: both stay. */
 JEM_NODISCARD enum jem_code jem_correct_seen(struct jem_app *app, uint64_t number, json_t *set, const json_t *seen,
     const char *reason, json_t **out, struct jem_issues *issues, struct jem_error *err);
+/* An application that began elsewhere goes on here by its number: from now on documents and corrections are recorded here too,
+ * about the same application, which keeps its channel. Where the submission is not here, `service` is what the receipt names, and
+ * the NIK is recorded: another one than it began with is a conflict at headquarters. */
+struct jem_continue {
+    const char *service; /* heard only where it is not known yet; may be NULL */
+    const char *nik;     /* whose it is */
+    const char *channel; /* NULL: of this store, as in jem_apply_in */
+};
+/* {"number","service","again":true when it began here or went on here before}. JEM_ENOTFOUND: none, or not of that NIK |
+ * JEM_EINVAL: closed, no NIK, or the service has to be named */
+JEM_NODISCARD enum jem_code jem_continue(struct jem_app *app, uint64_t number, const struct jem_continue *in,
+    json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_withdraw(struct jem_app *app, uint64_t number, const char *reason, json_t **out,
     struct jem_error *err);
 /* {"number","kind","ordinal","pages","size","hash"} */

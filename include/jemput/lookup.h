@@ -9,7 +9,8 @@ JEM_NODISCARD enum jem_code jem_lookup_number(struct jem_app *app, const char *t
  *  "fields":{},"written":{field:{"heads":"3.0.1.17,..","by","at_ms"}} the writes that stand and who made the last,"labels":{field:label},"documents":[{"kind","label","pages","arrived","previews","complete","items":[{"ordinal","van","name","mime","size",
  *  "hash","pages","have":bool original here,"at":"here"|"hq" past its time here and safe at headquarters|"","previews":
  *  pages whose preview is here,"previews_at_hq":bool}]}],"missing":[{"kind","label"}],"timeline":[..],"conflicts":[..],"illegal":[..],"duplicates":[..],"apart":[..],"linked","reason","reason_code",
- *  "warnings":[text key names],"qr":text|null (only where it was taken),"promised","due_ms"?,"excused_hours"?}
+ *  "warnings":[text key names],"qr":text|null (only where it was taken),"promised","due_ms"?,"excused_hours"?,"began_here":bool}
+ * began_here: false of one that goes on here (jem_continue) and began elsewhere: what came before is not known, "day" is "".
  * due_ms: when the promised time ends, outages of its van and of HQ left out: so many hours, rounded up (Permendagri 19/2018)
  * documents grouped by kind: pages of all its files; arrived: pages whose original is in this store,
  * or was and is safe at headquarters. */

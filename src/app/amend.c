@@ -159,17 +159,18 @@ static enum jem_code amend_unseen(const struct amend *m, struct jem_error *err)
     return changed ? jem_fail(err, JEM_EEXISTS, JEM_D_APP, 0, JEM_T_AMEND_UNSEEN) : JEM_OK;
 }
 
-static bool amend_open(enum jem_status status)
+enum jem_code own_open(const struct jem_application *a, struct jem_error *err)
 {
-    return status != JEM_STATUS_HANDED_OVER && status != JEM_STATUS_REJECTED && status != JEM_STATUS_WITHDRAWN &&
-           status != JEM_STATUS_LINKED;
+    bool open = a->status != JEM_STATUS_HANDED_OVER && a->status != JEM_STATUS_REJECTED &&
+                a->status != JEM_STATUS_WITHDRAWN && a->status != JEM_STATUS_LINKED;
+    return open ? JEM_OK : jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_CLOSED, jem_status_label(a->status));
 }
 
 static enum jem_code amend_correct(struct amend *m, const char *reason, struct jem_error *err)
 {
-    if (!amend_open(m->a.status))
-        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_CLOSED, jem_status_label(m->a.status));
-    enum jem_code rc = own_service(m->app, &m->a, &m->service, err);
+    enum jem_code rc = own_open(&m->a, err);
+    if (rc == JEM_OK)
+        rc = own_service(m->app, &m->a, &m->service, err);
     if (rc == JEM_OK)
         rc = amend_unseen(m, err);
     if (rc == JEM_OK)

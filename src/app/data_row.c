@@ -135,7 +135,7 @@ enum jem_code data_row(struct jem_app *app, uint64_t number, bool whole, json_t 
 {
     struct jem_application a = { 0 };
     struct jem_event_list events = { 0 };
-    char text[JEM_NUMBER_TEXT], day[11];
+    char text[JEM_NUMBER_TEXT], day[11] = "";
     json_t *stages = NULL;
     *out = NULL;
     enum jem_code rc = own_load(app, number, &a, &events, err);
@@ -145,7 +145,8 @@ enum jem_code data_row(struct jem_app *app, uint64_t number, bool whole, json_t 
         const json_t *fields = json_object_get(a.state, "fields");
         const struct jem_service *service = own_service_or_null(app, jem_json_str(a.state, "service", ""));
         jem_number_format(number, text);
-        jem_day_format(jem_day_of_unix_ms(a.submitted_ms), day);
+        if (a.submitted.seq > 0)
+            jem_day_format(jem_day_of_unix_ms(a.submitted_ms), day);
         *out = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:I,s:s,s:o,s:O,s:o,s:o}", "number", text,
             "service", jem_json_str(a.state, "service", ""), "agency", service != NULL ? service->agency : "", "status",
             jem_status_name(a.status), "submitted", day, "channel", jem_json_str(a.state, "channel", ""), "van",

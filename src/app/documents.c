@@ -185,19 +185,12 @@ static unsigned document_next(const struct jem_app *app, const struct jem_event_
     return (unsigned)last + 1;
 }
 
-static bool document_open(enum jem_status status)
-{
-    return status != JEM_STATUS_HANDED_OVER && status != JEM_STATUS_REJECTED && status != JEM_STATUS_WITHDRAWN &&
-           status != JEM_STATUS_LINKED;
-}
-
 enum jem_code own_document_room(const struct jem_application *a, struct jem_error *err)
 {
-    if (!document_open(a->status))
-        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_CLOSED, jem_status_label(a->status));
-    if (a->documents >= OWN_DOCUMENTS_MAX)
-        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DOCUMENT_MANY, OWN_DOCUMENTS_MAX);
-    return JEM_OK;
+    enum jem_code rc = own_open(a, err);
+    if (rc == JEM_OK && a->documents >= OWN_DOCUMENTS_MAX)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DOCUMENT_MANY, OWN_DOCUMENTS_MAX);
+    return rc;
 }
 
 /* The application may take documents, and has not this one already. */
@@ -303,11 +296,12 @@ static enum jem_code document_remove(struct jem_app *app, const struct jem_appli
     const json_t *doc = document_find(a, jem_store_writer(app->store), ordinal);
     if (doc == NULL)
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_DOCUMENT_NO_ORDINAL, ordinal);
-    if (!document_open(a->status))
-        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_AMEND_CLOSED, jem_status_label(a->status));
+    enum jem_code rc = own_open(a, err);
+    if (rc != JEM_OK)
+        return rc;
     json_t *body = json_pack("{s:s,s:s}", "document", jem_json_str(doc, "event", ""), "reason", reason);
-    enum jem_code rc = jem_store_append(app->store, own_lane(app, a->number), a->number, "document.removed", body,
-        app->user, NULL, err);
+    rc = jem_store_append(app->store, own_lane(app, a->number), a->number, "document.removed", body, app->user, NULL,
+        err);
     json_decref(body);
     return rc;
 }

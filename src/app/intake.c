@@ -58,16 +58,21 @@ static enum jem_code intake_service(struct intake *t, struct jem_error *err)
     return JEM_OK;
 }
 
-static void intake_channel(struct intake *t)
+enum jem_code own_channel(const struct jem_app *app, const char *wanted, const char **out, struct jem_error *err)
 {
     static const char *const channels[] = { "van", "office", "online", "village", "self-service", "electronic" };
-    const char *wanted = t->in->channel;
+    *out = NULL;
     if (wanted == NULL || *wanted == '\0')
-        wanted = jem_store_role(t->app->store) == JEM_ROLE_HQ ? "office" : "van";
+        wanted = jem_store_role(app->store) == JEM_ROLE_HQ ? "office" : "van";
     for (size_t i = 0; i < sizeof channels / sizeof *channels; i++)
         if (strcmp(channels[i], wanted) == 0)
-            t->channel = channels[i];
-    if (t->channel == NULL)
+            *out = channels[i];
+    return *out != NULL ? JEM_OK : jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_APPLY_CHANNEL);
+}
+
+static void intake_channel(struct intake *t)
+{
+    if (own_channel(t->app, t->in->channel, &t->channel, NULL) != JEM_OK)
         jem_issue_add(t->issues, JEM_SEV_ERROR, "channel", JEM_T_APPLY_CHANNEL);
 }
 

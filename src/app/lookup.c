@@ -8,6 +8,16 @@
 
 /* ---- what other files share ---- */
 
+void own_told(struct jem_app *app, struct jem_application *a)
+{
+    struct jem_district_case told;
+    int64_t told_ms;
+    if (jem_store_district(app->store, a->number, &told, &told_ms, NULL) != JEM_OK || told.stage == JEM_STATUS_UNKNOWN)
+        return;
+    a->status = told.stage;
+    a->stage_ms = (int64_t)told.day * 86400000;
+}
+
 enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_application *out, struct jem_event_list *events,
     struct jem_error *err)
 {
@@ -23,6 +33,8 @@ enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_applicat
     if (rc == JEM_OK && out->status == JEM_STATUS_SUBMITTED && out->submitted.seq > 0 &&
         jem_store_acked(app->store, &out->submitted, "received"))
         out->status = JEM_STATUS_RECEIVED;
+    if (rc == JEM_OK && out->submitted.seq == 0)
+        own_told(app, out);
     if (rc == JEM_OK && !own_agency_has(app, jem_json_str(out->state, "service", ""))) {
         jem_application_release(out);
         if (events != NULL)

@@ -240,7 +240,7 @@ static enum jem_code mirror_rows(struct mirror *m)
         if (rc != JEM_OK || jem_number_parse(text, &number, NULL) != JEM_OK)
             continue;
         rc = data_row(m->app, number, false, &row, m->err);
-        if (rc == JEM_OK && *jem_json_str(row, "service", "") != '\0') {
+        if (rc == JEM_OK && *jem_json_str(row, "submitted", "") != '\0') {
             row_line(m, row, &lines);
             count++;
         }

@@ -93,7 +93,14 @@ JEM_NODISCARD enum jem_code own_document_record(struct jem_app *app, uint64_t nu
 JEM_NODISCARD enum jem_code own_document_attach(struct jem_app *app, uint64_t number, const struct own_document *doc,
     int64_t tray_page, json_t **out, struct jem_error *err);
 
+/* ---- intake.c ---- */
+/* One of the channels' names, static; NULL or "": that of this store. JEM_EINVAL */
+JEM_NODISCARD enum jem_code own_channel(const struct jem_app *app, const char *wanted, const char **out,
+    struct jem_error *err);
+
 /* ---- lookup.c ---- */
+/* The stage of an application whose submission is not here, as headquarters told it. */
+void own_told(struct jem_app *app, struct jem_application *a);
 /* Loads and folds; SUBMITTED is raised to RECEIVED when HQ has it. JEM_ENOTFOUND | JEM_EDENIED of another agency. events may
  * be NULL. */
 JEM_NODISCARD enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_application *out,
@@ -114,6 +121,8 @@ json_t *own_kinds(const struct jem_application *a);
 void own_dress_rows(struct jem_app *app, json_t *rows);
 
 /* ---- amend.c ---- */
+/* JEM_EINVAL: it is closed, nothing can follow. */
+JEM_NODISCARD enum jem_code own_open(const struct jem_application *a, struct jem_error *err);
 /* The writes that stand in a field, one text: "3.0.1.17,5.0.1.2". */
 void own_heads_text(const json_t *ids, struct jem_buf *out);
 

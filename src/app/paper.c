@@ -359,6 +359,7 @@ static json_t *paper_verdict(struct jem_app *app, const struct jem_token *token,
         return NULL;
     (void)own_put_number(o, "number", token->number);
     json_object_set_new(o, "service", json_string(service != NULL ? jem_pair(service->name) : ""));
+    json_object_set_new(o, "service_id", json_string(service != NULL ? service->id : ""));
     if (known)
         json_object_set_new(o, "status", json_string(jem_status_name(a.status)));
     if (known)

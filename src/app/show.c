@@ -150,12 +150,16 @@ static const char *show_actor(const struct show *s)
     return "";
 }
 
+/* Of one that began elsewhere and goes on here: by the last that was recorded here. */
 static const char *show_confirmed(const struct show *s)
 {
-    if (s->a.submitted.seq > 0 && jem_store_acked(s->app->store, &s->a.submitted, "durable"))
+    struct jem_event_id id = s->a.submitted;
+    for (size_t i = 0; s->a.submitted.seq == 0 && i < s->events.count; i++)
+        if (s->events.items[i].id.writer == jem_store_writer(s->app->store))
+            id = s->events.items[i].id;
+    if (id.seq > 0 && jem_store_acked(s->app->store, &id, "durable"))
         return "durable";
-    bool received = s->a.submitted.seq > 0 && jem_store_acked(s->app->store, &s->a.submitted, "received");
-    return received ? "confirmed" : "recorded";
+    return id.seq > 0 && jem_store_acked(s->app->store, &id, "received") ? "confirmed" : "recorded";
 }
 
 /* Who wrote what stands in each field, and which writes those are: what a correction form must know. */
@@ -197,8 +201,9 @@ static void show_promise(struct show *s)
 static void show_head(struct show *s)
 {
     const char *id = jem_json_str(s->a.state, "service", "");
-    char day[11];
-    jem_day_format(jem_day_of_unix_ms(s->a.submitted_ms), day);
+    char day[11] = "";
+    if (s->a.submitted.seq > 0)
+        jem_day_format(jem_day_of_unix_ms(s->a.submitted_ms), day);
     (void)own_put_number(s->o, "number", s->number);
     show_put(s, "service", json_string(id));
     show_put(s, "service_name", json_string(s->service != NULL ? jem_pair(s->service->name) : id));
@@ -206,6 +211,7 @@ static void show_head(struct show *s)
     show_put(s, "status", json_string(jem_status_name(s->a.status)));
     show_put(s, "status_label", json_string(own_status_label(s->service, s->a.status)));
     show_put(s, "confirmed", json_string(show_confirmed(s)));
+    show_put(s, "began_here", json_boolean(s->a.submitted.seq > 0));
     show_put(s, "van", json_integer((json_int_t)jem_number_van(s->number)));
     show_put(s, "day", json_string(day));
     show_put(s, "at_ms", json_integer((json_int_t)s->a.submitted_ms));

@@ -4,6 +4,7 @@
 
 #include "cli_devices.h"
 #include "jemput/intake.h"
+#include "jemput/paper.h"
 #include "jemput/lookup.h"
 #include "jemput/tray.h"
 
@@ -244,6 +245,27 @@ enum jem_code jem_cmd_correct(struct jem_cli *cli)
         printf(jem_text(JEM_T_CLI_CORRECTED), jem_json_str(cli->out, "number", ""));
     json_decref(set);
     free(issues);
+    return rc;
+}
+
+/* The receipt's QR code names the service; a typed number does not. */
+enum jem_code jem_cmd_continue(struct jem_cli *cli)
+{
+    uint64_t number = 0;
+    json_t *paper = NULL;
+    struct jem_continue in = { .service = jem_cli_opt(cli, "--service"),
+        .nik = jem_cli_opt(cli, "--nik"),
+        .channel = jem_cli_opt(cli, "--channel") };
+    if (!in.nik || !*in.nik)
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--nik");
+    enum jem_code rc = open_number(cli, &number);
+    if (rc == JEM_OK && !in.service && jem_paper_verify(cli->app, cli->args[0], &paper, NULL) == JEM_OK)
+        in.service = jem_json_str(paper, "service_id", "");
+    if (rc == JEM_OK)
+        rc = jem_continue(cli->app, number, &in, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json)
+        printf(jem_text(JEM_T_CLI_CONTINUED), jem_json_str(cli->out, "number", ""));
+    json_decref(paper);
     return rc;
 }
 

@@ -55,6 +55,8 @@ static const struct jem_opt o_apply[] = {
 };
 static const struct jem_opt o_correct[] = { { "--set", "FIELD=VALUE", JEM_T_CLI_O_SET },
     { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
+static const struct jem_opt o_continue[] = { { "--nik", "NIK", JEM_T_CLI_O_NIK },
+    { "--service", "ID", JEM_T_CLI_O_SERVICE }, { "--channel", "NAME", JEM_T_CLI_O_CHANNEL }, END };
 static const struct jem_opt o_disable[] = { { "--reason", "TEXT", JEM_T_CLI_O_REASON },
     { "--van", "N", JEM_T_CLI_O_AT_VAN }, END };
 static const struct jem_opt o_reason[] = { { "--reason", "TEXT", JEM_T_CLI_O_REASON }, END };
@@ -309,6 +311,8 @@ const struct jem_command jem_commands[] = {
         o_apply, jem_cmd_apply },
     { "correct", "NUMBER", 1, 1, JEM_T_CLI_S_CORRECT, JEM_T_CLI_H_CORRECT,
         "correct 7K3M-Q9TD-X2AB --set phone=081298765432", o_correct, jem_cmd_correct },
+    { "continue", "NUMBER|QR", 1, 1, JEM_T_CLI_S_CONTINUE, JEM_T_CLI_H_CONTINUE,
+        "continue 7K3M-Q9TD-X2AB --nik 3203125508900018 --service ktp-el", o_continue, jem_cmd_continue },
     { "withdraw", "NUMBER", 1, 1, JEM_T_CLI_S_WITHDRAW, JEM_T_NONE,
         "withdraw 7K3M-Q9TD-X2AB --reason \"salah layanan\"", o_reason, jem_cmd_withdraw },
     { "attach", "NUMBER KIND=FILE...", 2, JEM_CLI_ARGS_MAX, JEM_T_CLI_S_ATTACH, JEM_T_CLI_H_ATTACH,

@@ -23,11 +23,11 @@ static enum jem_code application_subject(const struct jem_event *const *events, 
     return JEM_OK;
 }
 
-/* The first submitting event in fold order, or NULL. */
-static const struct fold_event *application_submitted(const struct fold *f)
+/* The first event of that kind in fold order, or NULL. */
+static const struct fold_event *application_first(const struct fold *f, enum jem_kind kind)
 {
     for (size_t i = 0; i < f->count; i++)
-        if (f->events[i].kind == JEM_KIND_APPLICATION_SUBMITTED)
+        if (f->events[i].kind == kind)
             return &f->events[i];
     return NULL;
 }
@@ -35,7 +35,8 @@ static const struct fold_event *application_submitted(const struct fold *f)
 static void application_head(struct fold *f)
 {
     struct jem_application *a = f->app;
-    const struct fold_event *fe = application_submitted(f);
+    const struct fold_event *fe = application_first(f, JEM_KIND_APPLICATION_SUBMITTED);
+    const struct fold_event *named = fe != NULL ? fe : application_first(f, JEM_KIND_APPLICATION_CONTINUED);
     const json_t *body = fe != NULL ? fe->body : NULL;
     json_t *warnings = json_object_get(body, "warnings"), *duplicate = json_object_get(body, "duplicate");
     if (fe != NULL) {
@@ -46,7 +47,7 @@ static void application_head(struct fold *f)
         a->first_hlc = f->events[0].e->hlc;
         a->last_hlc = f->events[f->count - 1].e->hlc;
     }
-    fold_put(f, a->state, "service", fold_text(body, "service"));
+    fold_put(f, a->state, "service", fold_text(named != NULL ? named->body : NULL, "service"));
     fold_put(f, a->state, "catalog", json_integer(jem_json_int(body, "catalog", 0)));
     fold_put(f, a->state, "channel", fold_text(body, "channel"));
     fold_put(f, a->state, "warnings", json_is_array(warnings) ? json_incref(warnings) : json_array());

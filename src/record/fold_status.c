@@ -150,7 +150,9 @@ static void status_step(struct fold *f, struct status_walk *w, size_t i)
         status_change(f, w, i, to);
         return;
     }
-    if (fe->kind == JEM_KIND_APPLICATION_CORRECTED && fe->e->id.writer != 0 && f->app->status == JEM_STATUS_RETURNED) {
+    bool supplied = (fe->kind == JEM_KIND_APPLICATION_CORRECTED && fe->e->id.writer != 0) ||
+                    fe->kind == JEM_KIND_APPLICATION_CONTINUED;
+    if (supplied && f->app->status == JEM_STATUS_RETURNED) {
         f->app->status = JEM_STATUS_RECEIVED;
         f->app->stage_ms = fe->e->wall_ms;
         return;

@@ -38,6 +38,11 @@ static const struct kind_member resolved_event_members[] = {
     { "reason", KIND_TEXT, 0, TEXT_LONG, true },
     { NULL, KIND_NONE, 0, 0, false },
 };
+static const struct kind_member continued_members[] = {
+    { "service", KIND_CODE, 1, 32, true },
+    { "channel", KIND_CODE, 1, 32, true },
+    { NULL, KIND_NONE, 0, 0, false },
+};
 static const struct kind_member withdrawn_members[] = {
     { "reason", KIND_TEXT, 0, TEXT_LONG, true },
     { NULL, KIND_NONE, 0, 0, false },
@@ -315,6 +320,8 @@ static const struct {
     [JEM_KIND_COMPLAINT_ANSWERED] = { "complaint.answered", JEM_T_KIND_COMPLAINT_ANSWERED, { answered_members, NULL } },
     [JEM_KIND_OUTAGE_NOTED] = { "outage.noted", JEM_T_KIND_OUTAGE_NOTED, { outage_members, outage_end_members } },
     [JEM_KIND_SURVEY_ANSWERED] = { "survey.answered", JEM_T_KIND_SURVEY_ANSWERED, { survey_members, NULL } },
+    [JEM_KIND_APPLICATION_CONTINUED] = { "application.continued", JEM_T_KIND_APPLICATION_CONTINUED,
+        { continued_members, NULL } },
 };
 
 enum jem_kind jem_kind_parse(const char *s)

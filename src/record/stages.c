@@ -7,7 +7,8 @@ static bool stages_changes(const char *kind)
 {
     enum jem_kind k = jem_kind_parse(kind);
     return k == JEM_KIND_STATUS_CHANGED || k == JEM_KIND_APPLICATION_WITHDRAWN || k == JEM_KIND_APPLICATION_LINKED ||
-           k == JEM_KIND_APPLICATION_CORRECTED || k == JEM_KIND_CONFLICT_RESOLVED;
+           k == JEM_KIND_APPLICATION_CORRECTED || k == JEM_KIND_CONFLICT_RESOLVED ||
+           k == JEM_KIND_APPLICATION_CONTINUED;
 }
 
 static int stages_order(const void *a, const void *b)

@@ -200,6 +200,10 @@ static void timeline_sentence(struct timeline_entry *t)
         jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_WITHDRAWN), t->e->actor, t->place);
         timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);
         break;
+    case JEM_KIND_APPLICATION_CONTINUED:
+        jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_CONTINUED), t->e->actor, t->place,
+            jem_json_str(t->body, "channel", ""));
+        break;
     case JEM_KIND_DOCUMENT_REMOVED:
         jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_REMOVED), t->e->actor, t->place);
         timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);

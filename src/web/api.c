@@ -1,7 +1,8 @@
 /* api.c - the intake for other systems: JSON in, JSON out, for an account of the role "system" (README, "Another system").
  *
  *   POST /api/permohonan            {"service","nik","name","set":{},"reference","allow_duplicate"?,"documents":[{"kind","name","base64"}]}
- *   POST /api/permohonan/NUMBER     {"nik","set":{},"reason"?}: corrections; the NIK shows that the caller knows whose it is
+ *   POST /api/permohonan/NUMBER     {"nik","set":{}?,"documents":[..]?,"reason"?}: what is added to one that began in any channel;
+ *                                   the NIK shows that the caller knows whose it is. The same again changes nothing
  *   GET  /api/permohonan/NUMBER     how it stands, without anything of a person
  *   GET  /api/permohonan/layanan    services and the fields that they ask
  *
@@ -167,11 +168,23 @@ static enum jem_code api_document(struct api_form *f, const json_t *document, st
     return JEM_OK;
 }
 
+static enum jem_code api_documents(struct api_form *f, const json_t *o, struct jem_error *err)
+{
+    const json_t *document;
+    size_t i;
+    enum jem_code rc = JEM_OK;
+    json_array_foreach(json_object_get(o, "documents"), i, document)
+    {
+        if (rc == JEM_OK)
+            rc = api_document(f, document, err);
+    }
+    return rc;
+}
+
 static enum jem_code api_form(struct jem_app *app, const json_t *o, struct api_form *f, struct jem_error *err)
 {
     const char *reference = jem_json_str(o, "reference", "");
-    const json_t *set = json_object_get(o, "set"), *document;
-    size_t i;
+    const json_t *set = json_object_get(o, "set");
     f->once = JEM_BUF_INIT(400);
     if (*reference == '\0' || strlen(reference) > 200)
         return jem_fail(err, JEM_EINVAL, JEM_D_WEB, 0, JEM_T_API_REFERENCE);
@@ -184,13 +197,7 @@ static enum jem_code api_form(struct jem_app *app, const json_t *o, struct api_f
         .once = jem_buf_text(&f->once) };
     json_object_set_new(f->in.fields, "nik", json_string(jem_json_str(o, "nik", "")));
     json_object_set_new(f->in.fields, "name", json_string(jem_json_str(o, "name", "")));
-    enum jem_code rc = JEM_OK;
-    json_array_foreach(json_object_get(o, "documents"), i, document)
-    {
-        if (rc == JEM_OK)
-            rc = api_document(f, document, err);
-    }
-    return rc;
+    return api_documents(f, o, err);
 }
 
 static json_t *api_issues(const struct jem_issues *issues)
@@ -224,24 +231,86 @@ static void api_apply(struct web_page *p, struct jem_app *app, const json_t *o)
     free(issues);
 }
 
-static void api_correct(struct web_page *p, struct jem_app *app, uint64_t number, const json_t *o)
+/* Those that it has already are no fault: the answer to the first time was lost. */
+static enum jem_code api_add_documents(struct jem_app *app, uint64_t number, const json_t *o, json_t *added,
+    struct jem_error *err)
+{
+    struct api_form *f = calloc(1, sizeof *f);
+    enum jem_code rc = f == NULL ? jem_fail_nomem(err) : api_documents(f, o, err);
+    for (size_t i = 0; rc == JEM_OK && i < f->in.attachment_count; i++) {
+        json_t *one = NULL;
+        rc = jem_attach(app, number, &f->attachments[i], &one, err);
+        if (rc == JEM_EEXISTS)
+            rc = JEM_OK;
+        else if (rc == JEM_OK)
+            json_array_append_new(added, one);
+    }
+    if (f != NULL)
+        api_form_release(f);
+    free(f);
+    return rc;
+}
+
+/* Fields that stand as they are sent need no correction. */
+static enum jem_code api_add_fields(struct jem_app *app, uint64_t number, const json_t *o, const json_t *fields,
+    json_t **out, struct jem_error *err)
+{
+    json_t *set = json_object(), *value;
+    const char *name;
+    json_object_foreach(json_object_get(o, "set"), name, value)
+    {
+        if (!json_is_string(value) || strcmp(json_string_value(value), jem_json_str(fields, name, "")) != 0)
+            json_object_set(set, name, value);
+    }
+    enum jem_code rc = json_object_size(set) == 0
+                           ? JEM_OK
+                           : jem_correct(app, number, set, jem_json_str(o, "reason", NULL), out, NULL, err);
+    json_decref(set);
+    return rc;
+}
+
+static enum jem_code api_theirs(struct jem_app *app, uint64_t number, const json_t *o, json_t **shown,
+    struct jem_error *err)
+{
+    enum jem_code rc = jem_show(app, number, shown, err);
+    if (rc == JEM_OK &&
+        strcmp(jem_json_str(json_object_get(*shown, "fields"), "nik", ""), jem_json_str(o, "nik", "-")) != 0)
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_WEB, 0, JEM_T_API_NOT_THEIRS);
+    if (rc == JEM_OK &&
+        json_object_size(json_object_get(o, "set")) + json_array_size(json_object_get(o, "documents")) == 0)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_WEB, 0, JEM_T_API_JSON);
+    return rc;
+}
+
+/* What was returned goes back to the clerks last, when all that came is recorded. */
+static void api_add(struct web_page *p, struct jem_app *app, uint64_t number, const json_t *o)
 {
     struct jem_error err = { .code = JEM_OK };
-    json_t *shown = NULL, *out = NULL, *set = json_deep_copy(json_object_get(o, "set"));
-    enum jem_code rc = jem_show(app, number, &shown, &err);
-    if (rc == JEM_OK &&
-        strcmp(jem_json_str(json_object_get(shown, "fields"), "nik", ""), jem_json_str(o, "nik", "-")) != 0)
-        rc = jem_fail(&err, JEM_ENOTFOUND, JEM_D_WEB, 0, JEM_T_API_NOT_THEIRS);
-    if (rc == JEM_OK && !json_is_object(set))
-        rc = jem_fail(&err, JEM_EINVAL, JEM_D_WEB, 0, JEM_T_API_JSON);
+    struct jem_continue in = { .nik = jem_json_str(o, "nik", ""), .channel = "electronic" };
+    json_t *shown = NULL, *corrected = NULL, *gone_on = NULL, *now = NULL, *added = json_array();
+    enum jem_code rc = api_theirs(app, number, o, &shown, &err);
     if (rc == JEM_OK)
-        rc = jem_correct(app, number, set, jem_json_str(o, "reason", NULL), &out, NULL, &err);
+        rc = api_add_documents(app, number, o, added, &err);
     if (rc == JEM_OK)
-        web_json_answer(p, 200, out);
-    else
+        rc = api_add_fields(app, number, o, json_object_get(shown, "fields"), &corrected, &err);
+    if (rc == JEM_OK)
+        rc = jem_continue(app, number, &in, &gone_on, &err);
+    if (rc == JEM_OK)
+        rc = jem_show(app, number, &now, &err);
+    if (rc == JEM_OK) {
+        json_t *changed = json_object_get(corrected, "changed");
+        web_json_answer(p, 200,
+            json_pack("{s:O,s:O,s:o,s:O,s:O}", "number", json_object_get(now, "number"), "status",
+                json_object_get(now, "status"), "changed", changed != NULL ? json_incref(changed) : json_array(),
+                "documents", added, "missing", json_object_get(now, "missing")));
+    } else {
         api_error(p, &err, NULL);
-    json_decref(set);
+    }
+    json_decref(added);
+    json_decref(gone_on);
+    json_decref(corrected);
     json_decref(shown);
+    json_decref(now);
 }
 
 static void api_state(struct web_page *p, struct jem_app *app, uint64_t number)
@@ -295,7 +364,7 @@ static void api_route(struct web_page *p, struct jem_app *app)
         !json_is_object(o))
         api_say(p, 400, jem_text(JEM_T_API_JSON));
     else if (one)
-        api_correct(p, app, number, o);
+        api_add(p, app, number, o);
     else
         api_apply(p, app, o);
     json_decref(o);

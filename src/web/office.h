@@ -254,7 +254,10 @@ void web_page_done(struct web_page *p, uint64_t number);
 void web_page_record(struct web_page *p, uint64_t number);
 void web_page_correct(struct web_page *p, uint64_t number);
 void web_api_together(struct web_page *p, uint64_t number);
+void web_page_continue(struct web_page *p, uint64_t number);
 void web_page_withdraw(struct web_page *p, uint64_t number);
+/* The form that goes on here with another van's application; service: as its receipt names it, or "". Nothing at headquarters. */
+void web_continue_form(struct web_page *p, const char *number, const char *service);
 void web_page_attach(struct web_page *p, uint64_t number);
 void web_page_detach(struct web_page *p, uint64_t number);
 void web_page_document(struct web_page *p, uint64_t number, const char *rest);

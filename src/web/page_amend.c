@@ -307,6 +307,44 @@ void web_api_together(struct web_page *p, uint64_t number)
     correct_release(&c);
 }
 
+/* ---- one that began elsewhere ---- */
+
+void web_continue_form(struct web_page *p, const char *number, const char *service)
+{
+    const struct jem_catalog *catalog = NULL;
+    struct jem_buf action = JEM_BUF_INIT(60), *b = p->b;
+    if (p->hq || jem_app_catalog(p->app, &catalog, NULL) != JEM_OK)
+        return;
+    jem_buf_fmt(&action, "/p/%s/lanjut", number);
+    web_html(b, "<h3>%t</h3>", JEM_T_WEB_GO_ON);
+    web_form_begin(p, jem_buf_text(&action), " class=ask");
+    web_html(b, "<p id=onh>%t</p><label for=ons>%t</label><select id=ons name=service required><option value=\"\">",
+        JEM_T_WEB_GO_ON_HINT, JEM_T_WEB_SERVICE);
+    for (size_t i = 0; i < jem_catalog_count(catalog); i++) {
+        const struct jem_service *s = jem_catalog_at(catalog, i);
+        web_html(b, "<option value=\"%s\"%s>%s", s->id, strcmp(s->id, service) == 0 ? " selected" : "",
+            jem_pair(s->name));
+    }
+    web_html(b,
+        "</select><label for=onn>%t</label><input id=onn name=nik inputmode=numeric maxlength=24 required "
+        "autocomplete=off aria-describedby=onh><button>%t</button></form>",
+        JEM_T_INTAKE_LABEL_NIK, JEM_T_WEB_GO_ON);
+    jem_buf_release(&action);
+}
+
+void web_page_continue(struct web_page *p, uint64_t number)
+{
+    struct jem_error err = { .code = JEM_OK };
+    struct jem_continue in = { .service = web_form_text(&p->r->form, "service"),
+        .nik = web_form_text(&p->r->form, "nik") };
+    json_t *out = NULL;
+    if (jem_continue(p->app, number, &in, &out, &err) == JEM_OK)
+        amend_back(p, number);
+    else
+        web_page_error(p, &err);
+    json_decref(out);
+}
+
 /* ---- withdrawal ---- */
 
 void web_page_withdraw(struct web_page *p, uint64_t number)

@@ -308,11 +308,11 @@ static void record_withdraw(struct record *t)
 static void record_head(struct record *t)
 {
     struct jem_buf *b = t->p->b;
-    char at[64];
-    jem_time_human(jem_json_int(t->o, "at_ms", 0), at, sizeof at);
-    web_html(b,
-        "<div class=head><div><h1><span class=number>%s</span></h1><p class=sub>%s &middot; %s &middot; %s</p></div>",
-        t->number, jem_json_str(t->o, "service_name", ""), jem_json_str(t->o, "agency", ""), at);
+    char at[64] = "";
+    if (jem_json_bool(t->o, "began_here", true))
+        jem_time_human(jem_json_int(t->o, "at_ms", 0), at, sizeof at);
+    web_html(b, "<div class=head><div><h1><span class=number>%s</span></h1><p class=sub>%s &middot; %s%s%s</p></div>",
+        t->number, jem_json_str(t->o, "service_name", ""), jem_json_str(t->o, "agency", ""), *at ? " · " : "", at);
     web_html(b, "<dl class=two><div><dt>%t</dt><dd>", JEM_T_WEB_C_VAN);
     web_badge_van(b, jem_json_str(t->o, "confirmed", ""));
     web_html(b, "</dd></div><div><dt>%t</dt><dd>", JEM_T_WEB_C_HQ);
@@ -360,6 +360,8 @@ static void record_elsewhere(struct web_page *p, const json_t *o)
     web_page_begin(p, WEB_NAV_LIST, number, false);
     web_html(p->b, "<h1>%s</h1><section class=card><h2>%t</h2>", number, JEM_T_WEB_ELSEWHERE);
     web_elsewhere(p, o);
+    if (record_may_change(jem_json_str(o, "status", "")))
+        web_continue_form(p, number, "");
     jem_buf_str(p->b, "</section>");
     web_page_end(p);
 }
@@ -386,6 +388,8 @@ void web_page_record(struct web_page *p, uint64_t number)
     p->devices = !p->hq;
     web_page_begin(p, WEB_NAV_LIST, t.number, false);
     record_head(&t);
+    if (!jem_json_bool(t.o, "began_here", true))
+        web_html(p->b, "<p class=note>%t</p>", JEM_T_WEB_GONE_ON);
     record_others(&t);
     if (p->hq) {
         record_together(&t, number);

@@ -69,6 +69,8 @@ static void verify_result(struct web_page *p, const json_t *o, const struct jem_
         web_elsewhere(p, o);
     else if (valid)
         web_html(b, "<p>%t</p>", JEM_T_WEB_VALID_ELSEWHERE);
+    if (valid && !known)
+        web_continue_form(p, number, jem_json_str(o, "service_id", ""));
     jem_buf_str(b, "</section>");
 }
 
@@ -84,10 +86,17 @@ static void verify_number(struct web_page *p, const char *text)
     if (rc == JEM_ENOTFOUND && (rc = jem_elsewhere(p->app, number, &o, &err)) == JEM_OK) {
         web_html(p->b, "<section class=card role=status><h2>%t</h2>", JEM_T_WEB_ELSEWHERE);
         web_elsewhere(p, o);
-        web_html(p->b, "<p>%t</p></section>", JEM_T_WEB_NUMBER_ONLY);
+        web_html(p->b, "<p>%t</p>", JEM_T_WEB_NUMBER_ONLY);
+        web_continue_form(p, jem_json_str(o, "number", ""), "");
+        jem_buf_str(p->b, "</section>");
     } else if (rc != JEM_OK) {
-        web_html(p->b, "<section class=\"card verdict bad\" role=status><h2>%t</h2><p>%s</p></section>",
+        char other[JEM_NUMBER_TEXT];
+        jem_number_format(number, other);
+        web_html(p->b, "<section class=\"card verdict bad\" role=status><h2>%t</h2><p>%s</p>",
             rc == JEM_ENOTFOUND ? JEM_T_WEB_NOT_HERE : JEM_T_WEB_NUMBER_WRONG, err.msg);
+        if (rc == JEM_ENOTFOUND && (int)jem_number_van(number) != jem_store_writer(jem_app_store(p->app)))
+            web_continue_form(p, other, "");
+        jem_buf_str(p->b, "</section>");
     } else {
         const char *shown = jem_json_str(o, "number", "");
         web_html(p->b,

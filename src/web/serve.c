@@ -244,6 +244,7 @@ static const struct serve_record serve_records[] = {
     { "/selesai", 0, web_page_done },
     { "/ubah", 2, web_page_correct },
     { "/bersama", 1, web_api_together },
+    { "/lanjut", 1, web_page_continue },
     { "/tarik", 1, web_page_withdraw },
     { "/dokumen", 1, web_page_attach },
     { "/lepas", 1, web_page_detach },

@@ -11,7 +11,8 @@ at_exit+=("kill $!")
 url=http://127.0.0.1:$port/api/permohonan
 for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$port/masuk" && break; read -rt 0.1 <> <(:) || true; done
 ask() { # METHOD PATH [BODY]: status into $code, answer into T/out
-    code=$(curl -s -o "$T/out" -w '%{http_code}' -u "mpp:$(<"$T/key")" -X "$1" ${3:+-H 'Content-Type: application/json' --data-binary "$3"} "$url$2")
+    printf %s "${3:-}" >"$T/body"
+    code=$(curl -s -o "$T/out" -w '%{http_code}' -u "mpp:$(<"$T/key")" -X "$1" ${3:+-H 'Content-Type: application/json' --data-binary "@$T/body"} "$url$2")
 }
 form=$(jem hq --json catalog show pdam | jq -c '[.services[0].fields[] | select(.required) | {(.name): (if .type == "village" then "3203012001"
     elif .type == "integer" then "4" elif .type == "phone" then "081234567890" elif (.options | length) > 0 then .options[0].value
@@ -41,6 +42,30 @@ ask POST "/$number" '{"nik":"3203010101010001","set":{"phone":"081200000000"}}'
 same "somebody else's" "$code" 404
 ask POST "/$number" '{"nik":"3203125508900018","set":{"phone":"081211112222"}}'
 same "corrected" "$code" 200
+fixtures png "$T/kk.png" 300 400
+fixtures png "$T/ktp.png" 320 200
+same "the same again" "$(ask POST "/$number" '{"nik":"3203125508900018","set":{"phone":"081211112222"}}'; echo "$code")" 200
+base64 -w0 "$T/kk.png" >"$T/kk.b64"
+base64 -w0 "$T/ktp.png" >"$T/ktp.b64"
+papers=$(jq -cn --rawfile a "$T/kk.b64" --rawfile b "$T/ktp.b64" --arg nik 3203125508900018 \
+    '{nik: $nik, documents: [{kind: "ktp", name: "ktp.png", base64: $b}, {kind: "lain", name: "kk.png", base64: $a}]}')
+ask POST "/$number" "$papers"
+same "papers" "$code $(jq -c '[.documents[].kind]' "$T/out")" '200 ["ktp","lain"]'
+ask POST "/$number" "$papers"
+same "papers again" "$code $(jq -c '.documents' "$T/out")" '200 []'
+same "with their pages" "$(js hq show "$number" | jq -c '[.documents[] | [.kind, .pages, .complete]]')" '[["ktp",1,true],["lain",1,true]]'
+jem hq document "$number" 1 -o "$T/paper.png" >"$T/out"
+same "as it was sent" "$(cmp "$T/paper.png" "$T/ktp.png" && echo same)" same
+ask POST "/$number" "$(jq -c '.documents = [{kind: "ktp", base64: "!!"}]' <<<"$papers")"
+same "no base64" "$code" 422
+ask POST "/$number" "$(jq -c '.documents = [{kind: "tiket", base64: "AAAA"}]' <<<"$papers")"
+same "another kind" "$code" 422
+ask POST "" "$(jq -c --rawfile b "$T/ktp.b64" '.reference = "MPP/2026/4" | .nik = "3203010203900007" | .documents = [{kind: "ktp", base64: $b}]' <<<"$form")"
+same "recorded with a paper" "$code $(js hq show "$(jq -r .number "$T/out")" | jq -c '[.documents[].kind]')" '201 ["ktp"]'
+counter=$(js hq apply --service pdam --nik 3203011201900003 --name "Asep Rahmat" $(jq -r '.set | to_entries[] | "--set \(.key)=\(.value | gsub(" "; "_"))"' <<<"$form") | jq -r .number)
+ask POST "/$counter" "$(jq -c '.nik = "3203011201900003"' <<<"$papers")"
+same "to one that began at a counter" "$code $(js hq show "$counter" | jq -r '.channel + " " + (.documents | length | tostring)')" "200 office 2"
+same "and that it went on" "$(jem hq --json log "$counter" | jq -r '[.events[] | select(.kind == "application.continued") | .body.channel] | join(",")')" electronic
 ask GET "/$number"
 same "how it stands" "$code $(jq -r .status "$T/out")" "200 received"
 [ -z "$(grep -E '[0-9]{16}|Dewi' "$T/out")" ] || fail "a person in: $(<"$T/out")"

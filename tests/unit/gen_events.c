@@ -290,6 +290,14 @@ static void gen_simple(struct gen_world *w, unsigned node, struct gen_app *app, 
     gen_record(w, node, app, kind, body);
 }
 
+static void gen_continue(struct gen_world *w, unsigned node, struct gen_app *app)
+{
+    json_t *body = json_object();
+    gen_put(body, "service", json_string("akta-kelahiran"));
+    gen_put(body, "channel", json_string(node == 0 ? "electronic" : "van"));
+    gen_record(w, node, app, "application.continued", body);
+}
+
 static void gen_remove(struct gen_world *w, unsigned node, struct gen_app *app, const json_t *state)
 {
     const json_t *documents = json_object_get(state, "documents");
@@ -317,8 +325,10 @@ static void gen_van_acts(struct gen_world *w, unsigned node, struct gen_app *app
         gen_print(w, node, app);
     else if (dice < 88)
         gen_simple(w, node, app, "application.withdrawn", NULL, NULL);
-    else if (dice < 94)
+    else if (dice < 92)
         gen_decide(w, node, app, view->status);
+    else if (dice < 95)
+        gen_continue(w, node, app);
     else
         gen_simple(w, node, app, dice < 97 ? "fee.waived" : "photo.taken", "n", json_integer(4));
 }
@@ -332,8 +342,10 @@ static void gen_hq_acts(struct gen_world *w, struct gen_app *app, const struct j
         gen_resolve_status(w, 0, app, view->state);
     else if (dice < 82)
         gen_decide(w, 0, app, view->status);
-    else if (dice < 90)
+    else if (dice < 88)
         gen_correct(w, 0, app, view->state);
+    else if (dice < 91)
+        gen_continue(w, 0, app);
     else
         gen_link(w, 0, app);
 }

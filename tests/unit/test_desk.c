@@ -490,6 +490,99 @@ static void headquarters_takes_applications_itself(void **state)
     jem_buf_release(&qr);
 }
 
+static enum jem_code go_on(struct jem_app *app, uint64_t number, const char *service, unsigned person,
+    const char *channel, bool *again)
+{
+    char nik[17];
+    json_t *o = NULL;
+    world_nik(person, nik);
+    struct jem_continue in = { .service = service, .nik = nik, .channel = channel };
+    enum jem_code rc = jem_continue(app, number, &in, &o, &err);
+    *again = jem_json_bool(o, "again", false);
+    json_decref(o);
+    return rc;
+}
+
+static json_t *seen_at(struct jem_app *app, uint64_t number)
+{
+    json_t *o = NULL;
+    assert_int_equal(jem_show(app, number, &o, &err), JEM_OK);
+    return o;
+}
+
+/* Begun by another system at headquarters and at the other van: a van adds papers and answers by the number; the channel stays, the
+ * same NIK is one value, another one a question. */
+static void an_application_goes_on_in_another_channel(void **state)
+{
+    (void)state;
+    bool again = false;
+    json_t *o = NULL, *set = json_pack("{s:s,s:s}", "phone", "081234509876", "child_name", "Anak Lain");
+    struct jem_buf png = JEM_BUF_INIT(1 << 20);
+    struct jem_apply_in in = { .service = "kia", .fields = world_form(world.hq, "kia", 80), .channel = "electronic" };
+    assert_int_equal(jem_apply(world.hq, &in, &o, NULL, &err), JEM_OK);
+    uint64_t number = world_number(o, "number"), other = world_apply(world.van[0], "kia", 81);
+    json_decref(o);
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_RETURNED, "KK belum ada"), JEM_OK);
+    world_sync(&world, 0);
+    world_sync(&world, 1);
+    struct jem_attachment paper = { .kind = "kk", .name = "kk.png" };
+    world_png(80, &png);
+    paper.bytes = png.data;
+    paper.size = png.len;
+    assert_int_equal(jem_attach(world.van[1], number, &paper, &o, &err), JEM_ENOTFOUND); /* not before it goes on */
+    assert_int_equal(go_on(world.van[1], number, NULL, 80, NULL, &again), JEM_EINVAL);
+    assert_non_null(strstr(err.msg, "QR"));
+    assert_int_equal(go_on(world.van[1], number, "tidak-ada", 80, NULL, &again), JEM_ENOTFOUND);
+    assert_int_equal(go_on(world.van[1], number, "kia", 80, "burung", &again), JEM_EINVAL);
+    assert_int_equal(go_on(world.van[1], number, "kia", 80, NULL, &again), JEM_OK);
+    assert_false(again);
+    assert_int_equal(go_on(world.van[1], number, "kia", 82, NULL, &again), JEM_ENOTFOUND);
+    assert_int_equal(jem_attach(world.van[1], number, &paper, &o, &err), JEM_OK);
+    json_decref(o);
+    assert_int_equal(jem_correct(world.van[1], number, set, NULL, &o, NULL, &err), JEM_OK);
+    json_decref(o);
+    json_decref(set);
+    o = seen_at(world.van[1], number);
+    assert_string_equal(jem_json_str(o, "service", ""), "kia");
+    assert_string_equal(jem_json_str(o, "day", "-"), "");
+    assert_false(jem_json_bool(o, "began_here", true));
+    assert_string_equal(jem_json_str(o, "confirmed", ""), "recorded");
+    json_decref(o);
+    assert_int_equal(go_on(world.van[1], other, "kia", 83, NULL, &again),
+        JEM_OK); /* a wrong number, or a wrong person */
+    world_sync(&world, 1);
+    status_is(world.hq, number, "received"); /* it was returned */
+    o = seen_at(world.hq, number);
+    assert_string_equal(jem_json_str(o, "channel", ""), "electronic");
+    assert_int_equal(json_array_size(json_object_get(o, "documents")), 1);
+    assert_string_equal(jem_json_str(json_object_get(o, "fields"), "phone", ""),
+        "081234509876");                                       /* nobody had given one */
+    const json_t *questions = json_object_get(o, "conflicts"); /* the NIK is none */
+    assert_int_equal(json_array_size(questions), 1);
+    assert_string_equal(jem_json_str(json_array_get(questions, 0), "field", ""), "child_name");
+    json_decref(o);
+    o = seen_at(world.hq, other);
+    assert_string_equal(jem_json_str(json_array_get(json_object_get(o, "conflicts"), 0), "field", ""), "nik");
+    json_decref(o);
+    o = seen_at(world.van[1], number);
+    assert_string_equal(jem_json_str(o, "confirmed", ""), "confirmed");
+    json_decref(o);
+    assert_int_equal(go_on(world.van[1], number, NULL, 80, NULL, &again), JEM_OK);
+    assert_true(again);
+    /* The other way round: begun at a van's counter, a system adds to it. Its own van knows of it after a round. */
+    assert_int_equal(go_on(world.hq, other, NULL, 84, "electronic", &again), JEM_ENOTFOUND);
+    assert_int_equal(go_on(world.hq, number, NULL, 80, "electronic", &again), JEM_OK);
+    assert_true(again);
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_REJECTED, "bukan warga"), JEM_OK);
+    world_sync(&world, 1);
+    assert_int_equal(go_on(world.van[1], number, NULL, 80, NULL, &again), JEM_EINVAL);
+    assert_int_equal(jem_attach(world.van[1], number, &paper, &o, &err), JEM_EINVAL);
+    assert_int_equal(go_on(world.van[0], jem_number_make(1, 999), "kia", 80, NULL, &again),
+        JEM_ENOTFOUND); /* its own */
+    json_decref(in.fields);
+    jem_buf_release(&png);
+}
+
 static void the_public_file_tells_stages_and_no_names(void **state)
 {
     (void)state;
@@ -543,6 +636,7 @@ int main(void)
         cmocka_unit_test(a_number_shown_whole_is_on_record),
         cmocka_unit_test(a_new_catalogue_reaches_the_vans),
         cmocka_unit_test(headquarters_takes_applications_itself),
+        cmocka_unit_test(an_application_goes_on_in_another_channel),
         cmocka_unit_test(the_public_file_tells_stages_and_no_names),
         cmocka_unit_test(everything_still_adds_up),
     };

@@ -76,6 +76,7 @@ static const struct {
         "34',"
         "'sex':'p','education':'sma'}",
         "service age sex education" },
+    { "application.continued", "{'service':'kk','channel':'van'}", "" },
 };
 
 /* ' stands for " and @ for an application number. */

@@ -8,7 +8,7 @@ import { chromium } from 'playwright-core';
 import { browser, faultsOf, launch, login, nik, png, regency, serve, watched } from './regency.mjs';
 
 const WEIGHT = 30_000; // bytes on the wire, pictures apart
-let place, van, hq, chrome, plain, disputed, receipt, elsewhere, known;
+let place, van, hq, chrome, plain, disputed, receipt, elsewhere, onward, known;
 
 before(async () => {
   place = await regency();
@@ -32,9 +32,10 @@ before(async () => {
   await place.cli(place.hq, 'correct', disputed, '--set', 'name=Nama Dari Pusat');
   await place.cli(place.hq, 'hq', 'decide', plain, '--to', 'returned', '--reason', 'Foto KK buram');
   const other = await place.enrol('van9', 9, 'Van Naringgul');
-  await writeFile(join(place.dir, 'one.jsonl'), lines[0]);
-  const away = (await place.cli(other, 'apply', '--from', join(place.dir, 'one.jsonl'))).recorded[0].number;
-  elsewhere = await place.cli(other, 'show', away);
+  await writeFile(join(place.dir, 'two.jsonl'), lines[0] + '\n' + lines[4]);
+  const away = (await place.cli(other, 'apply', '--from', join(place.dir, 'two.jsonl'))).recorded;
+  elsewhere = await place.cli(other, 'show', away[0].number);
+  onward = { number: away[1].number, nik: JSON.parse(lines[4]).nik };
   await place.cli(other, 'sync');
   await place.cli(place.hq, 'hq', 'sync');
   await place.cli(place.van, 'sync');
@@ -122,6 +123,15 @@ const pages = [
   ['verify-elsewhere', () => '/periksa?q=' + encodeURIComponent(elsewhere.qr)],
   ['verify-number-elsewhere', () => `/periksa?q=${elsewhere.number}`],
   ['record-elsewhere', () => `/cari?q=${elsewhere.number}`],
+  ['record-continued', async (p) => {
+    await p.goto(`${van.url}/cari?q=${onward.number}`);
+    if (await p.$('#ons')) { // the second language finds it gone on
+      await p.selectOption('#ons', 'kartu-keluarga');
+      await p.fill('#onn', onward.nik);
+      await p.press('#onn', 'Enter');
+    }
+    await p.waitForSelector('form.attach');
+  }],
   ['verify-typo', () => '/periksa?q=' + plain.slice(0, -1) + (plain.endsWith('0') ? '1' : '0')],
   ['devices', '/perangkat'],
   ['morning', '/perangkat/pagi'],
