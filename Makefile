@@ -233,6 +233,9 @@ $(B)/tests/$(basename $(notdir $(1))): $(B)/o/$(1:.c=.o) $(B)/tests/libhelpers.a
 endef
 $(foreach f,$(T_ROOMED),$(eval $(call testbin,$(f),$(shell sed -n 's,^// room: \([a-z]*\).*,\1,p;' $(f) | head -1))))
 
+# It searches every table of every store of a district.
+$(B)/o/tests/unit/test_gone.o: DEVICES_C = -Isrc/store $(SYS_store)
+
 # The USB ports of `make vm`: the same virtual devices, and another bus than umockdev's.
 O_VM := $(patsubst %.c,$(B)/o/%.o,$(wildcard tests/vm/*.c))
 $(O_VM): $(B)/o/%.o: %.c $(B)/pkg.mk

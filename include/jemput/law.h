@@ -6,7 +6,7 @@
 
 /* Admin. Erases one application everywhere that we reach: here at once, in every van by its feed (body.redacted), in status.db and
  * mirrors when they are next written. {"number","basis","events": bodies that went,"documents","vans":[numbers that will be told],
- * "exports":[{"at_ms","what","to","rows","by","whole","reason"}] that may hold it,"others":[numbers of the same NIK, not erased],
+ * "exports":[{"at_ms","what","to","package" (of an exchange),"rows","by","whole","reason"}] that may hold it,"others":[numbers of the same NIK, not erased],
  * "backup_ms": of the last backup, which holds it,or null,"scrubbed":bool the file was written anew (else with the next
  * round),"sealed": about copies in ciphertext}. JEM_ENOTFOUND also when it was erased before */
 JEM_NODISCARD enum jem_code jem_law_erase(struct jem_app *app, uint64_t number, const char *basis, json_t **out,

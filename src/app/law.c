@@ -59,8 +59,9 @@ static enum jem_code law_exports(struct jem_app *app, uint64_t number, int64_t s
         bool holds = *one != '\0' ? strcmp(one, text) == 0 : jem_store_selected(app->store, &what, number);
         if (number == 0 || (e->wall_ms >= submitted_ms && holds))
             json_array_append_new(out,
-                json_pack("{s:I,s:s,s:s,s:I,s:s,s:b,s:s}", "at_ms", (json_int_t)e->wall_ms, "what",
-                    jem_json_str(body, "what", ""), "to", jem_json_str(body, "to", ""), "rows",
+                json_pack("{s:I,s:s,s:s,s:s,s:I,s:s,s:b,s:s}", "at_ms", (json_int_t)e->wall_ms, "what",
+                    jem_json_str(body, "what", ""), "to", jem_json_str(body, "to", ""), "package",
+                    jem_json_str(json_object_get(body, "about"), "package", ""), "rows",
                     (json_int_t)jem_json_int(body, "rows", 0), "by", e->actor, "whole",
                     (int)jem_json_bool(body, "whole", false), "reason", jem_json_str(body, "reason", "")));
         json_decref(body);

@@ -23,7 +23,11 @@ enum jem_code jem_cmd_hq_erase(struct jem_cli *cli)
     json_array_foreach(json_object_get(cli->out, "others"), i, it)
         printf(jem_text(JEM_T_CLI_ERASED_OTHER), json_string_value(it));
     json_array_foreach(json_object_get(cli->out, "exports"), i, it)
+    {
         printf(jem_text(JEM_T_CLI_ERASED_EXPORT), jem_json_str(it, "what", ""), jem_json_str(it, "to", ""));
+        if (*jem_json_str(it, "package", ""))
+            printf("    %s\n", jem_json_str(it, "package", ""));
+    }
     puts(jem_json_str(cli->out, "sealed", ""));
     return rc;
 }

@@ -1,7 +1,7 @@
 /* erase.c - applications of which nothing that speaks of a person is kept (UU PDP 27/2022 art. 43).
  *
  * body.redacted of HQ names them. In the unit that brings it: the bodies of all their events give way to their hashes; their row,
- * postings, words that nobody else has, pairs, stage, print jobs and documents go. What arrives later about them is stored
+ * postings, words that nobody else has, pairs, stage, handovers, complaints, print jobs and documents go. What arrives later about them is stored
  * without its body from the start. Headers of events stay, and the chain with them: who did which kind of thing when, about
  * a number.
  *
@@ -39,6 +39,16 @@ static enum jem_code erase_run(struct jem_store *store, const char *sql, int64_t
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, number);
+    return jem_db_run(store, st, err);
+}
+
+static enum jem_code erase_run_text(struct jem_store *store, const char *sql, const char *text, struct jem_error *err)
+{
+    sqlite3_stmt *st = NULL;
+    enum jem_code rc = jem_db_prepare(store, sql, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_text(st, 1, text);
     return jem_db_run(store, st, err);
 }
 
@@ -107,6 +117,19 @@ static enum jem_code erase_body(struct jem_store *store, int64_t rowid, const un
     return rc;
 }
 
+/* What day_view.c made of an event: the row that has its id. */
+static enum jem_code erase_day(struct jem_store *store, const struct jem_event_id *id, struct jem_error *err)
+{
+    static const char *const drops[] = { "DELETE FROM handover WHERE id = ?1", "DELETE FROM complaint WHERE id = ?1",
+        "DELETE FROM complaint_answer WHERE id = ?1" };
+    char text[JEM_EVENT_ID_TEXT];
+    enum jem_code rc = JEM_OK;
+    jem_event_id_format(id, text);
+    for (size_t i = 0; rc == JEM_OK && i < sizeof drops / sizeof *drops; i++)
+        rc = erase_run_text(store, drops[i], text, err);
+    return rc;
+}
+
 /* Rows are gathered before any is changed: what is being read is not altered. */
 static enum jem_code erase_bodies(struct jem_store *store, uint64_t number, struct jem_error *err)
 {
@@ -122,6 +145,8 @@ static enum jem_code erase_bodies(struct jem_store *store, uint64_t number, stru
         rc = jem_event_read(store, st, true, &e, err);
         jem_buf_u64(&rows, (uint64_t)sqlite3_column_int64(st, 0));
         jem_buf_add(&rows, e.body_hash, sizeof e.body_hash);
+        if (rc == JEM_OK && jem_day_concerns(jem_kind_parse(e.kind)))
+            rc = erase_day(store, &e.id, err);
         jem_event_release(&e);
     }
     jem_db_done(st);
@@ -251,13 +276,8 @@ static enum jem_code erase_row(struct jem_store *store, uint64_t number, struct 
 static enum jem_code erase_tray(struct jem_store *store, uint64_t number, struct jem_error *err)
 {
     char text[JEM_NUMBER_TEXT];
-    sqlite3_stmt *st = NULL;
     jem_number_format(number, text);
-    enum jem_code rc = jem_db_prepare(store, ERASE_TRAY, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_text(st, 1, text);
-    return jem_db_run(store, st, err);
+    return erase_run_text(store, ERASE_TRAY, text, err);
 }
 
 static enum jem_code erase_one(struct jem_store *store, uint64_t number, struct jem_error *err)
