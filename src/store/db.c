@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <sodium.h>
 
@@ -97,13 +98,27 @@ static const char DB_SETUP[] = "PRAGMA journal_mode = WAL;"
                                "PRAGMA cache_size = -16000;"
                                "PRAGMA journal_size_limit = 67108864";
 
+#define DB_WAIT_MS 2
+#define DB_TRIES 5000
+
+/* Another connection writes: asks again in short, even steps. SQLite's own handler waits longer at each try, up to 100 ms, so
+ * that who came last is served first and the first may wait for long after the lock is free. */
+static int db_wait(void *ctx, int tries)
+{
+    (void)ctx;
+    if (tries >= DB_TRIES)
+        return 0;
+    (void)nanosleep(&(struct timespec){ .tv_nsec = DB_WAIT_MS * 1000000L }, NULL);
+    return 1;
+}
+
 /* The cipher, the key, the settings. Closes on failure. */
 static enum jem_code db_set_up(struct jem_store *store, int rc, const char *settings, struct jem_error *err)
 {
     if (rc == SQLITE_OK)
         rc = sqlite3_extended_result_codes(store->db, 1);
     if (rc == SQLITE_OK)
-        rc = sqlite3_busy_timeout(store->db, JEM_STORE_BUSY_MS);
+        rc = sqlite3_busy_handler(store->db, db_wait, NULL);
     if (rc == SQLITE_OK) {
         (void)sqlite3_db_config(store->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
         rc = db_key(store);

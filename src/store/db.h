@@ -7,7 +7,6 @@
 #include "jemput/store.h"
 #include "words.h"
 
-#define JEM_STORE_BUSY_MS 10000
 #define JEM_DB_STATEMENTS 256 /* power of two; holds every statement text of this room at less than half */
 
 /* A stream of the log and what stands at its end. */

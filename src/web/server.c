@@ -18,7 +18,7 @@
 #include "listen.h"
 #include "patience.h"
 
-#define SERVER_THREADS 4
+#define SERVER_THREADS 12 /* a connection stays with one: few share it with another that works or waits for the store */
 #define SERVER_CONNECTIONS 256    /* of one port, unless the options say */
 #define SERVER_TLS_PER_ADDRESS 24 /* four browsers of six connections behind one address */
 #define SERVER_TIMEOUT_S 30
