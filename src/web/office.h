@@ -7,12 +7,14 @@
 #include "html.h"
 #include "jemput/app.h"
 #include "jemput/intake.h"
+#include "jemput/photo.h"
 #include "loop.h"
 #include "screen.h"
 #include "server.h"
 #include "site_page.h"
 
 #define OFFICE_BODY_SMALL ((size_t)64 << 10)
+#define OFFICE_BODY_PHOTO ((size_t)16 << 20) /* a phone of 48 megapixels */
 #define OFFICE_BODY_LARGE ((size_t)60 << 20)
 #define OFFICE_DRAFT_ID 33 /* 32 hex digits and NUL */
 
@@ -269,6 +271,11 @@ void web_elsewhere(struct web_page *p, const json_t *o);
 /* True for a number whose application is here, or of which headquarters told. */
 bool web_number_known(struct web_page *p, const char *text, uint64_t *number);
 void web_page_verify(struct web_page *p);
+void web_page_verify_photo(struct web_page *p);
+/* A camera's field, and the end of its form. */
+void web_photo_field(struct jem_buf *b);
+/* The form's picture -> the text of the receipt's QR on it; "" none. */
+void web_photo_receipt(const struct web_form *f, char qr[JEM_SHEET_QR_MAX]);
 void web_page_scan(struct web_page *p);
 void web_page_sync(struct web_page *p);
 void web_page_sync_start(struct web_page *p);

@@ -125,17 +125,18 @@ static bool verify_is_number(const char *text)
     return n <= 16;
 }
 
-void web_page_verify(struct web_page *p)
+static void verify_page(struct web_page *p, const char *text, const char *failure)
 {
     struct jem_error err = { .code = JEM_OK };
-    const char *text = web_form_text(&p->r->args, "q");
     json_t *o = NULL;
     struct jem_buf *b = p->b;
-    web_page_begin(p, WEB_NAV_VERIFY, jem_text(JEM_T_WEB_VERIFY), false);
+    web_page_begin(p, WEB_NAV_VERIFY, jem_text(JEM_T_WEB_VERIFY), failure != NULL);
     web_html(b,
         "<h1>%t</h1><form class=\"card ask\"><label for=vq>%t</label><input id=vq name=q maxlength=%d autocomplete=off "
         "spellcheck=false autofocus aria-describedby=vqh><small id=vqh>%t</small><button>%t</button></form>",
         JEM_T_WEB_VERIFY, JEM_T_WEB_VERIFY_ASK, VERIFY_TEXT_MAX, JEM_T_WEB_VERIFY_HINT, JEM_T_WEB_VERIFY_DO);
+    if (failure != NULL)
+        web_html(b, "<p class=\"note bad\" role=alert>%s</p>", failure);
     if (*text && strlen(text) <= VERIFY_TEXT_MAX) {
         if (verify_is_number(text)) {
             verify_number(p, text);
@@ -147,8 +148,46 @@ void web_page_verify(struct web_page *p)
                 web_html(b, "<p class=\"note bad\" role=alert>%s</p>", err.msg);
         }
     }
+    web_form_begin(p, "/periksa", "enctype=\"multipart/form-data\" class=\"card ask\"");
+    web_photo_field(b);
     web_page_end(p);
     json_decref(o);
+}
+
+/* ---- a camera's picture ---- */
+
+void web_photo_field(struct jem_buf *b)
+{
+    web_html(b,
+        "<label for=photo>%t</label><input type=file id=photo name=photo accept=\"image/jpeg\" capture=environment "
+        "required><button>%t</button></form>",
+        JEM_T_WEB_QR_PHOTO, JEM_T_WEB_QR_PHOTO_DO);
+}
+
+void web_photo_receipt(const struct web_form *f, char qr[JEM_SHEET_QR_MAX])
+{
+    qr[0] = '\0';
+    if (f->file_count > 0 && jem_photo_receipt(f->files[0].bytes, f->files[0].size, qr, NULL) != JEM_OK)
+        qr[0] = '\0';
+}
+
+void web_page_verify_photo(struct web_page *p)
+{
+    char qr[JEM_SHEET_QR_MAX];
+    web_photo_receipt(&p->r->form, qr);
+    if (*qr) {
+        verify_to(p, "/periksa?q=", qr);
+        return;
+    }
+    p->a->status = 422;
+    verify_page(p, "", jem_text(JEM_T_WEB_QR_PHOTO_NONE));
+}
+
+/* ---- the page ---- */
+
+void web_page_verify(struct web_page *p)
+{
+    verify_page(p, web_form_text(&p->r->args, "q"), NULL);
 }
 
 void web_page_scan(struct web_page *p)

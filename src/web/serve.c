@@ -7,6 +7,7 @@
 #include "jemput/log.h"
 #include "jemput/web.h"
 #include "devices.h"
+#include "stand.h"
 
 #define LOOP_WAIT_MS 10000
 #define STORE_FILE "jemput.db"
@@ -88,6 +89,8 @@ static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer
         web_answer_text(early, 403, JEM_T_WEB_ORIGIN);
         return 0;
     }
+    if (strcmp(r->path, WEB_STAND_PHOTO) == 0)
+        return OFFICE_BODY_PHOTO;
     if (serve_is_public(r))
         return OFFICE_BODY_SMALL;
     if (!serve_is_known(office, r)) {
@@ -98,7 +101,7 @@ static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer
         return OFFICE_BODY_SMALL;
     if (web_session_exists(&office->sessions, r))
         return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") || strcmp(r->path, "/penyerahan") == 0 ||
-                       strcmp(r->path, "/instansi/masuk") == 0
+                       strcmp(r->path, "/instansi/masuk") == 0 || strcmp(r->path, "/periksa") == 0
                    ? OFFICE_BODY_LARGE
                    : OFFICE_BODY_SMALL;
     if (serve_starts(r->path, "/api/"))
@@ -161,6 +164,7 @@ static const struct serve_route serve_routes[] = {
     { "/draf/ambil", true, true, false, web_page_draft_take },
     { "/draf/pindah", true, true, false, web_page_draft_carry },
     { "/periksa", false, false, false, web_page_verify },
+    { "/periksa", true, false, false, web_page_verify_photo },
     { "/pindai", false, false, false, web_page_scan },
     { "/sinkron", false, false, false, web_page_sync },
     { "/sinkron/mulai", true, false, false, web_page_sync_start },

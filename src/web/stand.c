@@ -3,6 +3,7 @@
  *
  *   /warga                 what there is           /warga/status?n=...    one application
  *   /warga/layanan[/ID]    services                /warga/siapkan/ID      the form; then /warga/kode/CODE
+ *   /warga/foto            a receipt's QR, photographed
  *   /warga/survei          satisfaction            /warga/pengaduan       a complaint: stand_voice.c */
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,6 +106,20 @@ static void stand_status(struct web_page *p, const char *text)
     json_decref(about);
 }
 
+static void stand_photo(struct web_page *p, const char *qr)
+{
+    struct jem_buf to = JEM_BUF_INIT(4 * JEM_SHEET_QR_MAX);
+    web_stand_cost(p);
+    if (*qr) {
+        jem_buf_str(&to, "/warga/status?n=");
+        web_url_text(&to, qr);
+        web_answer_redirect(p->a, jem_buf_text(&to));
+    } else {
+        web_stand_message(p, 422, JEM_T_WEB_QR_PHOTO, jem_text(JEM_T_WEB_QR_PHOTO_NONE));
+    }
+    jem_buf_release(&to);
+}
+
 /* ---- what there is ---- */
 
 static void stand_home(struct web_page *p)
@@ -121,8 +136,12 @@ static void stand_home(struct web_page *p)
         "<h1>%t</h1><form class=\"card ask\" action=\"/warga/status\"><label for=n>%t</label><input id=n name=n "
         "required "
         "maxlength=200 autocomplete=off autocapitalize=characters spellcheck=false aria-describedby=nh><small "
-        "id=nh>%t</small><button>%t</button></form><ul class=services>",
+        "id=nh>%t</small><button>%t</button></form>",
         JEM_T_STAND_TITLE, JEM_T_SITE_FORM_LABEL, JEM_T_SITE_FORM_HINT, JEM_T_SITE_FORM_BUTTON);
+    jem_buf_str(b,
+        "<form method=post action=\"" WEB_STAND_PHOTO "\" enctype=\"multipart/form-data\" class=\"card ask\">");
+    web_photo_field(b);
+    jem_buf_str(b, "<ul class=services>");
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         web_html(b, "<li><a href=\"%s\"><b>%t</b><small>%t</small></a>", ways[i].path, ways[i].title, ways[i].text);
     web_html(b, "</ul><p><small>%t</small></p>", JEM_T_STAND_PRIVATE);
@@ -318,12 +337,15 @@ static void stand_catalog(struct web_page *p)
         stand_none(p);
 }
 
-static void stand_page(struct web_page *p)
+/* photo: the QR of a photograph, "" unreadable, NULL when none was sent */
+static void stand_page(struct web_page *p, const char *photo)
 {
     const char *path = p->r->path, *number = stand_rest(path, "/warga/s/"), *code = stand_rest(path, "/warga/kode/");
     if (web_stand_voice(p))
         return;
-    if (p->r->post)
+    if (photo != NULL)
+        stand_photo(p, photo);
+    else if (p->r->post)
         stand_catalog(p);
     else if (strcmp(path, "/warga") == 0)
         stand_home(p);
@@ -350,13 +372,17 @@ void web_stand(struct web_page *p)
         site_page_busy(&page, wait_s);
         return;
     }
+    bool photo = p->r->post && strcmp(p->r->path, WEB_STAND_PHOTO) == 0;
+    char qr[JEM_SHEET_QR_MAX] = "";
+    if (photo) /* takes its time, without the lock of the stand's store */
+        web_photo_receipt(&p->r->form, qr);
     p->app = web_gate_enter(&p->office->gate);
     if (p->app == NULL) {
         web_answer_text(p->a, 503, JEM_T_STAND_CLOSED);
         return;
     }
     if (jem_store_role(jem_app_store(p->app)) == JEM_ROLE_VAN)
-        stand_page(p);
+        stand_page(p, photo ? qr : NULL);
     else
         web_answer_text(p->a, 404, JEM_T_WEB_NOT_FOUND);
     web_gate_leave(&p->office->gate);

@@ -5,6 +5,8 @@
 
 #include "jemput/text.h"
 
+#define WEB_STAND_PHOTO "/warga/foto"
+
 struct web_page;
 void web_stand_begin(struct web_page *p, const char *title, bool wrong);
 void web_stand_end(struct web_page *p);

@@ -1,9 +1,11 @@
 // counters.test.mjs - the port for counters and citizens: what it speaks, whom it lets in, what a stolen cookie opens, what a
 // citizen can do and cannot learn. Raw requests over TLS; a browser where people look.
 import assert from 'node:assert/strict';
+import { readFile } from 'node:fs/promises';
 import { request as plainRequest } from 'node:http';
 import { Agent, request } from 'node:https';
 import { connect as connectPlain } from 'node:net';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
 import { audit, browser, login, nik, passphrase, regency, serveCounters, shot, watched } from './regency.mjs';
@@ -350,6 +352,49 @@ test('a photograph is kept upright and without its place', async () => {
   });
   assert.ok(size[1] > size[0], `upright: ${size}`);
   assert.deepEqual(page.complaints, []);
+});
+
+test('a phone or a tablet photographs the code of a receipt', async () => {
+  const png = join(place.dir, 'receipt.png');
+  await place.cli(place.van, 'receipt', first.number, '--format', 'png', '-o', png);
+  const phone = await watched(await chrome.newContext({ ignoreHTTPSErrors: true, javaScriptEnabled: false }));
+  const studio = await (await chrome.newContext()).newPage();
+  const photo = async (turn, dark) => Buffer.from(await studio.evaluate(async ([data, turn, dark]) => {
+    const image = new Image();
+    image.src = 'data:image/png;base64,' + data;
+    await image.decode();
+    const canvas = Object.assign(document.createElement('canvas'), { width: 1500, height: 2000 }), c = canvas.getContext('2d');
+    c.fillStyle = '#876';
+    c.fillRect(0, 0, 1500, 2000);
+    c.translate(750, 1000);
+    c.rotate(turn);
+    c.filter = `brightness(${dark})`;
+    c.drawImage(image, -image.width / 2, -500, image.width, image.height);
+    return canvas.toDataURL('image/jpeg', 0.8).split(',')[1];
+  }, [(await readFile(png)).toString('base64'), turn, dark]), 'base64');
+  const send = async (page, buffer) => {
+    await page.setInputFiles('#photo', { name: 'IMG_1.jpg', mimeType: 'image/jpeg', buffer });
+    await page.click('form:has(#photo) button');
+  };
+  await phone.goto(site.tls + '/warga');
+  await send(phone, await photo(0.1, 0.7));
+  assert.match(phone.url(), /\/warga\/status\?n=/);
+  assert.ok((await phone.content()).includes(first.number));
+  await phone.goto(site.tls + '/warga');
+  await send(phone, await photo(0.1, 0));
+  assert.match(await phone.textContent('[role=alert]'), /Foto lagi/);
+  await phone.goto(site.tls + '/warga');
+  await send(phone, Buffer.from('\xff\xd8 no picture', 'latin1'));
+  assert.match(await phone.textContent('[role=alert]'), /Foto lagi/);
+  const officer = await watched(await chrome.newContext());
+  await login(officer, site.url);
+  await officer.goto(site.url + '/periksa');
+  await send(officer, await photo(0.1, 0));
+  assert.match(await officer.textContent('[role=alert]'), /Foto lagi/);
+  await send(officer, await photo(-0.2, 0.8));
+  await officer.waitForSelector('.verdict.ok');
+  assert.ok((await officer.content()).includes(first.number));
+  assert.deepEqual([...phone.complaints, ...officer.complaints], []);
 });
 
 test('people can read and use the pages', async () => {
