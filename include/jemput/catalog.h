@@ -90,6 +90,7 @@ struct jem_service {
     const char *promised[JEM_LANGS]; /* in words */
     int64_t fee_idr;                 /* 0 is free */
     const char *fee_note[JEM_LANGS];
+    bool retired;              /* not offered any more; what was applied for goes on, and its code is taken for ever */
     int duplicate_window_days; /* same NIK and service within it is a duplicate; 0 never */
     int retention_days;
     const char *stage_label[12][JEM_LANGS]; /* by enum jem_status; NULL where the common text serves */
@@ -103,6 +104,10 @@ JEM_NODISCARD enum jem_code jem_catalog_parse(const json_t *root, struct jem_cat
 /* Reads DIR/catalog.json and DIR/services/ *.json (one file a service) into one merged object, canonical, owned by the
  * caller. Messages name the file. Validate with jem_catalog_parse. */
 JEM_NODISCARD enum jem_code jem_catalog_read_dir(const char *dir, json_t **out, struct jem_error *err);
+/* What two JSON objects of a catalogue differ in, in the order of their members: [{"path","before","after"}], texts as they stand
+ * and the rest as JSON; null: not there. An element of a list goes by its "id", "name", "kind" or "value"; a place that an element
+ * changed in its list is told of the list: its names before and after. New reference; NULL when memory ran out. */
+json_t *jem_catalog_diff(const json_t *before, const json_t *after);
 /* The starting catalogue that is built into the program, merged like a folder. */
 JEM_NODISCARD enum jem_code jem_catalog_builtin(json_t **out, struct jem_error *err);
 void jem_catalog_free(struct jem_catalog *catalog);

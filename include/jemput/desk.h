@@ -31,7 +31,8 @@ struct jem_decision {
  * one that waits for a ruling, unless both agree. {"number","from","status","waits":bool} */
 JEM_NODISCARD enum jem_code jem_desk_decide(struct jem_app *app, const struct jem_decision *in, json_t **out,
     struct jem_error *err);
-/* Publishes a catalogue folder: version must be newer, else it is raised to the next. To lane 0 and every van's lane. {"version","services"} */
+/* Publishes a catalogue folder. The version in it says what it was made from: that of the catalogue that counts is raised to the next, a newer
+ * one stays, an older one is refused (JEM_EEXISTS). JEM_EINVAL: a fault, or a code that was another service's. To lane 0 and every van's lane. {"version","services"} */
 JEM_NODISCARD enum jem_code jem_desk_catalog_publish(struct jem_app *app, const char *dir, json_t **out,
     struct jem_error *err);
 /* Trains a dictionary for segments on the newest events of every van and publishes it to lane 0 and every van's lane, when

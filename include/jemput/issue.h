@@ -9,7 +9,7 @@ enum jem_severity { JEM_SEV_UNKNOWN = 0, JEM_SEV_WARNING, JEM_SEV_ERROR };
 struct jem_issue {
     enum jem_severity severity;
     enum jem_text key; /* which text: stable within a build; its name goes into --json */
-    char field[48];    /* field or document kind; "" for the whole */
+    char field[160];   /* field or document kind, or the path into a catalogue; "" for the whole */
     char msg[320];     /* in the thread's language: what and what to do */
 };
 #define JEM_ISSUES_MAX 64

@@ -226,6 +226,11 @@ JEM_NODISCARD enum jem_code jem_store_dictionary_latest(struct jem_store *store,
 JEM_NODISCARD enum jem_code jem_store_counts(struct jem_store *store, json_t **out, struct jem_error *err);
 /* Published catalogue of the highest version. *out: merged JSON, new reference. JEM_ENOTFOUND none yet */
 JEM_NODISCARD enum jem_code jem_store_catalog(struct jem_store *store, json_t **out, struct jem_error *err);
+/* HQ: every catalogue that was published, the highest version first: [{"event","version","officer","at_ms","services":count}]; and one of
+ * them, merged, new reference. JEM_ENOTFOUND */
+JEM_NODISCARD enum jem_code jem_store_catalogs(struct jem_store *store, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_store_catalog_of(struct jem_store *store, const char *event, json_t **out,
+    struct jem_error *err);
 /* [{"user","name","role","disabled"}] and one of them (JEM_ENOTFOUND). */
 JEM_NODISCARD enum jem_code jem_store_users(struct jem_store *store, json_t **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_user(struct jem_store *store, const char *user, json_t **out,

@@ -46,6 +46,8 @@ static enum jem_code intake_service(struct intake *t, struct jem_error *err)
     const char *id = t->in->service != NULL ? t->in->service : "";
     t->catalog = jem_catalog_version(catalog);
     t->service = jem_catalog_find(catalog, id);
+    if (t->service != NULL && t->service->retired)
+        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_APPLY_RETIRED);
     if (t->service != NULL)
         return JEM_OK;
     const char *near = jem_catalog_nearest(catalog, id);

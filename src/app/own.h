@@ -164,6 +164,10 @@ JEM_NODISCARD enum jem_code own_paper_copy(struct jem_app *app, uint64_t number,
 JEM_NODISCARD enum jem_code own_paper_note(struct jem_app *app, uint64_t number, const char *format, unsigned width_mm,
     unsigned copy, struct jem_error *err);
 
+/* A receipt of nobody, for the eyes of whoever writes the catalogue: it says so, and its QR is signed by no key. */
+JEM_NODISCARD enum jem_code own_paper_sample(struct jem_app *app, const struct jem_service *service,
+    enum jem_paper_format format, unsigned width_mm, struct jem_buf *out, struct jem_error *err);
+
 struct jem_slip;
 JEM_NODISCARD enum jem_code own_slip_paper(const struct jem_slip *slip, enum jem_paper_format format,
     struct jem_buf *out, struct jem_error *err);

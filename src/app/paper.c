@@ -21,6 +21,7 @@ static const struct {
     { JEM_PAPER_ESCPOS, "escpos", JEM_RECEIPT_UNKNOWN },
     { JEM_PAPER_TEXT, "text", JEM_RECEIPT_TEXT },
 };
+#define SAMPLE_QR_LETTERS 141 /* of a token's 88 bytes in base 32 */
 #define PAPER_FORMATS (sizeof paper_formats / sizeof *paper_formats)
 
 enum jem_paper_format jem_paper_format_parse(const char *s)
@@ -152,6 +153,22 @@ static const char *paper_lead(const char *const pair[JEM_LANGS], char *out, size
     return out;
 }
 
+/* What the catalogue says, and whose van it is. */
+static void paper_service(struct paper *p, const struct jem_service *s)
+{
+    paper_place(p);
+    p->r.region = p->place;
+    p->r.van_name = p->van_name;
+    p->r.service = jem_pair(s->name);
+    p->r.agency = jem_pair(s->agency_name);
+    p->r.promised = jem_pair(s->promised);
+    p->r.cost = jem_pair(s->standard[JEM_STD_COST]);
+    p->r.procedure = jem_pair(s->standard[JEM_STD_PROCEDURE]);
+    p->r.product = paper_lead(s->standard[JEM_STD_PRODUCT], p->product, sizeof p->product);
+    p->r.ask = p->ask;
+    p->r.complaint = paper_lead(s->standard[JEM_STD_COMPLAINTS], p->complaint, sizeof p->complaint);
+}
+
 static enum jem_code paper_gather(struct paper *p, uint64_t number, unsigned width_mm, struct jem_error *err)
 {
     const struct jem_service *s = NULL;
@@ -168,22 +185,12 @@ static enum jem_code paper_gather(struct paper *p, uint64_t number, unsigned wid
         rc = paper_documents(p, s, err);
     if (rc != JEM_OK)
         return rc;
-    paper_place(p);
-    p->r.region = p->place;
-    p->r.van_name = p->van_name;
+    paper_service(p, s);
     p->r.number = number;
     p->r.qr = p->qr;
-    p->r.service = jem_pair(s->name);
-    p->r.agency = jem_pair(s->agency_name);
     p->r.day = token.day;
     p->r.at_unix_ms = p->a.submitted_ms;
     p->r.officer = paper_officer(p);
-    p->r.promised = jem_pair(s->promised);
-    p->r.cost = jem_pair(s->standard[JEM_STD_COST]);
-    p->r.procedure = jem_pair(s->standard[JEM_STD_PROCEDURE]);
-    p->r.product = paper_lead(s->standard[JEM_STD_PRODUCT], p->product, sizeof p->product);
-    p->r.ask = p->ask;
-    p->r.complaint = paper_lead(s->standard[JEM_STD_COMPLAINTS], p->complaint, sizeof p->complaint);
     p->r.copy = p->a.receipts;
     p->r.width_mm = width_mm;
     return JEM_OK;
@@ -261,6 +268,13 @@ enum jem_code own_paper_pdf(struct jem_app *app, uint64_t number, unsigned copy,
     return rc;
 }
 
+static enum jem_code paper_draw(const struct jem_receipt *r, enum jem_paper_format format, struct jem_buf *out,
+    struct jem_error *err)
+{
+    enum jem_receipt_format draw = paper_formats[paper_format_index(format)].draw;
+    return draw == JEM_RECEIPT_UNKNOWN ? paper_escpos(r, out, err) : jem_receipt_draw(r, draw, out, err);
+}
+
 enum jem_code jem_paper_receipt(struct jem_app *app, uint64_t number, enum jem_paper_format format, unsigned width_mm,
     struct jem_buf *out, struct jem_error *err)
 {
@@ -268,9 +282,48 @@ enum jem_code jem_paper_receipt(struct jem_app *app, uint64_t number, enum jem_p
     enum jem_code rc = paper_check(format, width_mm, err);
     if (rc == JEM_OK)
         rc = paper_gather(&p, number, width_mm, err);
+    if (rc == JEM_OK)
+        rc = paper_draw(&p.r, format, out, err);
+    paper_release(&p);
+    return rc;
+}
+
+/* A QR text as long as a real one, which no key has signed. */
+static void sample_qr(struct jem_app *app, char out[OWN_QR_CAP])
+{
+    char host[100], letters[SAMPLE_QR_LETTERS + 1];
+    (void)own_meta(app->store, "host", "", host, sizeof host);
+    memset(letters, 'A', SAMPLE_QR_LETTERS);
+    letters[SAMPLE_QR_LETTERS] = '\0';
+    for (char *c = host; *c != '\0'; c++)
+        *c = *c >= 'a' && *c <= 'z' ? (char)(*c - 32) : *c;
+    (void)snprintf(out, OWN_QR_CAP, "HTTPS://%s/T/%s", host, letters);
+}
+
+enum jem_code own_paper_sample(struct jem_app *app, const struct jem_service *service, enum jem_paper_format format,
+    unsigned width_mm, struct jem_buf *out, struct jem_error *err)
+{
+    struct paper p = { .app = app };
+    char name[400];
+    enum jem_code rc = paper_check(format, width_mm, err);
+    json_t *none = json_array();
+    p.missing = own_missing(service, none);
+    json_decref(none);
+    p.missing_labels = paper_labels(p.missing, &p.r.missing_count);
+    if (rc == JEM_OK && p.missing_labels == NULL)
+        rc = jem_fail_nomem(err);
     if (rc == JEM_OK) {
-        enum jem_receipt_format draw = paper_formats[paper_format_index(format)].draw;
-        rc = draw == JEM_RECEIPT_UNKNOWN ? paper_escpos(&p.r, out, err) : jem_receipt_draw(&p.r, draw, out, err);
+        paper_service(&p, service);
+        sample_qr(app, p.qr);
+        (void)snprintf(name, sizeof name, "%s: %s", jem_text(JEM_T_EDIT_SAMPLE), jem_pair(service->name));
+        p.r.service = name;
+        p.r.missing = p.missing_labels;
+        p.r.qr = p.qr;
+        p.r.day = jem_store_today(app->store);
+        p.r.at_unix_ms = jem_store_now_ms(app->store);
+        p.r.officer = app->user;
+        p.r.width_mm = width_mm;
+        rc = paper_draw(&p.r, format, out, err);
     }
     paper_release(&p);
     return rc;

@@ -2,9 +2,9 @@
 #include <sodium.h>
 #include <string.h>
 
+#include "edit_own.h"
 #include "jemput/desk.h"
 #include "jemput/status_db.h"
-#include "own.h"
 
 static enum jem_code publish_to(struct jem_store *store, uint16_t lane, const char *actor, const json_t *body,
     struct jem_error *err)
@@ -34,11 +34,22 @@ enum jem_code own_catalog_append(struct jem_store *store, const char *actor, jso
     return rc;
 }
 
-static enum jem_code publish_unit(struct jem_app *app, json_t *root, int64_t version, struct jem_error *err)
+/* A folder that is of an older version would take back, unseen, what was published since. */
+static enum jem_code publish_unit(struct jem_app *app, json_t *root, int64_t *version, struct jem_error *err)
 {
+    json_t *now = NULL;
+    int64_t current = 0;
     enum jem_code rc = jem_store_begin(app->store, err);
+    if (rc == JEM_OK && jem_store_catalog(app->store, &now, NULL) == JEM_OK)
+        current = jem_json_int(now, "version", 0);
+    json_decref(now);
+    if (rc == JEM_OK && *version < current)
+        rc = jem_fail(err, JEM_EEXISTS, JEM_D_APP, 0, JEM_T_EDIT_STALE, (long long)current, (long long)*version);
+    *version = *version > current ? *version : current + 1;
     if (rc == JEM_OK)
-        rc = own_catalog_append(app->store, app->user, root, version, err);
+        rc = own_edit_codes(app, root, err);
+    if (rc == JEM_OK)
+        rc = own_catalog_append(app->store, app->user, root, *version, err);
     if (rc == JEM_OK)
         rc = jem_store_commit(app->store, err);
     if (rc != JEM_OK)
@@ -48,26 +59,21 @@ static enum jem_code publish_unit(struct jem_app *app, json_t *root, int64_t ver
 
 enum jem_code jem_desk_catalog_publish(struct jem_app *app, const char *dir, json_t **out, struct jem_error *err)
 {
-    const struct jem_catalog *now = NULL;
     struct jem_catalog *next = NULL;
     json_t *root = NULL;
-    int64_t version = 0, current = 0;
-    int services = 0;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
     if (rc == JEM_OK)
         rc = jem_catalog_read_dir(dir, &root, err);
     if (rc == JEM_OK)
         rc = jem_catalog_parse(root, &next, NULL, err);
-    if (rc != JEM_OK)
-        goto out;
-    if (jem_app_catalog(app, &now, NULL) == JEM_OK)
-        current = jem_catalog_version(now);
-    version = jem_catalog_version(next) > current ? jem_catalog_version(next) : current + 1;
-    services = (int)jem_catalog_count(next);
-    rc = publish_unit(app, root, version, err);
-    if (rc == JEM_OK)
-        rc = own_give(json_pack("{s:I,s:i}", "version", (json_int_t)version, "services", services), out, err);
-out:
+    if (rc == JEM_OK) {
+        int64_t version = jem_catalog_version(next);
+        rc = publish_unit(app, root, &version, err);
+        if (rc == JEM_OK)
+            rc = own_give(json_pack("{s:I,s:i}", "version", (json_int_t)version, "services",
+                              (int)jem_catalog_count(next)),
+                out, err);
+    }
     jem_catalog_free(next);
     json_decref(root);
     return rc;

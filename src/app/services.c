@@ -71,6 +71,8 @@ static json_t *service_json(const struct jem_service *s, bool brief)
         jem_pair(s->fee_note), "duplicate_window_days", s->duplicate_window_days);
     if (o == NULL)
         return NULL;
+    if (s->retired)
+        json_object_set_new(o, "retired", json_true());
     json_object_set_new(o, "fields", service_fields(s));
     json_object_set_new(o, "requirements", service_requirements(s));
     if (!brief)

@@ -166,7 +166,7 @@ enum jem_code jem_stand_prepare(struct jem_app *app, const char *service, json_t
     if (rc != JEM_OK)
         return rc;
     const struct jem_service *s = jem_catalog_find(catalog, service);
-    if (s == NULL)
+    if (s == NULL || s->retired)
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, service);
     prepare_drop_blank(fields);
     jem_intake_check(s, fields, true, jem_store_today(app->store), issues);

@@ -118,17 +118,21 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_selftest(struct jem_cli *), jem_cmd_hq_enrol(struct jem_cli *), jem_cmd_hq_merge(struct jem_cli *),
     jem_cmd_hq_publish(struct jem_cli *), jem_cmd_hq_sync(struct jem_cli *), jem_cmd_hq_inbox(struct jem_cli *),
     jem_cmd_hq_conflicts(struct jem_cli *), jem_cmd_hq_resolve(struct jem_cli *), jem_cmd_hq_link(struct jem_cli *),
-    jem_cmd_hq_decide(struct jem_cli *), jem_cmd_hq_catalog(struct jem_cli *), jem_cmd_hq_dictionary(struct jem_cli *),
-    jem_cmd_hq_rotate(struct jem_cli *), jem_cmd_hq_signers(struct jem_cli *),
-    jem_cmd_hq_status_export(struct jem_cli *), jem_cmd_hq_vans(struct jem_cli *), jem_cmd_hq_revoke(struct jem_cli *),
-    jem_cmd_hq_reissue(struct jem_cli *), jem_cmd_hq_quarantine(struct jem_cli *), jem_cmd_hq_admit(struct jem_cli *),
-    jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *), jem_cmd_version(struct jem_cli *),
-    jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *), jem_cmd_hq_erase(struct jem_cli *),
-    jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *), jem_cmd_hq_reveal(struct jem_cli *),
-    jem_cmd_hq_mirror(struct jem_cli *), jem_cmd_hq_target(struct jem_cli *), jem_cmd_hq_exchange_out(struct jem_cli *),
-    jem_cmd_hq_exchange_in(struct jem_cli *), jem_cmd_hq_exchange_key(struct jem_cli *),
-    jem_cmd_hq_exchange_list(struct jem_cli *), jem_cmd_hq_processing(struct jem_cli *),
-    jem_cmd_hq_report(struct jem_cli *);
+    jem_cmd_hq_decide(struct jem_cli *), jem_cmd_hq_dictionary(struct jem_cli *), jem_cmd_hq_rotate(struct jem_cli *),
+    jem_cmd_hq_signers(struct jem_cli *), jem_cmd_hq_status_export(struct jem_cli *), jem_cmd_hq_vans(struct jem_cli *),
+    jem_cmd_hq_revoke(struct jem_cli *), jem_cmd_hq_reissue(struct jem_cli *), jem_cmd_hq_quarantine(struct jem_cli *),
+    jem_cmd_hq_admit(struct jem_cli *), jem_cmd_hq_refuse(struct jem_cli *), jem_cmd_completion(struct jem_cli *),
+    jem_cmd_version(struct jem_cli *), jem_cmd_help(struct jem_cli *), jem_cmd_hq_export(struct jem_cli *),
+    jem_cmd_hq_erase(struct jem_cli *), jem_cmd_hq_access(struct jem_cli *), jem_cmd_hq_retention(struct jem_cli *),
+    jem_cmd_hq_reveal(struct jem_cli *), jem_cmd_hq_mirror(struct jem_cli *), jem_cmd_hq_target(struct jem_cli *),
+    jem_cmd_hq_exchange_out(struct jem_cli *), jem_cmd_hq_exchange_in(struct jem_cli *),
+    jem_cmd_hq_exchange_key(struct jem_cli *), jem_cmd_hq_exchange_list(struct jem_cli *),
+    jem_cmd_hq_processing(struct jem_cli *), jem_cmd_hq_report(struct jem_cli *);
+/* The catalogue. */
+enum jem_code jem_cmd_hq_catalog_publish(struct jem_cli *), jem_cmd_hq_catalog_export(struct jem_cli *),
+    jem_cmd_hq_catalog_versions(struct jem_cli *), jem_cmd_hq_catalog_diff(struct jem_cli *),
+    jem_cmd_hq_catalog_drafts(struct jem_cli *), jem_cmd_hq_catalog_edit(struct jem_cli *),
+    jem_cmd_hq_catalog_receipt(struct jem_cli *);
 /* The van's day. */
 enum jem_code jem_cmd_queue_issue(struct jem_cli *), jem_cmd_queue_next(struct jem_cli *),
     jem_cmd_queue_call(struct jem_cli *), jem_cmd_queue_skip(struct jem_cli *), jem_cmd_queue_serve(struct jem_cli *),

@@ -167,17 +167,6 @@ enum jem_code jem_cmd_hq_decide(struct jem_cli *cli)
     return rc;
 }
 
-enum jem_code jem_cmd_hq_catalog(struct jem_cli *cli)
-{
-    enum jem_code rc = jem_cli_open(cli);
-    if (rc == JEM_OK)
-        rc = jem_desk_catalog_publish(cli->app, cli->args[0], &cli->out, &cli->err);
-    if (rc == JEM_OK && !cli->json)
-        printf(jem_text(JEM_T_CLI_CATALOG_PUBLISHED), (long long)jem_json_int(cli->out, "version", 0),
-            (long long)jem_json_int(cli->out, "services", 0));
-    return rc;
-}
-
 enum jem_code jem_cmd_hq_dictionary(struct jem_cli *cli)
 {
     enum jem_code rc = jem_cli_open(cli);

@@ -166,6 +166,29 @@ static const struct jem_opt o_resolve[] = {
     { "--reason", "TEXT", JEM_T_CLI_O_REASON },
     END,
 };
+static const struct jem_opt o_catalog_export[] = { { "--version", "N", JEM_T_CLI_O_CATALOG_VERSION },
+    { "--drafts", NULL, JEM_T_CLI_O_CATALOG_DRAFTS }, END };
+static const struct jem_opt o_catalog_folder[] = { { "--folder", "FOLDER", JEM_T_CLI_O_CATALOG_FOLDER }, END };
+static const struct jem_opt o_catalog_receipt[] = {
+    { "--folder", "FOLDER", JEM_T_CLI_O_CATALOG_FOLDER },
+    { "--format", "png|svg|pdf|escpos|text", JEM_T_CLI_O_FORMAT },
+    { "--width", "58|80", JEM_T_CLI_O_WIDTH },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
+    END,
+};
+static const struct jem_opt o_catalog_edit[] = {
+    { "--part", "PART", JEM_T_CLI_O_CATALOG_PART },
+    { "--item", "NAME", JEM_T_CLI_O_CATALOG_ITEM },
+    { "--set", "PATH=TEXT", JEM_T_CLI_O_CATALOG_SET },
+    { "--remove", NULL, JEM_T_CLI_O_CATALOG_REMOVE },
+    { "--move", "N", JEM_T_CLI_O_CATALOG_MOVE },
+    { "--like", "SERVICE", JEM_T_CLI_O_CATALOG_LIKE },
+    { "--retire", NULL, JEM_T_CLI_O_CATALOG_RETIRE },
+    { "--again", NULL, JEM_T_CLI_O_CATALOG_AGAIN },
+    { "--drop", NULL, JEM_T_CLI_O_CATALOG_DROP },
+    { "--keep", NULL, JEM_T_CLI_O_CATALOG_KEEP },
+    END,
+};
 static const struct jem_opt o_link[] = {
     { "--to", "NUMBER", JEM_T_CLI_O_LINK_TO },
     { "--apart", "NUMBER", JEM_T_CLI_O_APART },
@@ -430,8 +453,25 @@ const struct jem_command jem_commands[] = {
     { "hq decide", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_DECIDE, JEM_T_CLI_H_HQ_DECIDE,
         "hq decide 7K3M-Q9TD-X2AB --to verified\nhq decide 7K3M-Q9TD-X2AB --to returned --reason \"KK tidak terbaca\"",
         o_decide, jem_cmd_hq_decide },
-    { "hq catalog publish", "FOLDER", 1, 1, JEM_T_CLI_S_HQ_CATALOG, JEM_T_NONE, "hq catalog publish my-catalog/", NULL,
-        jem_cmd_hq_catalog },
+    { "hq catalog publish", "[FOLDER]", 0, 1, JEM_T_CLI_S_HQ_CATALOG, JEM_T_CLI_H_CATALOG_PUBLISH,
+        "hq catalog publish my-catalog/\nhq catalog publish", NULL, jem_cmd_hq_catalog_publish },
+    { "hq catalog export", "FOLDER", 1, 1, JEM_T_CLI_S_CATALOG_EXPORT, JEM_T_CLI_H_CATALOG_EXPORT,
+        "hq catalog export my-catalog\nhq catalog export lama --version 2", o_catalog_export,
+        jem_cmd_hq_catalog_export },
+    { "hq catalog versions", "", 0, 0, JEM_T_CLI_S_CATALOG_VERSIONS, JEM_T_NONE, "hq catalog versions", NULL,
+        jem_cmd_hq_catalog_versions },
+    { "hq catalog diff", "[FROM [TO]]", 0, 2, JEM_T_CLI_S_CATALOG_DIFF, JEM_T_CLI_H_CATALOG_DIFF,
+        "hq catalog diff\nhq catalog diff 2 4\nhq catalog diff --folder my-catalog", o_catalog_folder,
+        jem_cmd_hq_catalog_diff },
+    { "hq catalog drafts", "", 0, 0, JEM_T_CLI_S_CATALOG_DRAFTS, JEM_T_NONE, "hq catalog drafts", NULL,
+        jem_cmd_hq_catalog_drafts },
+    { "hq catalog edit", "SERVICE", 1, 1, JEM_T_CLI_S_CATALOG_EDIT, JEM_T_CLI_H_CATALOG_EDIT,
+        "hq catalog edit ktp-el --set promised.hours=48\n"
+        "hq catalog edit ktp-el --part fields --item email --set required=1\n"
+        "hq catalog edit pdam-tangki --like pdam\nhq catalog edit pbb --retire",
+        o_catalog_edit, jem_cmd_hq_catalog_edit },
+    { "hq catalog receipt", "SERVICE", 1, 1, JEM_T_CLI_S_CATALOG_RECEIPT, JEM_T_NONE,
+        "hq catalog receipt ktp-el --format png -o contoh.png", o_catalog_receipt, jem_cmd_hq_catalog_receipt },
     { "hq dictionary train", "", 0, 0, JEM_T_CLI_S_HQ_DICTIONARY, JEM_T_CLI_H_HQ_DICTIONARY, "hq dictionary train",
         NULL, jem_cmd_hq_dictionary },
     { "hq ack", "", 0, 0, JEM_T_CLI_S_HQ_ACK, JEM_T_CLI_H_HQ_ACK, "hq ack --durable", o_hq_ack, jem_cmd_hq_ack },

@@ -188,7 +188,7 @@ static void service_read(struct cat_walk *w, const json_t *obj, const struct cat
     s->agency_name[JEM_ID] = s->agency_name[JEM_EN] = s->name[JEM_ID] = s->name[JEM_EN] = "";
     if (!cat_members(w, obj,
             "id code agency name standard fields requirements promised fee duplicate_window_days retention_days",
-            "without stages"))
+            "without stages retired"))
         return;
     s->id = cat_text(w, obj, "id", 32, catalog_is_id, JEM_T_CATALOG_F_ID_FORM);
     s->code = (unsigned)cat_int(w, obj, "code", 1, 65535, 0);
@@ -209,6 +209,7 @@ static void service_read(struct cat_walk *w, const json_t *obj, const struct cat
     s->duplicate_window_days = (int)cat_int(w, obj, "duplicate_window_days", 0, 3650, 0);
     s->retention_days = (int)cat_int(w, obj, "retention_days", 1, 36500, 1);
     service_stages(w, obj, s);
+    s->retired = cat_bool(w, obj, "retired", false);
 }
 
 /* ---- the whole ---- */

@@ -13,6 +13,13 @@ static const char ACCOUNT_ONE[] =
 static const char ACCOUNT_FIRST[] = "SELECT value FROM meta WHERE key = 'officer.first'";
 static const char VAN_ALL[] = "SELECT van, name, sign, box, epoch, inc, enrolled FROM van ORDER BY van";
 static const char CATALOG_KEY[] = "SELECT key FROM catalog";
+/* Of HQ's own lane: each van has a copy of each in its own. */
+static const char CATALOG_ALL[] =
+    "SELECT s.inc, e.id & ?1, json_extract(e.body, '$.version'), e.actor, e.wall, "
+    "json_array_length(e.body, '$.catalog.services') "
+    "FROM stream s JOIN event e ON e.id BETWEEN s.id << 40 AND (s.id << 40) + ?1 WHERE s.writer = 0 AND s.lane = 0 "
+    "AND e.kind = 'catalog.published' AND e.body IS NOT NULL ORDER BY 3 DESC, e.id DESC";
+#define CATALOG_SEQ_MASK (((int64_t)1 << 40) - 1)
 
 static json_t *account_json(const char *user, const char *name, const char *role, const char *agency, bool disabled)
 {
@@ -157,15 +164,12 @@ static enum jem_code catalog_event(struct jem_store *store, struct jem_event_id 
     return rc;
 }
 
-enum jem_code jem_store_catalog(struct jem_store *store, json_t **out, struct jem_error *err)
+static enum jem_code catalog_read(struct jem_store *store, const struct jem_event_id *id, json_t **out,
+    struct jem_error *err)
 {
-    struct jem_event_id id;
     struct jem_event e = { 0 };
     json_t *body = NULL;
-    *out = NULL;
-    enum jem_code rc = catalog_event(store, &id, err);
-    if (rc == JEM_OK)
-        rc = jem_store_event(store, &id, &e, err);
+    enum jem_code rc = jem_store_event(store, id, &e, err);
     if (rc == JEM_OK && e.body == NULL)
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_NO_CATALOG);
     if (rc == JEM_OK)
@@ -175,4 +179,46 @@ enum jem_code jem_store_catalog(struct jem_store *store, json_t **out, struct je
     json_decref(body);
     jem_event_release(&e);
     return rc;
+}
+
+enum jem_code jem_store_catalog(struct jem_store *store, json_t **out, struct jem_error *err)
+{
+    struct jem_event_id id;
+    *out = NULL;
+    enum jem_code rc = catalog_event(store, &id, err);
+    return rc == JEM_OK ? catalog_read(store, &id, out, err) : rc;
+}
+
+enum jem_code jem_store_catalogs(struct jem_store *store, json_t **out, struct jem_error *err)
+{
+    bool row = false;
+    sqlite3_stmt *st = NULL;
+    json_t *list = json_array();
+    *out = NULL;
+    enum jem_code rc = list == NULL ? jem_fail_nomem(err) : jem_db_prepare(store, CATALOG_ALL, &st, err);
+    if (rc == JEM_OK)
+        jem_bind_int(st, 1, CATALOG_SEQ_MASK);
+    while (rc == JEM_OK && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row) {
+        struct jem_event_id id = { 0, 0, (uint16_t)sqlite3_column_int(st, 0), (uint64_t)sqlite3_column_int64(st, 1) };
+        char text[JEM_EVENT_ID_TEXT];
+        jem_event_id_format(&id, text);
+        if (json_array_append_new(list,
+                json_pack("{s:s,s:I,s:s,s:I,s:I}", "event", text, "version", (json_int_t)sqlite3_column_int64(st, 2),
+                    "officer", jem_column_text(st, 3), "at_ms", (json_int_t)sqlite3_column_int64(st, 4), "services",
+                    (json_int_t)sqlite3_column_int64(st, 5))) != 0)
+            rc = jem_fail_nomem(err);
+    }
+    jem_db_done(st);
+    if (rc == JEM_OK)
+        *out = json_incref(list);
+    json_decref(list);
+    return rc;
+}
+
+enum jem_code jem_store_catalog_of(struct jem_store *store, const char *event, json_t **out, struct jem_error *err)
+{
+    struct jem_event_id id;
+    *out = NULL;
+    return jem_event_id_parse(event, &id) ? catalog_read(store, &id, out, err)
+                                          : jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STORE_NO_CATALOG);
 }

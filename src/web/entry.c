@@ -450,7 +450,8 @@ static const char *entry_hint(const struct jem_field *field)
 /* The first field that is needed and blank, while nothing is wrong: the summary has the focus otherwise. */
 static bool entry_first(const struct web_entry *e, bool *taken, const char *name, bool required)
 {
-    bool first = !*taken && required && *jem_json_str(e->values, name, "") == '\0' && json_array_size(e->errors) == 0;
+    bool first = !e->look && !*taken && required && *jem_json_str(e->values, name, "") == '\0' &&
+                 json_array_size(e->errors) == 0;
     *taken = *taken || first;
     return first;
 }

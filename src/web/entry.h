@@ -10,6 +10,7 @@ struct web_entry {
     json_t *errors, *warnings;         /* [{"field","text","document"?}]; owned, may be NULL */
     json_t *villages;                  /* {field: [{"code","name"}]} where a typed name fits several; owned */
     json_t *marks;                     /* {field: "SOURCE=value"}: not typed but taken from there; owned, may be NULL */
+    bool look;                         /* shown, not filled in: nothing takes the focus */
     json_t *fresh;                     /* [{"field"}]: asked only since the draft was begun; owned, may be NULL */
 };
 void web_entry_release(struct web_entry *e);

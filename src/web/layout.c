@@ -227,6 +227,8 @@ static void layout_top(struct web_page *p, enum web_nav nav)
             layout_link(p, "/van", JEM_T_WEB_NAV_VANS, nav == WEB_NAV_VANS);
             layout_link(p, "/instansi", JEM_T_WEB_AGENCIES, nav == WEB_NAV_AGENCIES);
             layout_link(p, "/laporan", JEM_T_WEB_REPORT, nav == WEB_NAV_REPORT);
+            if (strcmp(jem_app_user_role(p->app), "admin") == 0)
+                layout_link(p, "/katalog", JEM_T_WEB_NAV_CATALOG, nav == WEB_NAV_CATALOG);
         }
         if (!p->hq)
             layout_link(p, "/perangkat", JEM_T_WEB_DEVICES, nav == WEB_NAV_DEVICES);

@@ -206,6 +206,7 @@ enum web_nav {
     WEB_NAV_VANS,
     WEB_NAV_AGENCIES,
     WEB_NAV_REPORT,
+    WEB_NAV_CATALOG,
     WEB_NAV_MANAGE
 };
 /* Everything above the content; the title is escaped. `wrong`: "Kesalahan:" before it. */
@@ -297,6 +298,18 @@ void web_page_agency_out(struct web_page *p);
 void web_page_agency_file(struct web_page *p);
 void web_page_agency_in(struct web_page *p);
 void web_page_report(struct web_page *p);
+
+/* HQ: the catalogue's admins (page_catalog.c, page_catalog_edit.c) */
+void web_page_catalog(struct web_page *p);
+void web_page_catalog_new(struct web_page *p);
+void web_page_catalog_put(struct web_page *p);
+void web_page_catalog_move(struct web_page *p);
+void web_page_catalog_act(struct web_page *p);
+void web_page_catalog_publish(struct web_page *p);
+void web_page_catalog_publish_now(struct web_page *p);
+void web_page_catalog_versions(struct web_page *p);
+void web_page_catalog_preview(struct web_page *p);
+void web_page_catalog_receipt(struct web_page *p);
 
 /* The van's day: page_day.c, page_visit.c, page_people.c */
 void web_page_day(struct web_page *p);

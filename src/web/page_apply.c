@@ -428,6 +428,8 @@ void web_page_apply(struct web_page *p, const char *service)
     }
     t.catalog = jem_catalog_version(catalog);
     t.e.service = jem_catalog_find(catalog, service);
+    if (t.e.service != NULL && t.e.service->retired)
+        t.e.service = NULL;
     if (t.e.service != NULL && p->r->post)
         apply_post(&t);
     else if (t.e.service != NULL)

@@ -23,12 +23,12 @@ static void services_list(struct web_page *p, const struct jem_catalog *catalog,
     json_array_foreach(often, i, id)
     {
         const struct jem_service *s = jem_catalog_find(catalog, json_string_value(id));
-        if (s != NULL)
+        if (s != NULL && !s->retired)
             service_item(p->b, s);
     }
     for (i = 0; i < jem_catalog_count(catalog); i++) {
         const struct jem_service *s = jem_catalog_at(catalog, i);
-        bool first = false;
+        bool first = s->retired;
         for (size_t j = 0; j < json_array_size(often); j++)
             first = first || strcmp(json_string_value(json_array_get(often, j)), s->id) == 0;
         if (!first)

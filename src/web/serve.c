@@ -101,7 +101,8 @@ static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer
         return OFFICE_BODY_SMALL;
     if (web_session_exists(&office->sessions, r))
         return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") || strcmp(r->path, "/penyerahan") == 0 ||
-                       strcmp(r->path, "/instansi/masuk") == 0 || strcmp(r->path, "/periksa") == 0
+                       strcmp(r->path, "/instansi/masuk") == 0 || strcmp(r->path, "/periksa") == 0 ||
+                       strcmp(r->path, "/katalog/ubah") == 0
                    ? OFFICE_BODY_LARGE
                    : OFFICE_BODY_SMALL;
     if (serve_starts(r->path, "/api/"))
@@ -217,6 +218,16 @@ static const struct serve_route serve_routes[] = {
     { "/karantina/tolak", true, false, true, web_page_held_refuse },
     { "/van", false, false, true, web_page_vans },
     { "/laporan", false, false, true, web_page_report },
+    { "/katalog", false, false, true, web_page_catalog },
+    { "/katalog/baru", true, false, true, web_page_catalog_new },
+    { "/katalog/ubah", true, false, true, web_page_catalog_put },
+    { "/katalog/urut", true, false, true, web_page_catalog_move },
+    { "/katalog/layanan", true, false, true, web_page_catalog_act },
+    { "/katalog/terbit", false, false, true, web_page_catalog_publish },
+    { "/katalog/terbit", true, false, true, web_page_catalog_publish_now },
+    { "/katalog/versi", false, false, true, web_page_catalog_versions },
+    { "/katalog/contoh", false, false, true, web_page_catalog_preview },
+    { "/katalog/contoh.png", false, false, true, web_page_catalog_receipt },
     { "/instansi", false, false, true, web_page_agencies },
     { "/instansi/keluar", true, false, true, web_page_agency_out },
     { "/instansi/paket", false, false, true, web_page_agency_file },

@@ -167,6 +167,8 @@ static void stand_services(struct web_page *p, const struct jem_catalog *catalog
     web_html(b, "<h1>%t</h1><ul class=services>", JEM_T_STAND_SERVICES);
     for (size_t i = 0; i < jem_catalog_count(catalog); i++) {
         const struct jem_service *s = jem_catalog_at(catalog, i);
+        if (s->retired)
+            continue;
         web_html(b, "<li><a href=\"/warga/layanan/%u\"><b>%s</b><small>%s &middot; ", s->id, jem_pair(s->name),
             jem_pair(s->promised));
         if (s->fee_idr == 0)
@@ -331,7 +333,7 @@ static void stand_catalog(struct web_page *p)
         stand_services(p, catalog);
     else if (s != NULL && service != NULL && !p->r->post)
         stand_service(p, s);
-    else if (s != NULL && prepare != NULL)
+    else if (s != NULL && prepare != NULL && !s->retired)
         stand_prepare(p, s);
     else
         stand_none(p);

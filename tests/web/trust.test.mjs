@@ -1,5 +1,5 @@
-// trust.test.mjs - headquarters' pages of trust: a laptop is revoked, its late work looked at, admitted in part and refused, and
-// another laptop takes its place. Accessibility, width and complaints of the browser on the way, in both languages.
+// trust.test.mjs - headquarters' pages of trust and of its admins: a laptop is revoked, its late work looked at, admitted in part and
+// refused, and another laptop takes its place; the catalogue is written and published by two admins. Accessibility, width and complaints of the browser on the way, in both languages.
 import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -116,6 +116,83 @@ test('another laptop takes the van', async () => {
   assert.deepEqual(page.complaints, []);
 });
 
+// Audited in one language: the texts of the other are checked by unit/text, and most of the page is the same.
+const once = async (page, name, path, lang) => {
+  await page.emulateMedia({ colorScheme: lang === 'en' ? 'dark' : 'light' });
+  await page.goto(`${hq.url}${path}${path.includes('?') ? '&' : '?'}l=${lang}`);
+  await audit(page, `${name}-${lang}`);
+};
+const draftOf = async (id) => (await place.cli(place.hq, 'hq', 'catalog', 'drafts')).services.find((s) => s.id === id);
+
+test('the catalogue: a field, its faults, a preview, a version', async () => {
+  const page = await watched(await chrome.newContext({ javaScriptEnabled: false }));
+  await page.goto(`${hq.url}/masuk?l=en`);
+  await page.fill('#user', 'rina');
+  await page.fill('#pass', 'sawah hijau kali jernih');
+  await page.click('form.login button');
+  await page.goto(hq.url + '/katalog');
+  await page.click('text=/^KTP-el: print/');
+  await page.click('text=Add a field');
+  await page.fill('[id="v-name"]', 'Blood Type');
+  await page.fill('[id="v-label.id"]', 'Golongan darah');
+  await page.selectOption('#v-type', 'choice');
+  await page.fill('#v-options', 'a | A | A');
+  await page.click('text=Keep as a draft');
+  assert.match(await page.textContent('.summary'), /name: must be 1-40 lower-case letters/);
+  assert.match(await page.textContent('[id="e-label.en"]'), /not blank|empty/);
+  assert.match(await page.textContent('#e-options'), /2 to 100/);
+  assert.equal(await page.inputValue('[id="v-label.id"]'), 'Golongan darah'); // what was typed stays
+  assert.equal((await draftOf('ktp-el')).state, 'published');
+  await page.fill('[id="v-name"]', 'blood_type');
+  await page.fill('[id="v-label.en"]', 'Blood type');
+  await page.fill('#v-options', 'a | A | A\no | O | O');
+  await page.click('text=Keep as a draft');
+  assert.match(await page.textContent('[role=status]'), /Kept as a draft/);
+  await page.click('text=Preview');
+  assert.match(await page.textContent('main'), /Blood type/);
+  await page.goto(hq.url + '/katalog/terbit');
+  assert.match(await page.textContent('.changes'), /fields\[blood_type\]/);
+  await page.click('button:text("Publish")');
+  assert.match(await page.textContent('[role=status]'), /is published/);
+  const { services: [s] } = await place.cli(place.hq, 'catalog', 'show', 'ktp-el');
+  assert.equal(s.fields.at(-1).name, 'blood_type');
+  assert.deepEqual(page.complaints, []);
+});
+
+test('the catalogue: two admins, versions, every page', async () => {
+  const [one, two] = await Promise.all([0, 1].map(async () => watched(await chrome.newContext())));
+  await login(one, hq.url, 'rina', 'en');
+  await login(two, hq.url, 'rina', 'en');
+  for (const page of [one, two]) await page.goto(hq.url + '/katalog?s=kia&b=general');
+  await one.fill('[id="v-promised.hours"]', '48');
+  await one.click('text=Keep as a draft');
+  await two.fill('[id="v-name.en"]', 'Child card');
+  await two.click('text=Keep as a draft');
+  assert.match(await two.textContent('[role=alert]'), /nothing was overwritten/);
+  assert.match(await two.textContent('.changes'), /promised\.hours/);
+  await audit(two, 'catalog-conflict-en');
+  await two.fill('[id="v-promised.hours"]', '48');
+  await two.click('text=Keep what I typed');
+  assert.deepEqual((await place.cli(place.hq, 'hq', 'catalog', 'diff')).services[0].changes.map((c) => c.path).sort(),
+    ['name.en', 'promised.hours']);
+  await two.goto(hq.url + '/katalog?s=ktp-el&b=fields&i=request');
+  await two.fill('#v-options', '');
+  await two.click('text=Keep as a draft');
+  await audit(two, 'catalog-field-wrong-en');
+  await once(two, 'catalog', '/katalog', 'id');
+  await once(two, 'catalog-service', '/katalog?s=kia', 'en');
+  await once(two, 'catalog-general', '/katalog?s=kia&b=general', 'id');
+  await once(two, 'catalog-standard', '/katalog?s=kia&b=standard', 'en');
+  await once(two, 'catalog-document', '/katalog?s=kia&b=requirements&i=kk', 'id');
+  await once(two, 'catalog-preview', '/katalog/contoh?s=kia', 'id');
+  await once(two, 'catalog-publish', '/katalog/terbit', 'en');
+  await once(two, 'catalog-versions', '/katalog/versi?a=1&b=2', 'id');
+  await place.cli(place.hq, 'hq', 'catalog', 'publish');
+  await two.goto(hq.url + '/katalog/versi?l=en');
+  assert.equal(await two.$$eval('tbody tr', (r) => r.length), 3);
+  assert.deepEqual([...one.complaints, ...two.complaints], []);
+});
+
 test('nobody rules who may not', async () => {
   const file = join(place.dir, 'clerk.pass'), page = await watched(await chrome.newContext());
   await writeFile(file, 'sawah hijau kali jernih\n');
@@ -133,4 +210,6 @@ test('nobody rules who may not', async () => {
     body: new URLSearchParams({ t: document.querySelector('[name=t]').value, r: 'van/8/1.1', reason: 'ingin' }) })).status);
   assert.equal(status, 403);
   assert.equal((await held()).length, 1);
+  assert.equal((await page.goto(hq.url + '/katalog')).status(), 403);
+  assert.equal(await page.$$eval('nav a[href="/katalog"]', (a) => a.length), 0);
 });

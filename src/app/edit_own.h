@@ -1,0 +1,27 @@
+/* edit_own.h - what the files of the catalogue's editor share. Private to src/app. */
+#ifndef APP_EDIT_OWN_H
+#define APP_EDIT_OWN_H
+#include "jemput/catalog_edit.h"
+#include "own.h"
+
+#define EDIT_KEY \
+    "catalog.draft" /* meta: {"rev","services":{id:{"rev","officer","at_ms","base":object|null,"service":object}}} */
+
+/* The item that goes by `name`; NULL. Borrowed. */
+json_t *own_edit_item(const struct jem_edit_part *part, const json_t *service, const char *name, size_t *at);
+/* Sets what is given of a part in a service, which is the caller's; an item "" is appended. False when there is no such item. */
+bool own_edit_apply(const struct jem_edit_part *part, json_t *service, const char *item, const json_t *values);
+
+/* What the store holds: the published catalogue (an empty object without one) and the drafts. Both new references. */
+JEM_NODISCARD enum jem_code own_edit_load(struct jem_app *app, json_t **published, json_t **drafts,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code own_edit_write(struct jem_app *app, const json_t *drafts, struct jem_error *err);
+json_t *own_edit_service(const json_t *catalog, const char *id); /* of a catalogue; borrowed, NULL */
+/* The published one with every draft in it. New reference. */
+json_t *own_edit_whole(const json_t *published, const json_t *drafts);
+/* Every fault of a catalogue: [{"path","text"}], the path from the root on. New reference. */
+json_t *own_edit_faults(const json_t *catalog);
+bool own_edit_behind(const json_t *draft, const json_t *published, const char *id);
+/* Checks what no single catalogue shows: an id keeps its code and a code its id over all versions. */
+JEM_NODISCARD enum jem_code own_edit_codes(struct jem_app *app, const json_t *next, struct jem_error *err);
+#endif
