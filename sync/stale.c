@@ -42,12 +42,15 @@ void jem_tree_remove(const char *path)
 
 void jem_stale_sweep(const char *path, int seconds)
 {
+    static const char *const folders[] = { "refs", "objects/pack" };
     static const char *const names[] = { "packed-refs.lock", "HEAD.lock", "config.lock" };
     char at[1200];
     struct stat st;
     stale_seconds = seconds;
-    snprintf(at, sizeof at, "%s/refs", path);
-    (void)nftw(at, stale_file, STALE_DEPTH, FTW_PHYS);
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++) {
+        snprintf(at, sizeof at, "%s/%s", path, folders[i]);
+        (void)nftw(at, stale_file, STALE_DEPTH, FTW_PHYS);
+    }
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(at, sizeof at, "%s/%s", path, names[i]);
         if (lstat(at, &st) == 0 && S_ISREG(st.st_mode))

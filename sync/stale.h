@@ -3,7 +3,7 @@
 #ifndef JEMPUT_SYNC_STALE_H
 #define JEMPUT_SYNC_STALE_H
 
-/* Removes the *.lock files of refs, packed-refs, HEAD and config in the bare repository at `path` that nobody touched for
+/* Removes the *.lock files of refs, packs' indexes, packed-refs, HEAD and config in the bare repository at `path` that nobody touched for
  * `seconds`; 0: all of them, for who is known to be alone. A file that cannot be removed stays, and git says so. */
 void jem_stale_sweep(const char *path, int seconds);
 /* Removes a folder with all that is in it, as far as it can. */
