@@ -27,7 +27,8 @@ struct jem_status_row {
         reason[JEM_LANGS][160];
     unsigned char signature[64];
 };
-/* JEM_ENOTFOUND. Reopens the file when it was replaced. */
+/* JEM_ENOTFOUND: then *out is that of another number, if there is any, so that looking for one that is there takes no
+ * longer. Reopens the file when it was replaced. */
 JEM_NODISCARD enum jem_code jem_status_db_find(struct jem_status_db *db, uint64_t number, struct jem_status_row *out,
     struct jem_error *err);
 /* Every row, by number, of the file that is open: a new one is not looked for. A code other than JEM_OK from `each` ends it, and is the

@@ -25,7 +25,7 @@ static const char STATUS_FIND[] =
     "s.agency_en, s.promised_id, s.promised_en, g.id, g.en FROM status t JOIN service s ON s.id = t.service "
     "LEFT JOIN stage g ON g.service = t.service AND g.status = ?2 WHERE t.number = ?1";
 static const char STATUS_NUMBERS[] = "SELECT number FROM status ORDER BY number";
-static const char STATUS_NAME[] = "SELECT status FROM status WHERE number = ?1";
+static const char STATUS_NAME[] = "SELECT status, number FROM status WHERE number >= ?1 ORDER BY number LIMIT 1";
 
 size_t jem_status_message(uint64_t number, enum jem_status status, int32_t day,
     unsigned char out[JEM_STATUS_MESSAGE_MAX])
@@ -210,25 +210,33 @@ static void status_row(sqlite3_stmt *st, struct jem_status_row *out)
     }
 }
 
-static enum jem_code status_of(struct jem_status_db *db, uint64_t number, enum jem_status *out, struct jem_error *err)
+/* The stage of the first number from *number on, which takes its place. */
+static enum jem_code status_of(struct jem_status_db *db, uint64_t *number, enum jem_status *out, struct jem_error *err)
 {
-    (void)sqlite3_bind_int64(db->name, 1, (int64_t)number);
+    (void)sqlite3_bind_int64(db->name, 1, (int64_t)*number);
     int rc = sqlite3_step(db->name);
     *out = rc == SQLITE_ROW ? jem_status_parse((const char *)sqlite3_column_text(db->name, 0)) : JEM_STATUS_UNKNOWN;
+    if (rc == SQLITE_ROW)
+        *number = (uint64_t)sqlite3_column_int64(db->name, 1);
     (void)sqlite3_reset(db->name);
     if (rc == SQLITE_DONE)
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STATUS_DB_NUMBER);
     return rc == SQLITE_ROW ? JEM_OK : status_bad(db, JEM_ECORRUPT, rc, err);
 }
 
+/* After the last number comes the first. */
 static enum jem_code status_read(struct jem_status_db *db, uint64_t number, struct jem_status_row *out,
     struct jem_error *err)
 {
-    enum jem_code rc = status_of(db, number, &out->status, err);
+    out->number = number;
+    enum jem_code rc = status_of(db, &out->number, &out->status, err);
+    if (rc == JEM_ENOTFOUND) {
+        out->number = 0;
+        rc = status_of(db, &out->number, &out->status, err);
+    }
     if (rc != JEM_OK)
         return rc;
-    out->number = number;
-    (void)sqlite3_bind_int64(db->find, 1, (int64_t)number);
+    (void)sqlite3_bind_int64(db->find, 1, (int64_t)out->number);
     (void)sqlite3_bind_int(db->find, 2, (int)out->status);
     int native = sqlite3_step(db->find);
     if (native == SQLITE_ROW)
@@ -236,6 +244,8 @@ static enum jem_code status_read(struct jem_status_db *db, uint64_t number, stru
     else
         rc = status_bad(db, JEM_ECORRUPT, native, err);
     (void)sqlite3_reset(db->find);
+    if (rc == JEM_OK && out->number != number)
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_STORE, 0, JEM_T_STATUS_DB_NUMBER);
     return rc;
 }
 

@@ -22,12 +22,15 @@
 #define SITE_OTHER_FILES 512                     /* the data, threads, and connections that are being shut */
 #define SITE_CONNECTION_BYTES ((size_t)16 << 10) /* a GET's head; wiping 64 kB takes a tenth of the time of an answer */
 #define SITE_DOWN_RETRY "60"
+#define SITE_NONE_MAX ((size_t)1 << 16)
 #define SITE_PAGE_BYTES ((size_t)3 << 10) /* what a page takes at most, asked for at once */
 
 struct site {
-    pthread_mutex_t lock; /* guards db and limit */
+    pthread_mutex_t lock; /* guards all of it */
     struct jem_status_db *db;
     struct site_limit limit;
+    json_t *none_about; /* of what `none` says */
+    struct jem_buf none[JEM_LANG_EN + 1];
     bool down; /* the last look at the data failed: said once */
 };
 
@@ -43,7 +46,7 @@ struct site_code {
 struct site_known {
     json_t *about; /* own reference; NULL: the data cannot be read */
     enum jem_code code;
-    struct jem_status_row row; /* when code is JEM_OK */
+    struct jem_status_row row; /* of the number when code is JEM_OK, else of any other */
 };
 
 static bool code_parse(const char *text, struct site_code *out)
@@ -58,7 +61,7 @@ static bool code_parse(const char *text, struct site_code *out)
     return jem_number_van(out->number) == out->token.van;
 }
 
-/* 0 is no number: it asks only for the file that is there now. */
+/* 0 is no number: it asks for the file that is there now, and for any row. */
 static void site_look(struct site *s, uint64_t number, struct site_known *out)
 {
     struct jem_error err = { .code = JEM_OK };
@@ -121,17 +124,50 @@ static void answer_down(struct site_page *p, struct web_answer *a)
     site_page_down(p);
 }
 
-/* False: the code leads nowhere. */
+/* Under the lock: the one page for whatever leads nowhere, in both languages, as the data now has it. */
+static void none_renew(struct site *s, json_t *about)
+{
+    enum jem_lang lang = jem_lang_get();
+    json_decref(s->none_about);
+    s->none_about = json_incref(about);
+    for (int i = JEM_LANG_ID; i <= JEM_LANG_EN; i++) {
+        struct site_page p = { .b = &s->none[i], .about = about };
+        jem_buf_clear(p.b);
+        jem_lang_set((enum jem_lang)i);
+        site_page_none(&p);
+    }
+    jem_lang_set(lang);
+}
+
+/* After the work that an application's page takes: the time of an answer tells no more than the answer. */
+static void answer_none(struct site *s, struct site_page *p, struct web_answer *a, const struct site_known *known)
+{
+    site_page_found(p, &known->row, NULL);
+    jem_buf_clear(p->b);
+    a->status = 404;
+    pthread_mutex_lock(&s->lock);
+    if (s->none_about != known->about)
+        none_renew(s, known->about);
+    const struct jem_buf *none = &s->none[jem_lang_get()];
+    jem_buf_add(p->b, none->data, none->len);
+    pthread_mutex_unlock(&s->lock);
+}
+
+/* A number is looked for only when the code is a number, or a receipt that its van signed. False: the code leads nowhere. */
 static bool answer_code(struct site *s, struct site_page *p, struct web_answer *a, const char *text, bool typed)
 {
     struct site_code code;
-    struct site_known known;
+    struct site_known known = { .about = NULL };
     int64_t synced_ms = 0;
     bool readable = code_parse(text, &code);
+    if (readable && code.signed_by_van) {
+        site_look(s, 0, &known);
+        readable = token_genuine(&code, known.about, &synced_ms);
+        json_decref(known.about);
+    }
     site_look(s, readable ? code.number : 0, &known);
     p->about = known.about;
-    bool found = readable && known.about != NULL &&
-                 (code.signed_by_van ? token_genuine(&code, known.about, &synced_ms) : known.code == JEM_OK);
+    bool found = readable && known.about != NULL && (code.signed_by_van || known.code == JEM_OK);
     if (found && typed)
         code_path(&code, p->self);
     if (known.about == NULL)
@@ -140,10 +176,8 @@ static bool answer_code(struct site *s, struct site_page *p, struct web_answer *
         site_page_found(p, &known.row, code.signed_by_van ? &code.token : NULL);
     else if (found)
         site_page_away(p, &code.token, synced_ms);
-    else {
-        a->status = 404;
-        site_page_none(p);
-    }
+    else
+        answer_none(s, p, a, &known);
     json_decref(known.about);
     return found || known.about == NULL;
 }
@@ -247,6 +281,8 @@ enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_
 {
     char csp[SITE_CSP_MAX];
     struct site s = { .lock = PTHREAD_MUTEX_INITIALIZER };
+    for (int i = JEM_LANG_ID; i <= JEM_LANG_EN; i++)
+        s.none[i] = JEM_BUF_INIT(SITE_NONE_MAX);
     bool open = options->host_name == NULL || *options->host_name == '\0';
     site_page_csp(csp);
     site_limit_init(&s.limit);
@@ -267,6 +303,9 @@ enum jem_code jem_site_serve(const struct jem_site_options *options, struct jem_
         .ready_ctx = options->ctx };
     rc = web_server_run(&server, err);
     jem_status_db_close(s.db);
+    json_decref(s.none_about);
+    for (int i = JEM_LANG_ID; i <= JEM_LANG_EN; i++)
+        jem_buf_release(&s.none[i]);
     pthread_mutex_destroy(&s.lock);
     return rc;
 }
