@@ -87,7 +87,12 @@ static void test_stages_and_days(void **state)
     assert_string_equal(row.service[JEM_ID], "ktp-el");
     assert_string_not_equal(row.stage[JEM_ID], row.stage[JEM_EN]);
     expect_signature(&row);
+    /* One that is not there takes the work of one that is. */
     assert_int_equal(jem_status_db_find(db, number + 1, &row, &err), JEM_ENOTFOUND);
+    assert_int_equal(row.number, number);
+    assert_string_equal(row.service[JEM_ID], "ktp-el");
+    assert_int_equal(jem_status_db_find(db, number - 1, &row, &err), JEM_ENOTFOUND);
+    assert_int_equal(row.number, number);
     const json_t *about = jem_status_db_about(db);
     assert_int_equal(jem_json_int(about, "exported_ms", 0), kit.now_ms);
     assert_string_equal(jem_json_str(about, "contact", ""), "Dinas, Jalan Raya 1");
@@ -103,6 +108,68 @@ static void test_stages_and_days(void **state)
     assert_int_equal(jem_status_db_find(db, number, &row, &err), JEM_OK);
     assert_int_equal(jem_file_write(path, "bukan", 5, 0644, &err), JEM_OK);
     assert_int_equal(jem_status_db_find(db, number, &row, &err), JEM_ECORRUPT);
+    jem_status_db_close(db);
+    kit_close(&kit);
+}
+
+static enum jem_code collect(void *ctx, const struct jem_status_row *row, struct jem_error *err)
+{
+    uint64_t *last = ctx;
+    assert_true(row->number > *last);
+    *last = row->number;
+    return row->status == JEM_STATUS_VERIFIED ? jem_fail(err, JEM_EBUSY, JEM_D_STORE, 0, JEM_T_STATUS_DB_NUMBER)
+                                              : JEM_OK;
+}
+
+static void test_every_row_in_order(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    struct jem_status_db *db = NULL;
+    uint64_t last = 0, most = 0;
+    char path[128];
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    status_path(&kit, path);
+    for (int i = 0; i < 20; i++) {
+        uint64_t number = kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+        most = number > most ? number : most;
+    }
+    assert_int_equal(export(&kit), 20);
+    assert_int_equal(jem_status_db_open(path, &db, &err), JEM_OK);
+    assert_int_equal(jem_status_db_each(db, collect, &last, &err), JEM_OK);
+    assert_int_equal(last, most);
+    jem_status_db_close(db);
+    kit_append(&kit, 0, most, "status.changed", change("received", "verified", ""));
+    assert_int_equal(export(&kit), 20);
+    assert_int_equal(jem_status_db_open(path, &db, &err), JEM_OK);
+    last = 0;
+    assert_int_equal(jem_status_db_each(db, collect, &last, &err), JEM_EBUSY);
+    jem_status_db_close(db);
+    kit_close(&kit);
+}
+
+/* When a van last synced is by HQ's clock, and the same for each of its keys. */
+static void test_when_vans_synced(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct jem_error err = { 0 };
+    struct jem_status_db *db = NULL;
+    char path[128];
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    status_path(&kit, path);
+    kit_append(&kit, 0, 0, "van.enrolled", kit_enrolled(3, 'a', '1', 1, 1));
+    kit_append(&kit, 0, 0, "van.enrolled", kit_enrolled(3, 'b', '2', 1, 2));
+    kit_append(&kit, 0, 0, "van.enrolled", kit_enrolled(4, 'c', '3', 1, 1));
+    assert_int_equal(jem_store_meta_set(kit.store, "seen.3", "1795298000123 0.9", &err), JEM_OK);
+    (void)export(&kit);
+    assert_int_equal(jem_status_db_open(path, &db, &err), JEM_OK);
+    const json_t *vans = json_object_get(jem_status_db_about(db), "vans");
+    assert_int_equal(json_array_size(vans), 3);
+    assert_int_equal(jem_json_int(json_array_get(vans, 0), "synced_ms", 1), 1795298000123);
+    assert_int_equal(jem_json_int(json_array_get(vans, 1), "synced_ms", 1), 1795298000123);
+    assert_int_equal(jem_json_int(json_array_get(vans, 2), "synced_ms", 1), 0);
     jem_status_db_close(db);
     kit_close(&kit);
 }
@@ -150,6 +217,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_stages_and_days),
+        cmocka_unit_test(test_every_row_in_order),
+        cmocka_unit_test(test_when_vans_synced),
         cmocka_unit_test(test_no_personal_data),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
