@@ -28,7 +28,7 @@ DEB_BUILD := gcc libc6-dev make pkg-config git ca-certificates nodejs npm \
 	libusb-1.0-0-dev libexpat1-dev libsane-dev libzbar-dev libpq-dev cups-client
 DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiwrap openssh-server chromium-headless-shell \
 	dosfstools fusefat sane-utils umockdev libumockdev-dev libglib2.0-dev cups-daemon postgresql
-DEB_BENCH := fossil rsync
+DEB_BENCH := fossil rsync wrk
 DEB_OPTIONAL := espeak-ng # says the numbers of the queue aloud, where it is installed
 DEB_LINT := clang-format cppcheck
 # The machine of `make vm`. Its kernel is downloaded and unpacked by tests/vm/run, never installed here.

@@ -1,6 +1,7 @@
 // room: app
 /* bench_site.c - the status page that a citizen's phone gets, against nginx serving a file with the very bytes of that
- * page. Both answer the same client over kept-alive connections, in turns. $JEMPUT is the program. */
+ * page. Both answer the same client over kept-alive connections, in turns: ours, and wrk. $JEMPUT is the program, $BENCH_TOP the
+ * folder of all sources. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,13 +68,39 @@ static void nginx_start(const struct world *w, const char *page, size_t n, struc
     bench_server_start(server, argv);
 }
 
+/* Requests per second that wrk counts; an answer that is none ends the program. */
+static double wrk_per_s(const struct world *w, unsigned port, const char *path)
+{
+    double per_s = bench_shell_number(w->root,
+        "SITE_PATH=%s wrk -t1 -c%d -d1s -s \"$BENCH_TOP/tests/bench/site.lua\" http://127.0.0.1:%u |"
+        " awk '/Non-2xx|Socket errors/ { bad = 1 } /^Requests.sec/ { print bad ? 0 : $2 }'",
+        path, SITE_CONNECTIONS, port);
+    if (per_s <= 0)
+        bench_die("wrk got no good answers of port %u", port);
+    return per_s;
+}
+
+static void site_row(const char *what, double ours[SITE_TURNS], double theirs[SITE_TURNS], size_t bytes)
+{
+    char measured[64], baseline[80], ratio[24], rate[32];
+    double ratios[SITE_TURNS];
+    for (size_t i = 0; i < SITE_TURNS; i++)
+        ratios[i] = ours[i] / theirs[i];
+    bench_thousands(bench_at(ours, SITE_TURNS, .5), rate);
+    (void)snprintf(measured, sizeof measured, "%s requests/s", rate);
+    bench_thousands(bench_at(theirs, SITE_TURNS, .5), rate);
+    (void)snprintf(baseline, sizeof baseline, "%s/s, nginx with a file of its %zu bytes", rate, bytes);
+    (void)snprintf(ratio, sizeof ratio, "%.2f × rate", bench_at(ratios, SITE_TURNS, .5));
+    bench_row(what, measured, baseline, ratio, "≥ 0.5 ×");
+}
+
 int main(void)
 {
     static struct world w;
     static char page[65536];
     struct bench_server site, nginx;
-    char path[64], measured[64], baseline[80], ratio[24], rate[32];
-    double ours[SITE_TURNS], theirs[SITE_TURNS], ratios[SITE_TURNS];
+    char path[64];
+    double ours[SITE_TURNS], theirs[SITE_TURNS], ours_wrk[SITE_TURNS], theirs_wrk[SITE_TURNS];
     world_make(&w, 1);
     site_export(&w, path);
     site_start(&w, &site);
@@ -88,14 +115,11 @@ int main(void)
             bench_die("%zu bytes are not %zu", a.body_bytes, b.body_bytes);
         ours[i] = a.per_s;
         theirs[i] = b.per_s;
-        ratios[i] = a.per_s / b.per_s;
+        ours_wrk[i] = wrk_per_s(&w, site.port, path);
+        theirs_wrk[i] = wrk_per_s(&w, nginx.port, "/page.html");
     }
-    bench_thousands(bench_at(ours, SITE_TURNS, .5), rate);
-    (void)snprintf(measured, sizeof measured, "%s requests/s", rate);
-    bench_thousands(bench_at(theirs, SITE_TURNS, .5), rate);
-    (void)snprintf(baseline, sizeof baseline, "%s/s, nginx with a file of its %zu bytes", rate, n);
-    (void)snprintf(ratio, sizeof ratio, "%.2f × rate", bench_at(ratios, SITE_TURNS, .5));
-    bench_row("status page of one application", measured, baseline, ratio, "≥ 0.5 ×");
+    site_row("status page of one application", ours, theirs, n);
+    site_row("status page of one application, asked by `wrk`", ours_wrk, theirs_wrk, n);
     bench_server_stop(&site);
     bench_server_stop(&nginx);
     world_free(&w);
