@@ -369,6 +369,7 @@ static void many_slow_clients_are_held(void **state)
 /* ---- looking for people ---- */
 
 enum { PATTERNS_MAX = 1024, PATTERN_MIN = 8, BUCKETS = 4096 };
+#define MAPPING_MAX ((size_t)1 << 30) /* larger ones are a sanitizer's own */
 
 struct patterns {
     char text[PATTERNS_MAX][80];
@@ -457,8 +458,8 @@ static size_t memory_look(struct patterns *people, struct patterns *there)
         unsigned long long from, to, inode;
         assert_int_equal(sscanf(line, "%llx-%llx %7s %*s %*s %llu", &from, &to, flags, &inode), 4);
         size_t n = (size_t)(to - from);
-        if (flags[0] != 'r' || (inode != 0 && flags[1] != 'w' && strstr(line, "status.db") == NULL) ||
-            strstr(line, "[v") != NULL)
+        if (n > MAPPING_MAX || flags[0] != 'r' ||
+            (inode != 0 && flags[1] != 'w' && strstr(line, "status.db") == NULL) || strstr(line, "[v") != NULL)
             continue;
         unsigned char *bytes =
             mmap(NULL, n, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
