@@ -1,14 +1,17 @@
-// desk.test.mjs - a clerk's morning at headquarters, by keyboard: the inbox, decisions one after the other and many at once, a
-// return with its code, two clerks on one record, a field that two people changed, a pair of duplicates. JEM_SOAK=1: 500
-// applications of three vans.
+// desk.test.mjs - a clerk's day at headquarters, by keyboard alone: the inbox, decisions one after the other and many at once, a
+// return with its code, the scans beside the fields, two clerks on one record, fields that two people changed, pairs of
+// duplicates. JEM_SOAK=1: a whole day over 500 applications of three vans.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { audit, browser, login, nik, png, regency, serve, watched } from './regency.mjs';
 
-const COUNT = process.env.JEM_SOAK === '1' ? 165 : 12; // of each van, and some more
-let place, hq, chrome, fields, disputed, twice;
+const soak = process.env.JEM_SOAK === '1';
+const COUNT = soak ? 160 : 12, QUESTIONS = soak ? 10 : 1; // of each van, and some more; conflicts, and pairs of duplicates
+const DAY = soak ? 430 : 0; // decided after the first five
+let place, hq, chrome, fields, scanned;
+const disputed = [], twice = [];
 
 const line = (n, person, more = {}) => JSON.stringify({ service: 'kartu-keluarga', nik: person, name: `Siti Rohmah ${n}`,
   set: { kk: nik(3, 4, 12), village: '3203012003', ...fields }, ...more });
@@ -26,18 +29,27 @@ before(async () => {
   fields = Object.fromEntries(s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
     .map((f) => [f.name, f.options[0]?.value ?? 'Rohmat Hidayat']));
   const vans = [place.van, await place.enrol('van4', 4, 'Van Pacet'), await place.enrol('van5', 5, 'Van Sindangbarang')];
-  const scan = join(place.dir, 'scan.png'), both = nik(9, 9, 79);
+  const scan = join(place.dir, 'scan.png'), back = join(place.dir, 'back.png');
   await writeFile(scan, png());
+  await writeFile(back, png(620, 877, 2));
   for (const van of vans) {
     const numbers = await record(van, Array.from({ length: COUNT }, (_, i) => line(i, nik(1 + (i % 28), 2, 80),
-      i % 4 ? {} : { attach: { 'kk-lama': [scan] } })));
-    if (van === place.van) disputed = numbers.at(-1);
+      i % 4 ? {} : { attach: { 'kk-lama': [scan], ...(i ? {} : { lain: [back] }) } })));
+    if (van === place.van) {
+      disputed.push(...numbers.slice(-QUESTIONS));
+      scanned = numbers[0];
+    }
   }
-  twice = [(await record(vans[0], [line('awal', both)]))[0], (await record(vans[1], [line('ulang', both)]))[0]];
+  const persons = Array.from({ length: QUESTIONS }, (_, i) => nik(9, 9, 60 + i));
+  const [first, again] = [await record(vans[0], persons.map((p, i) => line(`awal ${i}`, p))),
+    await record(vans[1], persons.map((p, i) => line(`ulang ${i}`, p)))];
+  persons.forEach((_, i) => twice.push([first[i], again[i]]));
   for (const van of vans) await place.cli(van, 'sync');
   await place.cli(place.hq, 'hq', 'sync');
-  await place.cli(place.van, 'correct', disputed, '--set', 'name=Nama Dari Van');
-  await place.cli(place.hq, 'correct', disputed, '--set', 'name=Nama Dari Pusat');
+  for (const number of disputed) {
+    await place.cli(place.van, 'correct', number, '--set', 'name=Nama Dari Van');
+    await place.cli(place.hq, 'correct', number, '--set', 'name=Nama Dari Pusat');
+  }
   await place.cli(place.van, 'sync');
   await place.cli(place.hq, 'hq', 'sync');
   hq = await serve(place.hq, '--no-sync');
@@ -60,6 +72,28 @@ const both = async (page, name, path) => {
 async function key(page, k) {
   await page.keyboard.press(k);
   await page.waitForTimeout(80);
+}
+// With the Tab key to what matches; `text`: and holds these words.
+async function reach(page, css, text = '') {
+  for (let i = 0; i < 400; i++) {
+    if (await page.evaluate(([c, t]) => document.activeElement.matches(c) && document.activeElement.textContent.includes(t), [css, text]))
+      return;
+    await page.keyboard.press('Tab');
+  }
+  assert.fail(`no way by keyboard to ${css} ${text}`);
+}
+// The option of a list, or of a row of round buttons, with the arrow keys.
+async function choose(page, css, value) {
+  await reach(page, css);
+  const is = () => page.evaluate((v) => document.activeElement.value === v, value);
+  if (await page.evaluate(() => document.activeElement.tagName === 'SELECT')) await page.keyboard.press('Home');
+  for (let i = 0; i < 30 && !(await is()); i++) await page.keyboard.press('ArrowDown');
+  assert.ok(await is(), `${css} has no ${value}`);
+  if (await page.evaluate(() => document.activeElement.type === 'radio')) await page.keyboard.press('Space');
+}
+async function type(page, css, text) {
+  await reach(page, css);
+  await page.keyboard.type(text);
 }
 
 test('one after the other, without a mouse', async () => {
@@ -91,6 +125,63 @@ test('one after the other, without a mouse', async () => {
   await page.waitForURL((url) => !url.pathname.includes(number));
   const returned = await shown(number);
   assert.deepEqual([returned.status, returned.reason, returned.reason_code], ['returned', 'Halaman 2 buram', 'document_unreadable']);
+  const done = [], started = Date.now();
+  for (let i = 0; i < DAY; i++) {
+    const now = at(page);
+    assert.ok(!seen.includes(now) && !done.includes(now), now);
+    done.push(now);
+    if (i % 10 === 9) {
+      await key(page, 'r');
+      await page.keyboard.type('a document cannot');
+      await reach(page, 'details[open] button');
+    } else {
+      await key(page, 'a');
+    }
+    await key(page, 'Enter');
+    await page.waitForURL((url) => !url.pathname.includes(now));
+  }
+  if (DAY > 0) console.log(`# ${DAY} decisions by keyboard, ${Math.round((Date.now() - started) / DAY)} ms each`);
+  for (const [i, n] of done.entries()) {
+    const { events } = await place.cli(place.hq, 'log', n);
+    const decided = events.filter((e) => e.kind === 'status.changed').map((e) => e.body.to);
+    assert.deepEqual(decided, [i % 10 === 9 ? 'returned' : 'verified']); // each once
+  }
+  assert.deepEqual(page.complaints, []);
+});
+
+test('the scans beside the fields: turned, larger, leaf by leaf', async () => {
+  const page = await watched(await chrome.newContext({ viewport: { width: 1366, height: 768 } }));
+  const sees = async () => {
+    const img = page.locator('.view img');
+    const { width, height } = await img.boundingBox();
+    return { class: await img.getAttribute('class'), turned: await img.evaluate((e) => getComputedStyle(e).rotate + getComputedStyle(e).transform), leaf: (await img.getAttribute('src')).split('/').slice(4, 6).join('/'), width, height,
+      loaded: await img.evaluate(async (e) => (await e.decode(), e.naturalWidth)) };
+  };
+  const press = async (k, where) => {
+    await Promise.all([page.waitForURL(where), page.keyboard.press(k)]);
+    return sees();
+  };
+  await login(page, hq.url, 'rina', 'en');
+  await page.goto(`${hq.url}/p/${scanned}`);
+  const [view, form] = [await page.locator('.view').boundingBox(), await page.locator('section[aria-labelledby=fieldsh]').boundingBox()];
+  assert.ok(view.x + view.width <= form.x && form.y < view.y + view.height, 'the scans are not beside the fields');
+  const plain = await sees();
+  assert.deepEqual([plain.class, plain.leaf, plain.loaded], ['z0 r0', '3/1', 620]);
+  await key(page, '['); // there is none before the first
+  assert.equal((await sees()).leaf, '3/1');
+  const large = await press('+', /z=1/);
+  assert.ok(large.class === 'z1 r0' && large.width > plain.width * 1.2, `${large.width} of ${plain.width}`);
+  const turned = await press('g', /r=1/);
+  assert.equal(turned.class, 'z1 r1');
+  assert.notEqual(turned.turned, large.turned);
+  assert.notEqual((await press('g', /r=2/)).turned, turned.turned);
+  const next = await press(']', /d=2/);
+  assert.deepEqual([next.class, next.leaf], ['z1 r0', '3/2']); // another leaf lies as it was scanned
+  assert.match(await page.textContent('.view h2'), /2\/2/);
+  assert.match(await page.textContent('.view'), /F-1\.02/); // what was never handed in is named
+  assert.equal((await press('-', /z=0/)).class, 'z0 r0');
+  assert.equal((await press('[', /d=1/)).leaf, '3/1');
+  await both(page, 'desk-view', `/p/${scanned}?z=2&r=1`);
   assert.deepEqual(page.complaints, []);
 });
 
@@ -105,17 +196,23 @@ test('many at once, seen before they are done', async () => {
     numbers.push(await page.evaluate(() => document.activeElement.closest('tr').querySelector('a.row')?.textContent));
   }
   assert.equal(await page.$$eval('input[name=n]:checked', (n) => n.length), 3);
-  await page.selectOption('#to', 'returned');
-  await page.click('text=Preview');
+  await choose(page, '#to', 'returned');
+  await reach(page, 'button', 'Preview');
+  await page.keyboard.press('Enter');
+  await page.waitForURL(/banyak|batch|meja\/./);
   assert.match(await page.textContent('main'), /needs a reason/);
   await page.goBack();
-  await page.selectOption('#to', 'verified');
-  await page.click('text=Preview');
+  await choose(page, '#to', 'verified');
+  await reach(page, 'button', 'Preview');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('text=Decide them all');
   assert.match(await page.textContent('main'), /3 will change, 0 will not/);
   for (const n of numbers) assert.equal(await status(n), 'received'); // nothing is done yet
   await audit(page, 'desk-preview');
   await place.cli(place.hq, 'hq', 'decide', numbers[0], '--to', 'returned', '--code', 'data_differs');
-  await page.click('text=Decide them all');
+  await reach(page, 'button', 'Decide them all');
+  await page.keyboard.press('Enter');
+  await page.waitForSelector('[role=status] >> text=decided');
   assert.match(await page.textContent('[role=status]'), /2 decided, 1 wait for a ruling, 0 not changed/);
   assert.deepEqual(await Promise.all(numbers.map(status)), ['returned', 'verified', 'verified']);
   assert.deepEqual(page.complaints, []);
@@ -132,34 +229,41 @@ test('two clerks on one record: nothing is overwritten', async () => {
   await key(one, 'Enter');
   await one.waitForURL(/\/p\//);
   await key(two, 'x');
-  await two.selectOption('#xc', 'not_entitled');
-  await two.click('details[open] button');
+  await choose(two, '#xc', 'not_entitled');
+  await reach(two, 'details[open] button');
+  await two.keyboard.press('Enter');
+  await two.waitForSelector('[role=alert]');
   assert.match(await two.textContent('[role=alert]'), /nothing was overwritten/);
   assert.equal(await status(number), 'verified');
   await both(two, 'desk-illegal', '/meja?k=illegal');
   await both(two, 'desk-record', `/p/${number}`);
-  await two.check('input[name=accept][value="0"]');
-  await two.fill('#tr0', 'Syaratnya terpenuhi');
-  await two.click('text=Rule on the change');
+  await choose(two, 'input[name=accept]', '0');
+  await type(two, '#tr0', 'Syaratnya terpenuhi');
+  await Promise.all([two.waitForNavigation(), two.keyboard.press('Enter')]);
   assert.deepEqual((await shown(number)).illegal, []);
   assert.deepEqual([...one.complaints, ...two.complaints], []);
 });
 
-test('a field that two people changed', async () => {
+test('fields that two people changed', async () => {
   const page = await watched(await chrome.newContext());
   await login(page, hq.url, 'rina', 'en');
   await both(page, 'desk-conflicts', '/meja?k=conflicts');
-  assert.equal(await page.textContent('a.row'), disputed);
-  await both(page, 'desk-conflict', `/p/${disputed}`);
-  assert.match(await page.textContent('fieldset'), /Before: Siti Rohmah/);
-  await page.check('input[value="Nama Dari Van"]');
-  await page.click('text=Use this value'); // a reason is required
-  assert.equal((await shown(disputed)).conflicts.length, 1);
-  await page.fill('#fr0', 'Sesuai KTP');
-  await page.click('text=Use this value');
-  await page.waitForURL(new RegExp(disputed + '$'));
-  const now = await shown(disputed);
-  assert.deepEqual([now.conflicts, now.fields.name], [[], 'Nama Dari Van']);
+  for (const [i, number] of disputed.entries()) {
+    await page.goto(hq.url + '/meja?k=conflicts');
+    await key(page, 'j');
+    assert.equal(await page.evaluate(() => document.activeElement.closest('tr').querySelector('a.row').textContent), number);
+    if (i === 0) await both(page, 'desk-conflict', `/p/${number}`);
+    else await Promise.all([page.waitForURL(/\/p\//), page.keyboard.press('Enter')]);
+    assert.match(await page.textContent('fieldset'), /Before: Siti Rohmah/);
+    await choose(page, 'input[type=radio]', 'Nama Dari Van');
+    await reach(page, 'button', 'Use this value');
+    await page.keyboard.press('Enter'); // a reason is required
+    assert.equal((await shown(number)).conflicts.length, 1);
+    await type(page, '#fr0', 'Sesuai KTP');
+    await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')]);
+    const now = await shown(number);
+    assert.deepEqual([now.conflicts, now.fields.name], [[], 'Nama Dari Van']);
+  }
   assert.deepEqual(page.complaints, []);
 });
 
@@ -169,16 +273,18 @@ test('duplicates side by side', async () => {
   await both(page, 'report', '/laporan');
   await both(page, 'agencies', '/instansi');
   await both(page, 'desk-duplicates', '/meja?k=duplicates');
-  await page.click('a.row');
-  await page.waitForURL(/ganda/);
-  assert.match(await page.textContent('.pair'), /differs/);
-  await both(page, 'desk-pair', `/ganda?a=${twice[0]}&b=${twice[1]}`);
-  await page.check('input[value=b]');
-  await page.fill('#pr', 'Keluarga yang sama');
-  await page.click('text=Decide');
-  await page.waitForURL(/k=duplicates/);
-  assert.equal(await status(twice[1]), 'linked');
-  assert.equal((await shown(twice[1])).linked, twice[0]);
+  for (const [i, [a, b]] of twice.entries()) {
+    await page.goto(hq.url + '/meja?k=duplicates');
+    await key(page, 'j');
+    await Promise.all([page.waitForURL(/ganda/), page.keyboard.press('Enter')]);
+    assert.match(await page.textContent('.pair'), /differs/);
+    if (i === 0) await both(page, 'desk-pair', `/ganda?a=${a}&b=${b}`);
+    await choose(page, 'input[type=radio]', 'b');
+    await type(page, '#pr', 'Keluarga yang sama');
+    await Promise.all([page.waitForURL(/k=duplicates/), page.keyboard.press('Enter')]);
+    assert.equal(await status(b), 'linked');
+    assert.equal((await shown(b)).linked, a);
+  }
   assert.match(await page.textContent('main'), /Nothing waits/);
   assert.deepEqual(page.complaints, []);
 });
