@@ -2,7 +2,8 @@
 /* dump.c - everything that a store knows of its applications, one canonical JSON line each, by number: what `show` tells,
  * and of every document that is here the hash of its bytes. Opens the store once, so that 300 can be compared.
  *
- *   dump FOLDER USER PASSPHRASE-FILE */
+ *   dump FOLDER USER PASSPHRASE-FILE
+ *   dump FOLDER USER PASSPHRASE-FILE events    instead, every event: its id in four columns and its hash */
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +49,35 @@ static void hash_documents(struct jem_app *app, uint64_t number, json_t *shown)
     }
 }
 
-enum { DUMP_PAGE = 1000 };
+enum { DUMP_PAGE = 1000, DUMP_WRITERS = 16 };
+
+static void events_of(struct jem_store *store, struct jem_event_id from)
+{
+    for (size_t got = 1; got > 0; from.seq += got) {
+        struct jem_event_list list = { 0 };
+        struct jem_error err = { 0 };
+        if (jem_store_events(store, &from, DUMP_PAGE, (size_t)64 << 20, &list, &err) != JEM_OK)
+            die(&err);
+        got = list.count;
+        for (size_t i = 0; i < got; i++) {
+            const struct jem_event *e = &list.items[i];
+            char hex[65];
+            jem_hex(e->hash, 32, hex);
+            printf("%u\t%u\t%u\t%llu\t%s\n", (unsigned)e->id.writer, (unsigned)e->id.lane, (unsigned)e->id.inc,
+                (unsigned long long)e->id.seq, hex);
+        }
+        jem_event_list_release(&list);
+    }
+}
+
+/* In the order of their ids. */
+static void events(struct jem_store *store)
+{
+    for (uint16_t writer = 0; writer < DUMP_WRITERS; writer++)
+        for (uint16_t lane = 0; lane < DUMP_WRITERS; lane++)
+            for (uint16_t inc = 1; inc < DUMP_WRITERS; inc++)
+                events_of(store, (struct jem_event_id){ writer, lane, inc, 1 });
+}
 
 static int by_number(const void *a, const void *b)
 {
@@ -65,14 +94,19 @@ int main(int argc, char **argv)
     json_t *list = NULL, *rows = NULL;
     bool more;
     struct jem_list_query query = { .day = INT32_MIN, .limit = DUMP_PAGE };
-    if (argc != 4 || sodium_init() < 0)
+    bool only_events = argc == 5 && strcmp(argv[4], "events") == 0;
+    if ((argc != 4 && !only_events) || sodium_init() < 0)
         return 2;
     if (jem_file_read(argv[3], 4000, &pass, &err) != JEM_OK)
         die(&err);
     pass.data[strcspn(jem_buf_text(&pass), "\r\n")] = '\0';
     if (jem_app_open(argv[1], argv[2], jem_buf_text(&pass), &app, &err) != JEM_OK || (rows = json_array()) == NULL)
         die(&err);
+    if (only_events)
+        events(jem_app_store(app));
     do {
+        if (only_events)
+            break;
         if (jem_list(app, &query, &list, &err) != JEM_OK)
             die(&err);
         json_t *page = json_object_get(list, "applications");
