@@ -7,11 +7,10 @@
 #include <string.h>
 
 #include "bench.h"
-#include "gen_events.h"
-#include "jemput/waiting.h"
+#include "bench_raw.h"
 #include "store_kit.h"
 
-enum { FIND_BATCH = 10000, FIND_SAMPLE = 500, FIND_DESK = 50, FIND_LIMIT = 20 };
+enum { FIND_SAMPLE = 500, FIND_LIMIT = 20 };
 
 /* ---- what is typed ---- */
 
@@ -57,28 +56,7 @@ static void query_nobody(const json_t *p, char out[128])
     (void)snprintf(out, 128, "xq%.60szv", jem_json_str(p, "name", ""));
 }
 
-/* ---- the store ---- */
-
-static void find_fill(struct kit *kit, size_t count)
-{
-    struct jem_error err = { 0 };
-    struct prop rng = { 11 };
-    for (size_t done = 0; done < count;) {
-        kit_begin(kit->store);
-        for (size_t i = 0; i < FIND_BATCH && done < count; i++, done++) {
-            uint64_t number = 0;
-            const char *service = NULL;
-            json_t *fields = gen_fields(&rng, &service);
-            json_t *body = json_pack("{s:s, s:i, s:s, s:o, s:[]}", "service", service, "catalog", 1, "channel", "van",
-                "fields", fields, "warnings");
-            kit->now_ms += 1000;
-            bench_ok(jem_store_number_new(kit->store, &number, &err), &err);
-            bench_ok(jem_store_append(kit->store, 0, number, "application.submitted", body, "siti", NULL, &err), &err);
-            json_decref(body);
-        }
-        kit_commit(kit->store);
-    }
-}
+/* ---- rows ---- */
 
 /* The newest applications, each looked for by `make`; those that must be found are. The CPU's time, its own p99, tells
  * what a machine without other work would take. */
@@ -111,35 +89,6 @@ static void find_row(struct kit *kit, const json_t *people, size_t count, const 
     bench_row(title, measured, "–", "–", "p99 ≤ 5 ms");
 }
 
-/* What the desk shows: the hundred oldest that wait, of every service. */
-static void desk_row(struct kit *kit, size_t count)
-{
-    char title[120], measured[80], number[32];
-    double times[FIND_DESK];
-    struct jem_waiting of[32];
-    struct jem_error err = { 0 };
-    json_t *services = NULL, *service;
-    size_t i, n = 0;
-    bench_ok(jem_store_waiting_services(kit->store, &services, &err), &err);
-    json_array_foreach(services, i, service) if (n < 32) of[n++] =
-        (struct jem_waiting){ json_string_value(service), INT64_MAX };
-    for (i = 0; i < FIND_DESK; i++) {
-        json_t *rows = NULL;
-        times[i] = bench_now_us();
-        bench_ok(jem_store_waiting(kit->store, 1u << JEM_STATUS_RECEIVED, of, n, 100, NULL, NULL, &rows, &err), &err);
-        times[i] = bench_now_us() - times[i];
-        if (json_array_size(rows) != (count < 100 ? count : 100))
-            bench_die("the desk shows %zu", json_array_size(rows));
-        json_decref(rows);
-    }
-    json_decref(services);
-    bench_thousands((double)count, number);
-    (void)snprintf(title, sizeof title, "the 100 oldest that wait at the desk, among %s", number);
-    (void)snprintf(measured, sizeof measured, "p50 %.2f ms, p99 %.2f ms", bench_at(times, FIND_DESK, .5) / 1e3,
-        bench_at(times, FIND_DESK, .99) / 1e3);
-    bench_row(title, measured, "–", "–", "");
-}
-
 int main(int argc, char **argv)
 {
     size_t count = argc > 1 ? strtoul(argv[1], NULL, 10) : 200000;
@@ -148,7 +97,7 @@ int main(int argc, char **argv)
     struct kit kit;
     json_t *people = NULL;
     kit_open(&kit, JEM_ROLE_HQ, 0);
-    find_fill(&kit, count);
+    bench_fill(kit.store, &kit.now_ms, count);
     bench_ok(jem_store_list(kit.store, &all, &people, &err), &err);
     find_row(&kit, people, count, "number", true, query_number);
     find_row(&kit, people, count, "NIK", true, query_nik);
@@ -156,7 +105,6 @@ int main(int argc, char **argv)
     find_row(&kit, people, count, "first three letters of each name", true, query_beginnings);
     find_row(&kit, people, count, "name with a typing error", false, query_typo);
     find_row(&kit, people, count, "a name that nobody has", false, query_nobody);
-    desk_row(&kit, count);
     json_decref(people);
     kit_close(&kit);
     return 0;
