@@ -40,6 +40,18 @@ static json_t *law_body(const struct jem_event *e)
                                                                                                        : json_object();
 }
 
+/* A package is named by the history of each application in it. */
+static bool law_in_package(struct jem_app *app, uint64_t number, const char *package)
+{
+    struct jem_event_list events = { 0 };
+    bool holds = jem_store_subject_events(app->store, number, &events, NULL) != JEM_OK;
+    for (size_t i = 0; !holds && i < events.count; i++)
+        holds = events.items[i].body != NULL && strcmp(events.items[i].kind, "status.changed") == 0 &&
+                strstr(events.items[i].body, package) != NULL;
+    jem_event_list_release(&events);
+    return holds;
+}
+
 /* Exports that may hold one of the numbers (none: all of them): made after it was submitted, and its row lies in what they
  * were about, the stage aside, for that one changes. */
 static enum jem_code law_exports(struct jem_app *app, uint64_t number, int64_t submitted_ms, json_t *out,
@@ -56,12 +68,15 @@ static enum jem_code law_exports(struct jem_app *app, uint64_t number, int64_t s
         what.status = JEM_STATUS_UNKNOWN;
         jem_number_format(number, text);
         const char *one = jem_json_str(json_object_get(body, "about"), "number", "");
-        bool holds = *one != '\0' ? strcmp(one, text) == 0 : jem_store_selected(app->store, &what, number);
-        if (number == 0 || (e->wall_ms >= submitted_ms && holds))
+        const char *package = jem_json_str(json_object_get(body, "about"), "package", "");
+        bool holds = number == 0        ? true
+                     : *one != '\0'     ? strcmp(one, text) == 0
+                     : *package != '\0' ? law_in_package(app, number, package)
+                                        : jem_store_selected(app->store, &what, number);
+        if (holds && (number == 0 || e->wall_ms >= submitted_ms))
             json_array_append_new(out,
                 json_pack("{s:I,s:s,s:s,s:s,s:I,s:s,s:b,s:s}", "at_ms", (json_int_t)e->wall_ms, "what",
-                    jem_json_str(body, "what", ""), "to", jem_json_str(body, "to", ""), "package",
-                    jem_json_str(json_object_get(body, "about"), "package", ""), "rows",
+                    jem_json_str(body, "what", ""), "to", jem_json_str(body, "to", ""), "package", package, "rows",
                     (json_int_t)jem_json_int(body, "rows", 0), "by", e->actor, "whole",
                     (int)jem_json_bool(body, "whole", false), "reason", jem_json_str(body, "reason", "")));
         json_decref(body);

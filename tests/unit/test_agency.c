@@ -11,10 +11,12 @@
 #include "jemput/csv.h"
 #include "jemput/desk.h"
 #include "jemput/exchange.h"
+#include "jemput/intake.h"
 #include "jemput/keys.h"
 #include "jemput/law.h"
 #include "jemput/lookup.h"
 #include "jemput/sshsig.h"
+#include "prop.h"
 #include "unit.h"
 
 #define PEOPLE 4
@@ -215,11 +217,189 @@ static void an_erasure_names_the_package(void **state)
     json_decref(o);
 }
 
+/* ---- what anybody may type comes out as it went in ---- */
+
+enum { NASTY_PEOPLE = 6, NASTY_SINCE = 100 };
+
+static void nasty_text(struct prop *g, char *out, size_t cap)
+{
+    static const char *const pieces[] = { "=2+3", "+62", "-1", "@x", "'", "\"", ",", ";", "a\"b,c", "\xc3\xbc",
+        "\xe6\x97\xa5", "\\", "<b>", "0012", "''=", "x y", "\\n", "#", "|", "A" };
+    out[0] = '\0';
+    for (uint64_t n = 1 + prop_below(g, 5); n > 0; n--) {
+        const char *piece = pieces[prop_below(g, sizeof pieces / sizeof *pieces)];
+        if (strlen(out) + strlen(piece) < cap)
+            strcat(out, piece);
+    }
+}
+
+static void nasty_apply(struct prop *g, unsigned person, uint64_t *number)
+{
+    static const char *const texts[] = { "clinic", "bank", "account_holder" };
+    json_t *fields = world_form(world.hq, "bpjs-kesehatan", person), *o = NULL;
+    struct jem_apply_in in = { .service = "bpjs-kesehatan", .fields = fields };
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        char text[60];
+        nasty_text(g, text, sizeof text);
+        json_object_set_new(fields, texts[i], json_string(text));
+    }
+    if (jem_apply(world.hq, &in, &o, NULL, &err) != JEM_OK)
+        fail_msg("%s", err.msg);
+    *number = world_number(o, "number");
+    json_decref(o);
+    json_decref(fields);
+    struct jem_decision yes = { .number = *number, .to = JEM_STATUS_VERIFIED };
+    assert_int_equal(jem_desk_decide(world.hq, &yes, &o, &err), JEM_OK);
+    json_decref(o);
+    nanosleep(&(struct timespec){ 0, 2000000 }, NULL);
+}
+
+static json_t *stands(uint64_t number)
+{
+    json_t *o = NULL;
+    assert_int_equal(jem_show(world.hq, number, &o, &err), JEM_OK);
+    return o;
+}
+
+/* The rows of both forms say of every application what its record says. */
+static void nasty_package(const uint64_t *number, const struct jem_buf *json, const struct jem_buf *csv)
+{
+    json_t *read = NULL, *lines = NULL, *cell;
+    assert_int_equal(jem_json_parse(jem_buf_text(json), json->len, "x", &read, &err), JEM_OK);
+    assert_int_equal(jem_csv_read(jem_buf_text(csv), csv->len, &lines, &err), JEM_OK);
+    const json_t *rows = json_object_get(read, "applications"), *head = json_array_get(lines, 0);
+    assert_int_equal(json_array_size(rows), NASTY_PEOPLE);
+    assert_int_equal(json_array_size(lines), NASTY_PEOPLE + 1);
+    for (size_t i = 0; i < NASTY_PEOPLE; i++) {
+        json_t *o = stands(number[i]), *fields = json_object_get(json_array_get(rows, i), "fields");
+        const json_t *known = json_object_get(o, "fields");
+        const char *name;
+        json_t *value;
+        size_t c, seen = 0;
+        json_object_foreach(fields, name, value)
+            assert_string_equal(json_string_value(value), jem_json_str(known, name, "-"));
+        json_array_foreach(head, c, cell)
+        {
+            name = json_string_value(cell);
+            if (strncmp(name, "field_", 6) != 0)
+                continue;
+            assert_string_equal(json_string_value(json_array_get(json_array_get(lines, i + 1), c)),
+                jem_json_str(known, name + 6, ""));
+            seen += json_object_get(fields, name + 6) != NULL;
+        }
+        assert_int_equal(seen, json_object_size(fields));
+        json_decref(o);
+    }
+    json_decref(read);
+    json_decref(lines);
+}
+
+/* Answers with any reference and reason, in both forms, arrive as they were written. */
+static void nasty_answers(struct prop *g, const uint64_t *number, bool csv)
+{
+    static const char *const outcomes[] = { "ready", "returned", "rejected" };
+    char reference[NASTY_PEOPLE][60], reason[NASTY_PEOPLE][60], text[JEM_NUMBER_TEXT];
+    const char *status[NASTY_PEOPLE];
+    struct jem_buf file = JEM_BUF_INIT(1 << 20);
+    json_t *answers = json_array(), *o = NULL;
+    jem_buf_str(&file, csv ? "number,status,reference,reason,name\r\n" : "");
+    for (size_t i = 0; i < NASTY_PEOPLE; i++) {
+        status[i] = outcomes[prop_below(g, 3)];
+        (void)snprintf(reference[i], sizeof reference[i], "R%zu", i);
+        nasty_text(g, reference[i] + strlen(reference[i]), sizeof reference[i] - 10);
+        nasty_text(g, reason[i], sizeof reason[i]);
+        jem_number_format(number[i], text);
+        const char *const cells[] = { text, status[i], reference[i], reason[i], "" };
+        for (size_t c = 0; csv && c < sizeof cells / sizeof *cells; c++)
+            jem_csv_cell(&file, cells[c], c == 0);
+        if (csv)
+            jem_csv_end(&file);
+        json_array_append_new(answers, json_pack("{s:s,s:s,s:s,s:s}", "number", text, "status", status[i], "reference",
+                                           reference[i], "reason", reason[i]));
+    }
+    json_t *whole =
+        json_pack("{s:s,s:s,s:O}", "format", "jemput-exchange-1", "agency", "bpjs-kesehatan", "answers", answers);
+    if (!csv)
+        assert_int_equal(jem_json_canonical(whole, &file, &err), JEM_OK);
+    if (jem_agency_in(world.hq, "bpjs-kesehatan", jem_buf_text(&file), file.len, NULL, 0, &o, &err) != JEM_OK)
+        fail_msg("%s", err.msg);
+    if (json_array_size(json_object_get(o, "applied")) != NASTY_PEOPLE)
+        fail_msg("%s", json_dumps(json_object_get(o, "refused"), 0));
+    json_decref(o);
+    for (size_t i = 0; i < NASTY_PEOPLE; i++) {
+        json_t *shown = NULL, *events, *e, *last = NULL;
+        size_t k;
+        assert_int_equal(jem_log_show(world.hq, number[i], &shown, &err), JEM_OK);
+        events = json_object_get(shown, "events");
+        json_array_foreach(events, k, e) last = strcmp(jem_json_str(e, "kind", ""), "status.changed") == 0 ? e : last;
+        const json_t *body = json_object_get(last, "body");
+        assert_string_equal(jem_json_str(body, "to", ""), status[i]);
+        assert_string_equal(jem_json_str(body, "reason", ""), reason[i]);
+        assert_non_null(strstr(jem_json_str(body, "note", ""), reference[i]));
+        json_decref(shown);
+    }
+    json_decref(whole);
+    json_decref(answers);
+    jem_buf_release(&file);
+}
+
+static void what_goes_out_and_in_stays_as_it_was(void **state)
+{
+    (void)state;
+    struct prop g = prop_start("agency");
+    unsigned person = NASTY_SINCE;
+    for (size_t round = prop_rounds(4); round > 0; round--) {
+        uint64_t number[NASTY_PEOPLE];
+        struct jem_buf json = JEM_BUF_INIT((size_t)1 << 20), csv = JEM_BUF_INIT((size_t)1 << 20);
+        for (size_t i = 0; i < NASTY_PEOPLE; i++)
+            nasty_apply(&g, person++, &number[i]);
+        json_t *o = packed(false, NULL, &json);
+        char code[24];
+        (void)snprintf(code, sizeof code, "%s", jem_json_str(o, "package", ""));
+        json_decref(o);
+        json_decref(packed(true, code, &csv));
+        nasty_package(number, &json, &csv);
+        nasty_answers(&g, number, prop_below(&g, 2) == 0);
+        jem_buf_release(&json);
+        jem_buf_release(&csv);
+    }
+}
+
+/* By a tool that is not ours, as the README tells agencies. */
+static void a_package_is_checked_by_ssh_keygen(void **state)
+{
+    (void)state;
+    char command[900];
+    struct jem_buf file = JEM_BUF_INIT((size_t)1 << 20), signature = JEM_BUF_INIT(4096),
+                   signers = JEM_BUF_INIT(1 << 16);
+    struct jem_package in = { .agency = "bpjs-kesehatan", .again = package };
+    json_t *o = NULL;
+    assert_int_equal(jem_agency_out(world.hq, &in, &file, &signature, &o, &err), JEM_OK);
+    json_decref(o);
+    assert_int_equal(jem_exchange_signers(world.hq, &signers, &err), JEM_OK);
+    (void)world_file(&world, "bpjs.json.sig", signature.data, signature.len);
+    (void)world_file(&world, "signers", signers.data, signers.len);
+    (void)snprintf(command, sizeof command,
+        "cd '%s' && ssh-keygen -Y verify -f signers -I hq@jemput.invalid -n git -s bpjs.json.sig <bpjs.json >verdict "
+        "2>&1",
+        world.root);
+    (void)world_file(&world, "bpjs.json", file.data, file.len);
+    assert_int_equal(system(command), 0);
+    file.data[file.len / 2] ^= 1;
+    (void)world_file(&world, "bpjs.json", file.data, file.len);
+    assert_int_not_equal(system(command), 0);
+    jem_buf_release(&file);
+    jem_buf_release(&signature);
+    jem_buf_release(&signers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_package_holds_what_its_agency_asks),
         cmocka_unit_test(answers_that_do_not_match_change_nothing),
+        cmocka_unit_test(what_goes_out_and_in_stays_as_it_was),
+        cmocka_unit_test(a_package_is_checked_by_ssh_keygen),
         cmocka_unit_test(answers_are_signed_when_a_key_is_known),
         cmocka_unit_test(an_erasure_names_the_package),
     };
