@@ -78,9 +78,9 @@ int main(int argc, char **argv)
     char title[120], measured[80], baseline[80], ratio[24], among[32], few[32];
     double small, small_slowest, large, slowest;
     world_make(&w, 0);
-    bench_fill(jem_app_store(w.hq), NULL, DESK_SMALL);
+    kit_fill(jem_app_store(w.hq), NULL, DESK_SMALL);
     desk_page(&w, &small, &small_slowest);
-    bench_fill(jem_app_store(w.hq), NULL, count - DESK_SMALL);
+    kit_fill(jem_app_store(w.hq), NULL, count - DESK_SMALL);
     desk_page(&w, &large, &slowest);
     bench_thousands((double)count, among);
     bench_thousands(DESK_SMALL, few);

@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include "bench.h"
-#include "bench_raw.h"
 #include "store_kit.h"
 
 enum { FIND_SAMPLE = 500, FIND_LIMIT = 20 };
@@ -97,7 +96,7 @@ int main(int argc, char **argv)
     struct kit kit;
     json_t *people = NULL;
     kit_open(&kit, JEM_ROLE_HQ, 0);
-    bench_fill(kit.store, &kit.now_ms, count);
+    kit_fill(kit.store, &kit.now_ms, count);
     bench_ok(jem_store_list(kit.store, &all, &people, &err), &err);
     find_row(&kit, people, count, "number", true, query_number);
     find_row(&kit, people, count, "NIK", true, query_nik);

@@ -7,10 +7,7 @@
 
 #include "bench.h"
 #include "db.h"
-#include "gen_events.h"
 #include "name_terms.h"
-
-enum { RAW_FILL = 10000 };
 
 static void raw_exec(sqlite3 *db, const char *sql)
 {
@@ -174,28 +171,4 @@ double bench_rows_insert(struct bench_raw *raw, const struct bench_rows *rows)
 void bench_clock_set(struct jem_store *store, const struct jem_clock *clock)
 {
     store->clock = clock;
-}
-
-/* ---- applications ---- */
-
-void bench_fill(struct jem_store *store, int64_t *now_ms, size_t count)
-{
-    static struct prop rng = { 11 };
-    struct jem_error err = { 0 };
-    for (size_t done = 0; done < count;) {
-        bench_ok(jem_store_begin(store, &err), &err);
-        for (size_t i = 0; i < RAW_FILL && done < count; i++, done++) {
-            uint64_t number = 0;
-            const char *service = NULL;
-            json_t *fields = gen_fields(&rng, &service);
-            json_t *body = json_pack("{s:s, s:i, s:s, s:o, s:[]}", "service", service, "catalog", 1, "channel", "van",
-                "fields", fields, "warnings");
-            if (now_ms != NULL)
-                *now_ms += 1000;
-            bench_ok(jem_store_number_new(store, &number, &err), &err);
-            bench_ok(jem_store_append(store, 0, number, "application.submitted", body, "siti", NULL, &err), &err);
-            json_decref(body);
-        }
-        bench_ok(jem_store_commit(store, &err), &err);
-    }
 }

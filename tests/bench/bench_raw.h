@@ -19,9 +19,6 @@ void bench_rows_free(struct bench_rows *rows);
 /* All of them in one transaction, the statements prepared and the values bound; microseconds. */
 double bench_rows_insert(struct bench_raw *raw, const struct bench_rows *rows);
 
-/* So many applications, ten thousand a unit; *now_ms (NULL: the clock is another) goes on by a second with each. */
-void bench_fill(struct jem_store *store, int64_t *now_ms, size_t count);
-
 /* The store goes by this clock from now on. Borrowed. */
 void bench_clock_set(struct jem_store *store, const struct jem_clock *clock);
 #endif

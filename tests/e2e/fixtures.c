@@ -7,7 +7,8 @@
  *                                            personal, one string a line
  *   fixtures jpeg|png FILE WIDTH HEIGHT      one picture
  *   fixtures pdf FILE PAGES                  one PDF
- *   fixtures slot DIR USER PASSPHRASE-FILE   makes the store's folder cheap to open (cheap_slot.h) */
+ *   fixtures slot DIR USER PASSPHRASE-FILE   makes the store's folder cheap to open (cheap_slot.h)
+ *   fixtures fill DIR USER PASSPHRASE-FILE COUNT   so many applications into the store of that folder, thousands in one unit */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,7 +20,9 @@
 #include "jemput/catalog.h"
 #include "jemput/file.h"
 #include "jemput/region.h"
+#include "jemput/store.h"
 #include "scans.h"
+#include "store_kit.h"
 
 #define PICK(rng, list) ((list)[gen_below((rng), (unsigned)(sizeof(list) / sizeof *(list)))])
 
@@ -285,6 +288,22 @@ static int slot(char **argv)
     return 0;
 }
 
+static int fill(char **argv)
+{
+    struct jem_error err = { 0 };
+    struct jem_buf passphrase = JEM_BUF_INIT(4096);
+    struct jem_store *store = NULL;
+    if (jem_file_read(argv[4], 4096, &passphrase, &err) != JEM_OK)
+        die(err.msg);
+    passphrase.data[strcspn(jem_buf_text(&passphrase), "\n")] = '\0';
+    if (jem_store_open(argv[2], argv[3], jem_buf_text(&passphrase), jem_clock_system(), &store, &err) != JEM_OK)
+        die(err.msg);
+    kit_fill(store, NULL, number_of(argv[5]));
+    jem_store_close(store);
+    jem_buf_release(&passphrase);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct prop rng = { 7 };
@@ -293,6 +312,8 @@ int main(int argc, char **argv)
         return lines(argv);
     if (argc == 5 && strcmp(argv[1], "slot") == 0)
         return slot(argv);
+    if (argc == 6 && strcmp(argv[1], "fill") == 0)
+        return fill(argv);
     if (argc == 5 && strcmp(argv[1], "jpeg") == 0)
         scans_jpeg(&rng, number_of(argv[3]), number_of(argv[4]), &b);
     else if (argc == 5 && strcmp(argv[1], "png") == 0)
@@ -301,7 +322,7 @@ int main(int argc, char **argv)
         scans_pdf(&rng, number_of(argv[3]), 600, 840, &b);
     else
         die("usage: lines SEED COUNT SHARE FOLDER | jpeg|png FILE WIDTH HEIGHT | pdf FILE PAGES | slot DIR USER "
-            "PASSPHRASE-FILE");
+            "PASSPHRASE-FILE | fill DIR USER PASSPHRASE-FILE COUNT");
     write_file(argv[2], &b);
     jem_buf_release(&b);
     return 0;

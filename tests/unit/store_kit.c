@@ -217,3 +217,28 @@ void kit_expect_ack(struct kit *kit, uint16_t writer, uint16_t lane, const char 
     assert_int_equal(a, seq);
     assert_int_equal(b, scan);
 }
+
+/* ---- many ---- */
+
+void kit_fill(struct jem_store *store, int64_t *now_ms, size_t count)
+{
+    static struct prop rng = { 11 };
+    for (size_t done = 0; done < count;) {
+        kit_begin(store);
+        for (size_t i = 0; i < 10000 && done < count; i++, done++) {
+            struct jem_error err = { 0 };
+            uint64_t number = 0;
+            const char *service = NULL;
+            json_t *fields = gen_fields(&rng, &service);
+            json_t *body = json_pack("{s:s, s:i, s:s, s:o, s:[]}", "service", service, "catalog", 1, "channel", "van",
+                "fields", fields, "warnings");
+            if (now_ms != NULL)
+                *now_ms += 1000;
+            assert_int_equal(jem_store_number_new(store, &number, &err), JEM_OK);
+            assert_int_equal(jem_store_append(store, 0, number, "application.submitted", body, "siti", NULL, &err),
+                JEM_OK);
+            json_decref(body);
+        }
+        kit_commit(store);
+    }
+}

@@ -48,4 +48,7 @@ void kit_expect_ack(struct kit *kit, uint16_t writer, uint16_t lane, const char 
 void kit_digest(struct jem_store *store, bool rebuild, char out[65]);
 /* True when the file dir/name holds the bytes. */
 bool kit_file_holds(const char *dir, const char *name, const char *text);
+
+/* So many applications of a writer's own, ten thousand a unit; *now_ms (NULL: the clock is another) goes on by a second with each. */
+void kit_fill(struct jem_store *store, int64_t *now_ms, size_t count);
 #endif

@@ -71,7 +71,7 @@ async function clerk(user) {
       const page = await ask('/p/' + number);
       assert.equal(page.status, 200);
       const began = performance.now();
-      const { status, text } = await ask(`/p/${number}/putus`, { t: token, to, seen, k: '', code: to === 'rejected' ? 'not_entitled' : '', reason: '' });
+      const { status, text } = await ask(`/p/${number}/putus`, { t: token, to, seen, k: '', code: { rejected: 'not_entitled', returned: 'data_differs' }[to] ?? '', reason: '' });
       this.times.push(performance.now() - began);
       const waits = /nothing was overwritten/.test(text);
       assert.ok(status === 303 || waits, `${number}: ${status} ${text.replace(/<[^>]*>/g, ' ').slice(0, 400)}`);
