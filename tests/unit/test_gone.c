@@ -20,6 +20,7 @@
 #include "jemput/intake.h"
 #include "jemput/law.h"
 #include "jemput/lookup.h"
+#include "jemput/tray_store.h"
 #include "unit.h"
 
 #define SERVICE "bpjs-kesehatan"
@@ -43,6 +44,7 @@ enum mark {
     M_ANSWER,
     M_RECEIVER,
     M_HANDED,
+    M_TRAY,
     M_COUNT
 };
 static struct {
@@ -64,6 +66,7 @@ static struct {
     [M_ANSWER] = { "Maaf Tuan Ozymandias", "ha", 0 },
     [M_RECEIVER] = { "Penerima Nyctinasty", "ha", 0 },
     [M_HANDED] = { "anak sulung Vexillum", "ha", 0 },
+    [M_TRAY] = { "halaman Floccinauci", "a", 0 }, /* scanned, and not yet a document */
 };
 static const char *const words[] = { "zubaidah", "qurratulaini" }; /* as an index has them */
 
@@ -359,6 +362,11 @@ static void a_life(void)
         .relation = "family",
         .note = marks[M_HANDED].text };
     done(jem_handover_record(world.van[0], number, &handed, &o, &err), &o);
+    struct jem_tray_page page = { .officer = "petugas1", .kind = "lain", .width = 1, .height = 1, .dpi = 300 };
+    jem_number_format(number, page.tray);
+    assert_int_equal(jem_store_tray_put(jem_app_store(world.van[0]), &page, marks[M_TRAY].text, marks[M_TRAY].n,
+                         marks[M_TRAY].text, marks[M_TRAY].n, &err),
+        JEM_OK);
     world_sync(&world, 0);
     world_sync(&world, 1);
 }
