@@ -393,13 +393,16 @@ static enum jem_code mirror_partition(struct mirror *m, const char *table)
     return rc;
 }
 
-/* Tables are made only where there are none: who made them otherwise (distributed, say) keeps them so. */
+/* Tables are made only where there are none: who made them otherwise (distributed, say) keeps them so. One region at a time makes
+ * them: IF NOT EXISTS does not hold against another session that is at it. */
 static enum jem_code mirror_tables(struct mirror *m, bool partitioned)
 {
     struct jem_buf schema = JEM_BUF_INIT((size_t)1 << 16);
     int64_t there = 0;
-    enum jem_code rc = mirror_number(m,
-        "SELECT count(*) FROM pg_class WHERE oid = to_regclass('jemput.application') AND $1 <> ''", NULL, &there);
+    enum jem_code rc = mirror_do(m, "SELECT pg_advisory_lock(hashtext('jemput tables'))");
+    if (rc == JEM_OK)
+        rc = mirror_number(m,
+            "SELECT count(*) FROM pg_class WHERE oid = to_regclass('jemput.application') AND $1 <> ''", NULL, &there);
     if (rc == JEM_OK && there == 0)
         rc = jem_mirror_schema(partitioned, &schema, m->err);
     if (rc == JEM_OK && there == 0)
@@ -408,6 +411,8 @@ static enum jem_code mirror_tables(struct mirror *m, bool partitioned)
         rc = mirror_partition(m, "event");
     if (rc == JEM_OK)
         rc = mirror_partition(m, "application");
+    if (rc == JEM_OK)
+        rc = mirror_do(m, "SELECT pg_advisory_unlock(hashtext('jemput tables'))");
     if (rc == JEM_OK)
         rc = mirror_do(m, EVENTS_STAGE);
     if (rc == JEM_OK)
