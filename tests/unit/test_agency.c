@@ -228,8 +228,9 @@ static void nasty_text(struct prop *g, char *out, size_t cap)
     out[0] = '\0';
     for (uint64_t n = 1 + prop_below(g, 5); n > 0; n--) {
         const char *piece = pieces[prop_below(g, sizeof pieces / sizeof *pieces)];
-        if (strlen(out) + strlen(piece) < cap)
-            strcat(out, piece);
+        size_t at = strlen(out);
+        if (at + strlen(piece) < cap)
+            (void)snprintf(out + at, cap - at, "%s", piece);
     }
 }
 
