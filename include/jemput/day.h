@@ -50,6 +50,16 @@ JEM_NODISCARD enum jem_code jem_visit_plan(struct jem_app *app, const struct jem
 /* HQ: nothing stands instead of it. {"plan":id,"cancelled":true} */
 JEM_NODISCARD enum jem_code jem_visit_cancel(struct jem_app *app, const char *plan, const char *reason, json_t **out,
     struct jem_error *err);
+/* HQ: what visits cover between two days (INT32_MIN, INT32_MAX: this quarter of the year): {"from","to","region","total","visited","planned",
+ * "none","percent": of all that were visited,"villages":[{"village","name","district","visits": begun in the period,"last_day" ever or "",
+ * "last_van","days_since","next_day" of the first plan that is not over or "","next_van","state": "visited", "planned" (for a day of
+ * the period) or "none","state_label"}] by code}. Villages are those of the region, and any other that was visited or planned.
+ * JEM_EINVAL: days in the wrong order or too many */
+JEM_NODISCARD enum jem_code jem_visit_coverage(struct jem_app *app, int32_t from, int32_t to, json_t **out,
+    struct jem_error *err);
+/* Of one state, or all (NULL, ""). Appended. */
+JEM_NODISCARD enum jem_code jem_visit_coverage_csv(const json_t *coverage, const char *only, struct jem_buf *out,
+    struct jem_error *err);
 /* Van: village NULL: that of the plan. team: names, one each or with commas between. JEM_EEXISTS: one is open. */
 JEM_NODISCARD enum jem_code jem_visit_open(struct jem_app *app, const char *plan, const char *village,
     const char *place, const char *team, json_t **out, struct jem_error *err);

@@ -62,6 +62,29 @@ bool own_meta(struct jem_store *store, const char *key, const char *fallback, ch
     return fits;
 }
 
+enum jem_code own_meta_json(struct jem_store *store, const char *key, json_t **out, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    *out = NULL;
+    enum jem_code rc = jem_store_meta_get(store, key, &text, err);
+    if (rc == JEM_OK)
+        rc = jem_json_parse(jem_buf_text(&text), text.len, key, out, err);
+    jem_buf_release(&text);
+    return rc;
+}
+
+enum jem_code own_meta_json_set(struct jem_store *store, const char *key, const json_t *value, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    enum jem_code rc = jem_json_canonical(value, &text, err);
+    if (rc == JEM_OK)
+        rc = jem_buf_ok(&text, err);
+    if (rc == JEM_OK)
+        rc = jem_store_meta_set(store, key, jem_buf_text(&text), err);
+    jem_buf_release(&text);
+    return rc;
+}
+
 uint16_t own_lane(const struct jem_app *app, uint64_t number)
 {
     return jem_store_role(app->store) == JEM_ROLE_HQ ? (uint16_t)jem_number_van(number) : 0;

@@ -22,18 +22,14 @@ json_t *own_edit_service(const json_t *catalog, const char *id)
 
 enum jem_code own_edit_load(struct jem_app *app, json_t **published, json_t **drafts, struct jem_error *err)
 {
-    struct jem_buf text = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
     *published = *drafts = NULL;
     enum jem_code rc = jem_store_catalog(app->store, published, err);
     if (rc == JEM_ENOTFOUND)
         rc = jem_fail(err, rc, JEM_D_APP, 0, JEM_T_APP_NO_CATALOG_HQ);
     if (rc == JEM_OK)
-        rc = jem_store_meta_get(app->store, EDIT_KEY, &text, err);
-    if (rc == JEM_OK)
-        rc = jem_json_parse(jem_buf_text(&text), text.len, EDIT_KEY, drafts, err);
-    else if (rc == JEM_ENOTFOUND)
+        rc = own_meta_json(app->store, EDIT_KEY, drafts, err);
+    if (rc == JEM_ENOTFOUND && *published != NULL)
         rc = own_give(json_pack("{s:i,s:{}}", "rev", 0, "services"), drafts, err);
-    jem_buf_release(&text);
     if (rc != JEM_OK) {
         json_decref(*published);
         *published = NULL;
@@ -333,14 +329,7 @@ static enum jem_code edit_there(const struct edit *e, struct jem_error *err)
 
 enum jem_code own_edit_write(struct jem_app *app, const json_t *drafts, struct jem_error *err)
 {
-    struct jem_buf text = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
-    enum jem_code rc = jem_json_canonical(drafts, &text, err);
-    if (rc == JEM_OK)
-        rc = jem_buf_ok(&text, err);
-    if (rc == JEM_OK)
-        rc = jem_store_meta_set(app->store, EDIT_KEY, jem_buf_text(&text), err);
-    jem_buf_release(&text);
-    return rc;
+    return own_meta_json_set(app->store, EDIT_KEY, drafts, err);
 }
 
 /* Keeps `service` as the draft over `base` (borrowed; NULL: it was not published); the same as what is published: no draft at all. */

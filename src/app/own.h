@@ -34,6 +34,11 @@ bool own_meta(struct jem_store *store, const char *key, const char *fallback, ch
  * pushed, confirmed, pending; HQ's accepted, held, published. After a bad one: the words of what went wrong. */
 #define OWN_SYNC_COUNTS "=%" PRIu64 " %" PRIu64 " %" PRIu64
 #define OWN_SYNC_COUNTS_READ "=%20" SCNu64 " %20" SCNu64 " %20" SCNu64
+/* JSON that is kept under a key of meta: JEM_ENOTFOUND, or a new reference. */
+JEM_NODISCARD enum jem_code own_meta_json(struct jem_store *store, const char *key, json_t **out,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code own_meta_json_set(struct jem_store *store, const char *key, const json_t *value,
+    struct jem_error *err);
 /* HQ's lane for events about the application: its van's feed. A van has lane 0 only. */
 uint16_t own_lane(const struct jem_app *app, uint64_t number);
 /* A handle for a store that is open: takes it over, also on failure. */

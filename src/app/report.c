@@ -28,9 +28,9 @@ struct report {
     const struct jem_catalog *catalog;
     int64_t now_ms;
     int32_t from, to;
-    struct tally *tallies; /* one a service of the catalogue */
-    json_t *villages, *vans, *reasons;
-    int64_t *days; /* submitted, by day from `from` */
+    struct tally *tallies;                               /* one a service of the catalogue */
+    json_t *villages, *villages_before, *vans, *reasons; /* a village: {"n","last","by":{service:{"n"}}} */
+    int64_t *days;                                       /* submitted, by day from `from` */
     int64_t total, before, complete, ageing[4];
     struct jem_error *err;
 };
@@ -66,6 +66,16 @@ static void report_last_day(json_t *entry, int32_t day)
 {
     if (day > jem_json_int(entry, "last", INT32_MIN))
         json_object_set_new(entry, "last", json_integer(day));
+}
+
+/* The village of an application, counted for it and for its service. */
+static json_t *report_village(json_t *all, const struct jem_application *a, const char *service)
+{
+    json_t *entry = report_entry(all, jem_json_str(json_object_get(a->state, "fields"), "village", ""));
+    if (json_object_get(entry, "by") == NULL)
+        json_object_set_new(entry, "by", json_object());
+    (void)report_entry(json_object_get(entry, "by"), service);
+    return entry;
 }
 
 /* When the promise ends, outages of its van and of HQ left out. */
@@ -114,7 +124,7 @@ static enum jem_code report_count(struct report *r, struct tally *t, const struc
         report_age(r, t, due_ms);
     json_t *kinds = own_kinds(a), *missing = own_missing(t->service, kinds);
     r->complete += json_array_size(missing) == 0;
-    report_last_day(report_entry(r->villages, jem_json_str(json_object_get(a->state, "fields"), "village", "")), day);
+    report_last_day(report_village(r->villages, a, t->service->id), day);
     (void)snprintf(van, sizeof van, "%u", (unsigned)a->submitted.writer);
     json_t *entry = report_entry(r->vans, van);
     report_last_day(entry, day);
@@ -168,8 +178,10 @@ static enum jem_code report_walk(struct report *r, const struct jem_selection *w
         struct tally *t = rc == JEM_OK ? report_tally(r, jem_json_str(a.state, "service", "")) : NULL;
         if (rc == JEM_OK && baseline) {
             r->before++;
-            if (t != NULL)
+            if (t != NULL) {
                 t->before++;
+                (void)report_village(r->villages_before, &a, t->service->id);
+            }
         } else if (rc == JEM_OK) {
             r->total++;
             report_reasons(r, &events);
@@ -213,7 +225,7 @@ static json_t *report_services(struct report *r)
     return list;
 }
 
-static json_t *report_small(const json_t *entry)
+json_t *own_report_small(const json_t *entry)
 {
     int64_t n = jem_json_int(entry, "n", 0);
     return n < JEM_REPORT_SMALL ? json_null() : json_integer((json_int_t)n);
@@ -230,8 +242,10 @@ static json_t *report_villages(struct report *r)
         int32_t last = (int32_t)jem_json_int(entry, "last", today);
         jem_region_full_name(code, name, sizeof name);
         jem_day_format(last, day);
-        json_array_append_new(list, json_pack("{s:s,s:s,s:o,s:s,s:i}", "village", code, "name", name, "submitted",
-                                        report_small(entry), "last_day", day, "days_since", (int)(today - last)));
+        json_array_append_new(list,
+            json_pack("{s:s,s:s,s:o,s:o,s:s,s:i}", "village", code, "name", name, "submitted", own_report_small(entry),
+                "before", own_report_small(json_object_get(r->villages_before, code)), "last_day", day, "days_since",
+                (int)(today - last)));
     }
     return list;
 }
@@ -260,6 +274,13 @@ static int report_by_count(const void *a, const void *b)
                         jem_json_str(*(json_t *const *)b, "reason", ""));
 }
 
+/* Of one that is too small to be told, nothing. */
+static int64_t report_told(const json_t *entry)
+{
+    int64_t n = jem_json_int(entry, "n", 0);
+    return n < JEM_REPORT_SMALL ? 0 : n;
+}
+
 static json_t *report_returns(struct report *r)
 {
     size_t n = 0;
@@ -274,9 +295,16 @@ static json_t *report_returns(struct report *r)
         all[n++] = entry;
     }
     qsort(all, n, sizeof *all, report_by_count);
+    int64_t told = 0, so_far = 0;
     for (size_t i = 0; i < n && i < REPORT_RETURNS; i++)
+        told += report_told(all[i]);
+    for (size_t i = 0; i < n && i < REPORT_RETURNS; i++) {
+        so_far += report_told(all[i]);
         json_array_append_new(list,
-            json_pack("{s:s,s:o}", "reason", jem_json_str(all[i], "reason", ""), "count", report_small(all[i])));
+            json_pack("{s:s,s:s,s:o,s:o}", "reason", jem_json_str(all[i], "reason", ""), "label",
+                jem_reason_label(jem_json_str(all[i], "reason", "")), "count", own_report_small(all[i]), "share",
+                report_told(all[i]) > 0 ? json_integer((json_int_t)(so_far * 100 / told)) : json_null()));
+    }
     free(all);
     return list;
 }
@@ -353,9 +381,11 @@ enum jem_code jem_report_make(struct jem_app *app, const struct jem_selection *w
     r.tallies = calloc(services + 1, sizeof *r.tallies);
     r.days = calloc((size_t)(r.to - r.from + 1), sizeof *r.days);
     r.villages = json_object();
+    r.villages_before = json_object();
     r.vans = json_object();
     r.reasons = json_object();
-    if (r.tallies == NULL || r.days == NULL || r.villages == NULL || r.vans == NULL || r.reasons == NULL)
+    if (r.tallies == NULL || r.days == NULL || r.villages == NULL || r.villages_before == NULL || r.vans == NULL ||
+        r.reasons == NULL)
         rc = jem_fail_nomem(err);
     for (size_t i = 0; rc == JEM_OK && i < services; i++) {
         r.tallies[i].service = jem_catalog_at(r.catalog, i);
@@ -371,6 +401,8 @@ enum jem_code jem_report_make(struct jem_app *app, const struct jem_selection *w
         rc = report_give(&r, out);
     if (rc == JEM_OK) {
         rc = own_report_more(app, r.from, r.to, *out, err);
+        if (rc == JEM_OK)
+            rc = own_report_targets(app, &now, r.villages, r.villages_before, *out, err);
         if (rc != JEM_OK) {
             json_decref(*out);
             *out = NULL;
@@ -383,6 +415,7 @@ enum jem_code jem_report_make(struct jem_app *app, const struct jem_selection *w
     free(r.tallies);
     free(r.days);
     json_decref(r.villages);
+    json_decref(r.villages_before);
     json_decref(r.vans);
     json_decref(r.reasons);
     return rc;

@@ -11,7 +11,6 @@
 #define MORE_LINK_EVENTS 3000u
 #define MORE_ROWS 100000u
 #define MORE_HOURS 24
-#define MORE_TARGET_DAYS 30
 
 /* ---- complaints, outages ---- */
 
@@ -139,6 +138,14 @@ static enum jem_code link_days(struct jem_app *app, uint16_t van, int32_t today,
     return rc;
 }
 
+static int link_met(const char *days)
+{
+    int n = 0;
+    for (const char *d = days; *d != '\0'; d++)
+        n += *d == '1';
+    return n;
+}
+
 static enum jem_code more_links(struct jem_app *app, json_t *report, struct jem_error *err)
 {
     json_t *o = NULL, *van, *list = json_array();
@@ -146,69 +153,32 @@ static enum jem_code more_links(struct jem_app *app, json_t *report, struct jem_
     enum jem_code rc = jem_desk_vans(app, &o, err);
     json_array_foreach(json_object_get(o, "vans"), i, van)
     {
-        char days[MORE_LINK_DAYS + 1];
+        char days[MORE_LINK_DAYS + 1], oldest[11] = "";
         if (rc != JEM_OK)
             break;
         rc = link_days(app, (uint16_t)jem_json_int(van, "van", 0), jem_store_today(app->store), days, err);
-        json_array_append_new(list,
-            json_pack("{s:O,s:O,s:s,s:O,s:O}", "van", json_object_get(van, "van"), "name", json_object_get(van, "name"),
-                "days", days, "unsafe_events", json_object_get(van, "unsafe_events"), "lacking_files",
-                json_object_get(van, "lacking_files")));
+        if (jem_json_int(van, "unsafe_oldest_ms", 0) > 0)
+            jem_day_format(jem_day_of_unix_ms(jem_json_int(van, "unsafe_oldest_ms", 0)), oldest);
+        json_array_append_new(list, json_pack("{s:O,s:O,s:s,s:i,s:O,s:s,s:O}", "van", json_object_get(van, "van"),
+                                        "name", json_object_get(van, "name"), "days", days, "met", link_met(days),
+                                        "unsafe_events", json_object_get(van, "unsafe_events"), "oldest_day", oldest,
+                                        "lacking_files", json_object_get(van, "lacking_files")));
     }
     json_decref(o);
     json_object_set_new(report, "links", list);
     return rc;
 }
 
-/* ---- targets ---- */
-
-static void target_key(const char *service, char out[48])
-{
-    (void)snprintf(out, 48, "target.%.32s", service);
-}
-
-enum jem_code jem_report_target(struct jem_app *app, const char *service, int64_t monthly, json_t **out,
-    struct jem_error *err)
-{
-    char key[48], text[24];
-    const struct jem_service *known = own_service_or_null(app, service);
-    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
-    if (rc == JEM_OK && known == NULL)
-        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, service);
-    if (rc == JEM_OK && (monthly < 0 || monthly > 1000000))
-        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_REPORT_TARGET_RANGE);
-    target_key(service, key);
-    (void)snprintf(text, sizeof text, "%lld", (long long)monthly);
-    if (rc == JEM_OK)
-        rc = jem_store_meta_set(app->store, key, monthly > 0 ? text : "", err);
-    return rc == JEM_OK ? own_give(json_pack("{s:s,s:I}", "service", service, "monthly", (json_int_t)monthly), out, err)
-                        : rc;
-}
-
-/* A month's target, as much of it as the period is of thirty days; null: none. */
-static void more_targets(struct jem_app *app, int32_t from, int32_t to, json_t *report)
-{
-    json_t *row;
-    size_t i;
-    json_array_foreach(json_object_get(report, "services"), i, row)
-    {
-        char key[48], text[24];
-        target_key(jem_json_str(row, "service", ""), key);
-        int64_t monthly = own_meta(app->store, key, "", text, sizeof text) ? strtoll(text, NULL, 10) : 0;
-        int64_t target = (monthly * (to - from + 1) + MORE_TARGET_DAYS / 2) / MORE_TARGET_DAYS;
-        json_object_set_new(row, "target", monthly > 0 ? json_integer((json_int_t)target) : json_null());
-        json_object_set_new(row, "progress",
-            target > 0 ? json_integer((json_int_t)(jem_json_int(row, "submitted", 0) * 100 / target)) : json_null());
-    }
-}
-
 enum jem_code own_report_more(struct jem_app *app, int32_t from, int32_t to, json_t *report, struct jem_error *err)
 {
-    json_t *survey = NULL;
+    json_t *survey = NULL, *coverage = NULL;
     enum jem_code rc = jem_survey_report(app, from, to, &survey, err);
     if (rc == JEM_OK)
         json_object_set_new(report, "survey", survey);
-    more_targets(app, from, to, report);
+    if (rc == JEM_OK)
+        rc = jem_visit_coverage(app, from, to, &coverage, err);
+    if (rc == JEM_OK)
+        json_object_set_new(report, "coverage", coverage);
     if (rc == JEM_OK)
         rc = more_complaints(app, from, to, report, err);
     if (rc == JEM_OK)

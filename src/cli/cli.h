@@ -128,11 +128,11 @@ enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_c
     jem_cmd_hq_exchange_out(struct jem_cli *), jem_cmd_hq_exchange_in(struct jem_cli *),
     jem_cmd_hq_exchange_key(struct jem_cli *), jem_cmd_hq_exchange_list(struct jem_cli *),
     jem_cmd_hq_processing(struct jem_cli *), jem_cmd_hq_report(struct jem_cli *);
-/* The catalogue. */
-enum jem_code jem_cmd_hq_catalog_publish(struct jem_cli *), jem_cmd_hq_catalog_export(struct jem_cli *),
-    jem_cmd_hq_catalog_versions(struct jem_cli *), jem_cmd_hq_catalog_diff(struct jem_cli *),
-    jem_cmd_hq_catalog_drafts(struct jem_cli *), jem_cmd_hq_catalog_edit(struct jem_cli *),
-    jem_cmd_hq_catalog_receipt(struct jem_cli *);
+/* The catalogue and targets. */
+enum jem_code jem_cmd_hq_targets(struct jem_cli *), jem_cmd_hq_catalog_publish(struct jem_cli *),
+    jem_cmd_hq_catalog_export(struct jem_cli *), jem_cmd_hq_catalog_versions(struct jem_cli *),
+    jem_cmd_hq_catalog_diff(struct jem_cli *), jem_cmd_hq_catalog_drafts(struct jem_cli *),
+    jem_cmd_hq_catalog_edit(struct jem_cli *), jem_cmd_hq_catalog_receipt(struct jem_cli *);
 /* The van's day. */
 enum jem_code jem_cmd_queue_issue(struct jem_cli *), jem_cmd_queue_next(struct jem_cli *),
     jem_cmd_queue_call(struct jem_cli *), jem_cmd_queue_skip(struct jem_cli *), jem_cmd_queue_serve(struct jem_cli *),
@@ -140,7 +140,8 @@ enum jem_code jem_cmd_queue_issue(struct jem_cli *), jem_cmd_queue_next(struct j
     jem_cmd_survey_answer(struct jem_cli *), jem_cmd_survey_report(struct jem_cli *),
     jem_cmd_visit_plan(struct jem_cli *), jem_cmd_visit_cancel(struct jem_cli *), jem_cmd_visit_open(struct jem_cli *),
     jem_cmd_visit_close(struct jem_cli *), jem_cmd_visit_list(struct jem_cli *), jem_cmd_visit_export(struct jem_cli *),
-    jem_cmd_outage_note(struct jem_cli *), jem_cmd_outage_end(struct jem_cli *), jem_cmd_outage_list(struct jem_cli *),
+    jem_cmd_visit_coverage(struct jem_cli *), jem_cmd_outage_note(struct jem_cli *),
+    jem_cmd_outage_end(struct jem_cli *), jem_cmd_outage_list(struct jem_cli *),
     jem_cmd_handover_list(struct jem_cli *), jem_cmd_handover_record(struct jem_cli *),
     jem_cmd_complaint_file(struct jem_cli *), jem_cmd_complaint_answer(struct jem_cli *),
     jem_cmd_complaint_list(struct jem_cli *);

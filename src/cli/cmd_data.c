@@ -80,7 +80,24 @@ enum jem_code jem_cmd_hq_target(struct jem_cli *cli)
     if (end == cli->args[1] || *end != '\0')
         return jem_cli_usage(cli, JEM_T_REPORT_TARGET_RANGE, "");
     enum jem_code rc = jem_cli_open(cli);
-    return rc == JEM_OK ? jem_report_target(cli->app, cli->args[0], monthly, &cli->out, &cli->err) : rc;
+    return rc == JEM_OK ? jem_report_target(cli->app, cli->args[0], jem_cli_opt(cli, "--village"), monthly, -1,
+                              &cli->out, &cli->err)
+                        : rc;
+}
+
+enum jem_code jem_cmd_hq_targets(struct jem_cli *cli)
+{
+    static const struct jem_column columns[] = { { "service", JEM_T_CLI_C_ID, 20 },
+        { "monthly", JEM_T_WEB_TARGET_MONTHLY, 10 }, { "village_name", JEM_T_CLI_C_VILLAGE, 0 },
+        { NULL, JEM_T_NONE, 0 } };
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_report_targets(cli->app, &cli->out, &cli->err);
+    if (rc == JEM_OK && !cli->json) {
+        jem_print_rows(json_object_get(cli->out, "services"), columns);
+        jem_print_rows(json_object_get(cli->out, "villages"), columns);
+    }
+    return rc;
 }
 
 /* ---- agencies ---- */
@@ -188,7 +205,7 @@ enum jem_code jem_cmd_hq_report(struct jem_cli *cli)
     if (rc == JEM_OK && json)
         rc = jem_json_canonical(cli->out, &page, &cli->err);
     else if (rc == JEM_OK)
-        rc = csv   ? jem_report_csv(cli->out, &page, &cli->err)
+        rc = csv   ? jem_report_csv(cli->out, NULL, &page, &cli->err)
              : pdf ? jem_report_pdf(cli->out, &page, &cli->err)
                    : jem_report_html(cli->out, &page, &cli->err);
     /* Under --json standard output belongs to the object. */

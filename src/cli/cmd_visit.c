@@ -1,4 +1,5 @@
 /* cmd_visit.c - visits and outages on the command line. */
+#include <stdio.h>
 #include <string.h>
 
 #include "cli.h"
@@ -91,6 +92,59 @@ enum jem_code jem_cmd_visit_list(struct jem_cli *cli)
     puts(jem_text(JEM_T_VISIT_VISITS));
     jem_print_rows(json_object_get(cli->out, "visits"), visit_columns);
     return JEM_OK;
+}
+
+static const struct jem_column coverage_columns[] = {
+    { "village", JEM_T_CLI_C_ID, 12 },
+    { "state_label", JEM_T_CLI_C_STATE, 14 },
+    { "visits", JEM_T_CLI_C_VISITS, 6 },
+    { "last_day", JEM_T_CLI_C_LAST, 12 },
+    { "next_day", JEM_T_CLI_C_NEXT, 12 },
+    { "name", JEM_T_CLI_C_VILLAGE, 0 },
+    { NULL, JEM_T_NONE, 0 },
+};
+
+static void coverage_print(const json_t *o, const char *only)
+{
+    size_t i;
+    json_t *row, *rows = json_array();
+    json_array_foreach(json_object_get(o, "villages"), i, row)
+    {
+        if (only == NULL || strcmp(jem_json_str(row, "state", ""), only) == 0)
+            json_array_append(rows, row);
+    }
+    jem_print_rows(rows, coverage_columns);
+    printf(jem_text(JEM_T_VISIT_COVERED), (long long)jem_json_int(o, "visited", 0),
+        (long long)jem_json_int(o, "total", 0), (long long)jem_json_int(o, "percent", 0),
+        (long long)jem_json_int(o, "planned", 0), (long long)jem_json_int(o, "none", 0));
+    putchar('\n');
+    if (*jem_json_str(o, "region", "") == '\0')
+        puts(jem_text(JEM_T_VISIT_REGION));
+    json_decref(rows);
+}
+
+enum jem_code jem_cmd_visit_coverage(struct jem_cli *cli)
+{
+    const char *format = jem_cli_opt(cli, "--format"), *only = jem_cli_opt(cli, "--only");
+    const char *from = jem_cli_opt(cli, "--from"), *to = jem_cli_opt(cli, "--to");
+    int32_t first = INT32_MIN, last = INT32_MAX;
+    struct jem_buf bytes = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK && from != NULL)
+        rc = jem_day_typed(cli->app, from, &first, &cli->err);
+    if (rc == JEM_OK && to != NULL)
+        rc = jem_day_typed(cli->app, to, &last, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_visit_coverage(cli->app, first, last, &cli->out, &cli->err);
+    if (rc == JEM_OK && format != NULL && strcmp(format, "csv") == 0) {
+        rc = jem_visit_coverage_csv(cli->out, only, &bytes, &cli->err);
+        if (rc == JEM_OK && !cli->json)
+            rc = jem_cli_deliver(cli, jem_cli_opt(cli, "-o"), &bytes);
+    } else if (rc == JEM_OK && !cli->json) {
+        coverage_print(cli->out, only);
+    }
+    jem_buf_release(&bytes);
+    return rc;
 }
 
 enum jem_code jem_cmd_visit_export(struct jem_cli *cli)

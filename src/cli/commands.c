@@ -230,6 +230,7 @@ static const struct jem_opt o_report[] = {
     { "--to", "YYYY-MM-DD", JEM_T_CLI_O_TO_DAY },
     END,
 };
+static const struct jem_opt o_target[] = { { "--village", "CODE", JEM_T_CLI_O_TARGET_VILLAGE }, END };
 static const struct jem_opt o_erase[] = { { "--basis", "TEXT", JEM_T_CLI_O_BASIS }, END };
 static const struct jem_opt o_retention[] = { { "--dry-run", NULL, JEM_T_CLI_O_DRY_RETENTION }, END };
 static const struct jem_opt o_queue_issue[] = {
@@ -269,6 +270,14 @@ static const struct jem_opt o_visit_plan[] = {
     { "--place", "TEXT", JEM_T_CLI_O_VISIT_PLACE },
     { "--note", "TEXT", JEM_T_CLI_O_NOTE },
     { "--replaces", "PLAN", JEM_T_CLI_O_REPLACES },
+    END,
+};
+static const struct jem_opt o_coverage[] = {
+    { "--from", "YYYY-MM-DD", JEM_T_CLI_O_FIRST_DAY },
+    { "--to", "YYYY-MM-DD", JEM_T_CLI_O_LAST_DAY },
+    { "--only", "STATE", JEM_T_CLI_O_COVERAGE_ONLY },
+    { "--format", "csv", JEM_T_CLI_O_COVERAGE_FORMAT },
+    { "-o", "FILE", JEM_T_CLI_O_OUT },
     END,
 };
 static const struct jem_opt o_visit_open[] = {
@@ -380,6 +389,10 @@ const struct jem_command jem_commands[] = {
         o_visit_plan, jem_cmd_visit_plan },
     { "visit cancel", "PLAN", 1, 1, JEM_T_CLI_S_VISIT_CANCEL, JEM_T_NONE,
         "visit cancel 0.3.1.12 --reason \"jembatan putus\"", o_reason, jem_cmd_visit_cancel },
+    { "visit coverage", "", 0, 0, JEM_T_CLI_S_VISIT_COVERAGE, JEM_T_NONE,
+        "visit coverage\nvisit coverage --from 2026-10-01 --to 2026-12-31 --only none\nvisit coverage --format csv -o "
+        "cakupan.csv",
+        o_coverage, jem_cmd_visit_coverage },
     { "visit export", "", 0, 0, JEM_T_CLI_S_VISIT_EXPORT, JEM_T_NONE, "visit export -o jadwal.ics", o_output,
         jem_cmd_visit_export },
     { "queue issue", "", 0, 0, JEM_T_CLI_S_QUEUE_ISSUE, JEM_T_CLI_H_QUEUE,
@@ -501,8 +514,9 @@ const struct jem_command jem_commands[] = {
     { "hq report", "", 0, 0, JEM_T_CLI_S_HQ_REPORT, JEM_T_CLI_H_HQ_REPORT,
         "hq report --from 2026-11-01 --to 2026-11-30 -o november.html\nhq report --format csv -o november.csv",
         o_report, jem_cmd_hq_report },
-    { "hq target", "SERVICE N", 2, 2, JEM_T_CLI_S_HQ_TARGET, JEM_T_CLI_H_HQ_TARGET, "hq target ktp-el 120", NULL,
-        jem_cmd_hq_target },
+    { "hq target", "SERVICE N", 2, 2, JEM_T_CLI_S_HQ_TARGET, JEM_T_CLI_H_HQ_TARGET,
+        "hq target ktp-el 120\nhq target all 40 --village 3203012001", o_target, jem_cmd_hq_target },
+    { "hq targets", "", 0, 0, JEM_T_CLI_S_HQ_TARGETS, JEM_T_NONE, "hq targets", NULL, jem_cmd_hq_targets },
     { "hq mirror", "[postgresql://…]", 0, 1, JEM_T_CLI_S_HQ_MIRROR, JEM_T_CLI_H_HQ_MIRROR,
         "hq mirror postgresql://jemput@db.example/analisis\nhq mirror --schema --partitioned", o_mirror,
         jem_cmd_hq_mirror },

@@ -138,11 +138,19 @@ static bool entry_code(const char *text, char out[11])
     }
 }
 
+size_t web_villages(struct web_page *p, const char *typed, struct jem_region *found, size_t max)
+{
+    char code[11], within[16];
+    if (entry_code(typed, code))
+        return jem_region_find(code, &found[0]) && found[0].level == JEM_REGION_VILLAGE ? 1 : 0;
+    web_region(p, within);
+    return *typed ? jem_region_search(within, typed, found, max) : 0;
+}
+
 static void entry_village(struct web_page *p, struct web_entry *e, const char *name, const char *typed)
 {
-    static struct jem_region none;
     struct jem_region found[ENTRY_VILLAGES];
-    char code[11], within[16], field[64];
+    char code[11], field[64];
     struct jem_buf choice = JEM_BUF_INIT(sizeof field - 1);
     jem_buf_fmt(&choice, "v.%s", name);
     const char *chosen = web_form_text(&p->r->form, jem_buf_text(&choice));
@@ -151,9 +159,7 @@ static void entry_village(struct web_page *p, struct web_entry *e, const char *n
         json_object_set_new(e->values, name, json_string(code));
         return;
     }
-    web_region(p, within);
-    found[0] = none;
-    size_t n = *typed ? jem_region_search(within, typed, found, ENTRY_VILLAGES) : 0;
+    size_t n = web_villages(p, typed, found, ENTRY_VILLAGES);
     if (n == 1)
         json_object_set_new(e->values, name, json_string(found[0].code));
     if (n < 2)

@@ -39,6 +39,9 @@ void web_entry_fields(struct web_page *p, const struct web_entry *e,
     void (*below)(struct web_page *p, const struct web_entry *e));
 /* As web_value (desk.h), with the digits of a NIK or KK in fours: the officer compares them with a card. */
 void web_value_plain(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value);
+struct jem_region;
+/* The villages that what was typed may mean: one by its code, or those of that name. */
+size_t web_villages(struct web_page *p, const char *typed, struct jem_region *found, size_t max);
 /* Regency code whose villages are looked up, "" for all. */
 void web_region(struct web_page *p, char out[16]);
 #endif

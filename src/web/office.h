@@ -298,6 +298,8 @@ void web_page_agency_out(struct web_page *p);
 void web_page_agency_file(struct web_page *p);
 void web_page_agency_in(struct web_page *p);
 void web_page_report(struct web_page *p);
+void web_page_targets(struct web_page *p);
+void web_page_target_put(struct web_page *p);
 
 /* HQ: the catalogue's admins (page_catalog.c, page_catalog_edit.c) */
 void web_page_catalog(struct web_page *p);
@@ -327,6 +329,9 @@ void web_page_visits(struct web_page *p);
 void web_page_visits_ics(struct web_page *p);
 void web_page_visit_open(struct web_page *p);
 void web_page_visit_close(struct web_page *p);
+void web_page_plan(struct web_page *p);
+void web_page_plan_cancel(struct web_page *p);
+void web_page_coverage(struct web_page *p);
 void web_page_outages(struct web_page *p);
 void web_page_outage_note(struct web_page *p);
 void web_page_outage_end(struct web_page *p);

@@ -78,7 +78,7 @@ static void catalog_rows(struct web_page *p, const json_t *services)
     const json_t *row;
     size_t i;
     web_html(b,
-        "<table class=rows><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th "
+        "<table class=\"rows named\"><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th "
         "scope=col>%t<tbody>",
         JEM_T_WEB_CATALOG, JEM_T_WEB_CATALOG_SERVICE, JEM_T_CLI_C_AGENCY, JEM_T_WEB_CATALOG_STATE);
     json_array_foreach(services, i, row)
@@ -302,7 +302,7 @@ static void versions_rows(struct jem_buf *b, const json_t *versions)
     const json_t *it;
     size_t i;
     web_html(b,
-        "<table class=rows><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th "
+        "<table class=\"rows named\"><caption class=hide>%t</caption><thead><tr><th scope=col>%t<th scope=col>%t<th "
         "scope=col>%t<th scope=col>%t<tbody>",
         JEM_T_WEB_CATALOG_VERSIONS, JEM_T_WEB_VAN_VERSION, JEM_T_WEB_CATALOG_WHEN, JEM_T_WEB_CATALOG_WHO,
         JEM_T_WEB_CATALOG_COUNT);

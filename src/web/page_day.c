@@ -52,6 +52,8 @@ void web_page_day(struct web_page *p)
     if (!p->hq)
         day_link(p, "/antrean", JEM_T_WEB_QUEUE, JEM_T_WEB_QUEUE_ABOUT);
     day_link(p, "/kunjungan", JEM_T_WEB_VISITS, JEM_T_WEB_VISITS_ABOUT);
+    if (p->hq)
+        day_link(p, "/kunjungan/cakupan", JEM_T_WEB_COVERAGE, JEM_T_WEB_COVERAGE_ABOUT);
     day_link(p, "/penyerahan", JEM_T_WEB_HANDOVER, JEM_T_WEB_HANDOVER_ABOUT);
     day_link(p, "/pengaduan", JEM_T_WEB_COMPLAINTS, JEM_T_WEB_COMPLAINTS_ABOUT);
     day_link(p, "/gangguan", JEM_T_WEB_OUTAGES, JEM_T_WEB_OUTAGES_ABOUT);

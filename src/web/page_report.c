@@ -25,17 +25,47 @@ static void report_file(struct web_page *p, const char *type, const char *name, 
     jem_buf_release(&header);
 }
 
+/* Of one service, one village or district, and a period; all of it stands in the address. */
+static void report_filter(struct web_page *p, const json_t *report, const char *same)
+{
+    struct jem_buf *b = p->b;
+    const struct web_form *f = &p->r->args;
+    const struct jem_catalog *catalog = NULL;
+    web_html(b,
+        "<form class=\"filter noprint\"><label for=rf>%t</label><input class=short id=rf name=from value=\"%s\" "
+        "maxlength=10><label for=rt>%t</label><input class=short id=rt name=to value=\"%s\" maxlength=10><label "
+        "for=rs>%t</label><select id=rs name=s><option value=\"\">%t",
+        JEM_T_CLI_O_FROM_DAY, jem_json_str(report, "from", ""), JEM_T_CLI_O_TO_DAY, jem_json_str(report, "to", ""),
+        JEM_T_REPORT_C_SERVICE, JEM_T_TARGET_ALL);
+    if (jem_app_catalog(p->app, &catalog, NULL) == JEM_OK)
+        for (size_t i = 0; i < jem_catalog_count(catalog); i++) {
+            const struct jem_service *s = jem_catalog_at(catalog, i);
+            web_html(b, "<option value=\"%s\"%s>%s", s->id,
+                strcmp(s->id, web_form_text(f, "s")) == 0 ? " selected" : "", jem_pair(s->name));
+        }
+    web_html(b,
+        "</select><label for=rv>%t</label><input id=rv class=short name=v value=\"%s\" maxlength=13 "
+        "inputmode=numeric><button class=second>%t</button><a href=\"%s&amp;f=pdf\">PDF</a> <a "
+        "href=\"%s&amp;f=csv\">CSV</a> <a href=\"/laporan/target\">%t</a></form>",
+        JEM_T_WEB_REPORT_PLACE, web_form_text(f, "v"), JEM_T_WEB_F_SHOW, same, same, JEM_T_WEB_TARGETS);
+}
+
 static void report_page(struct web_page *p, const json_t *report, struct jem_error *err)
 {
-    const char *from = jem_json_str(report, "from", ""), *to = jem_json_str(report, "to", "");
+    const struct web_form *f = &p->r->args;
+    struct jem_buf same = JEM_BUF_INIT(600), csv = JEM_BUF_INIT(700);
+    jem_buf_fmt(&same, "/laporan?from=%s&to=%s&s=", jem_json_str(report, "from", ""), jem_json_str(report, "to", ""));
+    web_url_text(&same, web_form_text(f, "s"));
+    jem_buf_str(&same, "&v=");
+    web_url_text(&same, web_form_text(f, "v"));
+    jem_buf_fmt(&csv, "%s&f=csv&g=", jem_buf_text(&same));
     web_page_begin(p, WEB_NAV_REPORT, jem_text(JEM_T_WEB_REPORT), false);
-    web_html(p->b,
-        "<form class=\"filter noprint\"><label for=rf>%t</label><input class=short id=rf name=from value=\"%s\" "
-        "maxlength=10><label for=rt>%t</label><input class=short id=rt name=to value=\"%s\" maxlength=10><button "
-        "class=second>%t</button><a href=\"/laporan?from=%u&amp;to=%u&amp;f=pdf\">PDF</a> <a "
-        "href=\"/laporan?from=%u&amp;to=%u&amp;f=csv\">CSV</a></form><div class=report>",
-        JEM_T_CLI_O_FROM_DAY, from, JEM_T_CLI_O_TO_DAY, to, JEM_T_WEB_F_SHOW, from, to, from, to);
-    if (jem_report_body(report, p->b, err) != JEM_OK) {
+    report_filter(p, report, jem_buf_text(&same));
+    jem_buf_str(p->b, "<div class=report>");
+    enum jem_code rc = jem_report_body(report, jem_buf_text(&csv), p->b, err);
+    jem_buf_release(&same);
+    jem_buf_release(&csv);
+    if (rc != JEM_OK) {
         web_page_error(p, err);
         return;
     }
@@ -49,14 +79,18 @@ void web_page_report(struct web_page *p)
     const struct web_form *f = &p->r->args;
     struct jem_selection what = JEM_SELECTION_ALL;
     const char *format = web_form_text(f, "f");
+    const char *service = web_form_text(f, "s"), *village = web_form_text(f, "v");
     json_t *report = NULL;
+    what.service = *service ? service : NULL;
+    what.village = *village ? village : NULL;
     if (!report_day(f, "from", &what.from_day, &err) || !report_day(f, "to", &what.to_day, &err) ||
         jem_report_make(p->app, &what, &report, &err) != JEM_OK)
         web_page_error(p, &err);
     else if (strcmp(format, "pdf") == 0)
         report_file(p, "application/pdf", "laporan.pdf", jem_report_pdf(report, p->b, &err), &err);
     else if (strcmp(format, "csv") == 0)
-        report_file(p, "text/csv; charset=utf-8", "laporan.csv", jem_report_csv(report, p->b, &err), &err);
+        report_file(p, "text/csv; charset=utf-8", "laporan.csv",
+            jem_report_csv(report, web_form_text(f, "g"), p->b, &err), &err);
     else
         report_page(p, report, &err);
     json_decref(report);

@@ -37,7 +37,7 @@ static void visit_plans(struct web_page *p, const json_t *plans, bool may_open)
     json_t *it;
     web_html(p->b, "<h2>%t</h2>", JEM_T_VISIT_PLANS);
     if (json_array_size(plans) == 0) {
-        web_html(p->b, "<p class=empty>%t</p>", JEM_T_WEB_VISIT_NO_PLANS);
+        web_html(p->b, "<p class=empty>%t</p>", p->hq ? JEM_T_WEB_VISIT_NO_PLANS_HQ : JEM_T_WEB_VISIT_NO_PLANS);
         return;
     }
     web_html(p->b,
@@ -51,7 +51,9 @@ static void visit_plans(struct web_page *p, const json_t *plans, bool may_open)
             jem_json_str(it, "first", ""), jem_json_str(it, "village_name", ""), jem_json_str(it, "place", ""),
             jem_json_str(it, "last", ""));
         if (p->hq) {
-            web_html(p->b, "van %d", (int)jem_json_int(it, "van", 0));
+            web_html(p->b, "van %d<br><a href=\"/kunjungan/jadwal?p=%u\">%t<span class=hide> %s</span></a>",
+                (int)jem_json_int(it, "van", 0), jem_json_str(it, "id", ""), JEM_T_WEB_VISIT_CHANGE,
+                jem_json_str(it, "village_name", ""));
         } else if (may_open) {
             web_form_begin(p, "/kunjungan/buka", " class=inline");
             web_html(p->b, "<input type=hidden name=plan value=\"%s\"><button class=second>%t</button></form>",
@@ -119,7 +121,14 @@ void web_page_visits(struct web_page *p)
     web_page_begin(p, WEB_NAV_DAY, jem_text(JEM_T_WEB_VISITS), false);
     web_html(p->b, "<div class=head><h1>%t</h1><a class=\"button second\" href=\"/kunjungan.ics\">%t</a></div>",
         JEM_T_WEB_VISITS, JEM_T_WEB_VISIT_ICS);
-    if (!p->hq)
+    if (*web_form_text(&p->r->args, "d"))
+        web_html(p->b, "<p class=\"note ok\" role=status>%t</p>", JEM_T_WEB_VISIT_PLANNED);
+    if (p->hq)
+        web_html(p->b,
+            "<p><a class=button href=\"/kunjungan/jadwal\">%t</a> <a class=\"button second\" "
+            "href=\"/kunjungan/cakupan\">%t</a></p>",
+            JEM_T_WEB_VISIT_PLAN, JEM_T_WEB_COVERAGE);
+    else
         visit_now(p, current);
     visit_plans(p, json_object_get(o, "plans"), !json_is_object(current));
     visit_past(p, json_object_get(o, "visits"));

@@ -139,7 +139,7 @@ static void page_and_table_hold_it(void **state)
         jem_buf_release(&page);
     }
     jem_lang_set(JEM_LANG_ID);
-    assert_int_equal(jem_report_csv(r, &csv, &err), JEM_OK);
+    assert_int_equal(jem_report_csv(r, NULL, &csv, &err), JEM_OK);
     assert_int_equal(jem_csv_read(jem_buf_text(&csv), csv.len, &rows, &err), JEM_OK);
     for (size_t i = 0; i < json_array_size(rows); i++)
         assert_int_equal(json_array_size(json_array_get(rows, i)), 4);

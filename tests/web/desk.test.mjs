@@ -1,6 +1,6 @@
 // desk.test.mjs - a clerk's day at headquarters, by keyboard alone: the inbox, decisions one after the other and many at once, a
 // return with its code, the scans beside the fields, two clerks on one record, fields that two people changed, pairs of
-// duplicates. JEM_SOAK=1: a whole day over 500 applications of three vans.
+// duplicates; visits planned and what they cover, targets. JEM_SOAK=1: a whole day over 500 applications of three vans.
 import assert from 'node:assert/strict';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -286,5 +286,70 @@ test('duplicates side by side', async () => {
     assert.equal((await shown(b)).linked, a);
   }
   assert.match(await page.textContent('main'), /Nothing waits/);
+  assert.deepEqual(page.complaints, []);
+});
+
+test('visits planned and what they cover, targets: without the script', async () => {
+  const page = await watched(await chrome.newContext({ javaScriptEnabled: false, acceptDownloads: true }));
+  await page.goto(`${hq.url}/masuk?l=en`);
+  await page.fill('#user', 'rina');
+  await page.fill('#pass', 'sawah hijau kali jernih');
+  await page.click('form.login button');
+  await page.goto(hq.url + '/kunjungan/jadwal');
+  await page.fill('#village', 'su'); // many villages
+  await page.fill('#from', '2099-12-01');
+  await page.click('button:text("Plan a visit")');
+  assert.match(await page.textContent('[role=alert]'), /Several villages/);
+  assert.ok(await page.$$eval('#chosen option', (o) => o.length) > 1);
+  await page.goto(hq.url + '/kunjungan/jadwal?v=3203012003');
+  await page.fill('#from', '2098-12-31');
+  await page.fill('#to', '2098-12-30');
+  await page.click('button:text("Plan a visit")');
+  assert.match(await page.textContent('[role=alert]'), /last day cannot be before/);
+  await page.fill('#to', '');
+  await page.click('button:text("Plan a visit")');
+  assert.match(await page.textContent('[role=status]'), /plan is kept/);
+  const coverage = (...args) => place.cli(place.hq, 'visit', 'coverage', ...args);
+  assert.equal((await coverage('--from', '2098-12-01', '--to', '2098-12-31')).planned, 1);
+  await page.goto(hq.url + '/kunjungan/cakupan?from=2098-12-01&to=2098-12-31&k=planned');
+  assert.match(await page.textContent('[role=status]'), /0 of \d+ villages visited \(0 per cent\); 1 more planned/);
+  assert.equal(await page.$$eval('tbody tr', (r) => r.length), 1);
+  const [file] = await Promise.all([page.waitForEvent('download'), page.click('text=CSV')]);
+  assert.equal(file.suggestedFilename(), 'cakupan.csv');
+  await page.goto(hq.url + '/kunjungan');
+  await page.click('text=Change the plan');
+  await page.fill('#why', 'Jembatan putus');
+  await page.click('text=Cancel it >> nth=-1');
+  assert.equal((await coverage('--from', '2098-12-01', '--to', '2098-12-31')).planned, 0);
+  await page.goto(hq.url + '/laporan/target');
+  await page.fill('#tv', '3203012003');
+  await page.fill('#tm', '24');
+  await page.click('button:text("Add a village")');
+  assert.match(await page.textContent('[role=status]'), /target is kept/);
+  await place.cli(place.hq, 'hq', 'target', 'all', '30', '--village', '3203012003');
+  await page.fill('#mv0', '40');
+  await page.click('form:has(#mv0) button');
+  assert.match(await page.textContent('[role=alert]'), /to 30; nothing was overwritten/);
+  assert.equal((await place.cli(place.hq, 'hq', 'targets')).villages[0].monthly, 30);
+  assert.deepEqual(page.complaints, []);
+});
+
+test('pages of planning', async () => {
+  const page = await watched(await chrome.newContext());
+  await login(page, hq.url, 'rina', 'id');
+  await place.cli(place.hq, 'visit', 'plan', '--van', '3', '--village', '3203012003', '--from', '2098-12-01');
+  const see = async (name, path, lang) => {
+    await page.emulateMedia({ colorScheme: lang === 'en' ? 'dark' : 'light' });
+    await page.goto(`${hq.url}${path}${path.includes('?') ? '&' : '?'}l=${lang}`);
+    await audit(page, `${name}-${lang}`);
+  };
+  await see('plan', '/kunjungan/jadwal', 'id');
+  await see('visits', '/kunjungan', 'en');
+  await see('coverage', '/kunjungan/cakupan?from=2098-12-01&to=2098-12-31&k=planned', 'en');
+  await see('targets', '/laporan/target', 'id');
+  await page.goto(hq.url + '/kunjungan/cakupan?l=id');
+  assert.ok(await page.$$eval('tbody tr', (r) => r.length) > 300);
+  const bytes = await page.evaluate(() => performance.getEntriesByType('navigation')[0].encodedBodySize);
+  assert.ok(bytes <= 30000, `${bytes} bytes`);
   assert.deepEqual(page.complaints, []);
 });
