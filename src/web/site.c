@@ -233,7 +233,7 @@ static void request_missed(struct site *s, const unsigned char key[SITE_LIMIT_KE
 static void on_request(void *ctx, struct web_request *r, struct web_answer *a)
 {
     struct site *s = ctx;
-    struct site_page p = { .b = &a->body };
+    struct site_page p = { .b = &a->body, .signature = strcmp(web_form_text(&r->args, "s"), "1") == 0 };
     unsigned char key[SITE_LIMIT_KEY_BYTES];
     char seconds[12];
     if (r->post) {

@@ -12,11 +12,11 @@
 /* --p paper, --c card, --i ink, --m muted ink, --a accent, which carries white and stands out on both cards.
  * Tones: w asks something of the citizen, x is a refusal, g is over and quiet. */
 #define STYLE_ALL                                                                                             \
-    ":root{color-scheme:light dark;--p:#f3f6f4;--c:#fff;--i:#17241f;--m:#53625c;--a:#177a63}"                 \
-    ".w{--a:#a35a00}.x{--a:#b83b45}.g{--a:#64726d}"                                                           \
-    "@media(prefers-color-scheme:dark){:root{--p:#0f1513;--c:#18211e;--i:#e8efeb;--m:#a3b3ac}}"               \
+    ":root{color-scheme:light dark;--p:#eee;--c:#fff;--i:#122;--m:#566;--a:#176}"                             \
+    ".w{--a:#950}.x{--a:#b34}.g{--a:#566}"                                                                    \
+    "@media(prefers-color-scheme:dark){:root{--p:#111;--c:#222;--i:#eee;--m:#abb}}"                           \
     "body{margin:auto;max-width:36rem;padding:0 .8rem;background:var(--p);color:var(--i);"                    \
-    "font:1.05rem/1.5 system-ui,Noto Sans,sans-serif;overflow-wrap:break-word}"                               \
+    "font:1.05rem/1.5 system-ui,sans-serif;overflow-wrap:break-word}"                                         \
     "header,footer{display:flex;flex-wrap:wrap;gap:.2rem 1rem;justify-content:space-between;padding:.8rem 0}" \
     "a{color:inherit;display:inline-block}"                                                                   \
     "h1{font-size:1.75rem;line-height:1.2;margin:.2rem 0 0}h2{font-size:1rem;margin:0}p{margin:.3rem 0 0}"    \
@@ -326,17 +326,38 @@ static void found_what(struct site_page *p, const struct jem_status_row *row, co
     jem_buf_str(p->b, "</dl>");
 }
 
-/* Headquarters' signature, and what it is over: number, stage and day. The script says whether it is good, and, when the
- * receipt's code is at hand, the van's. */
+/* Headquarters' signature, and what it is over: number, stage and day (status_db.h). */
 static void found_signature(struct site_page *p, const struct jem_status_row *row, const char *number)
 {
     char text[sodium_base64_ENCODED_LEN(sizeof row->signature, sodium_base64_VARIANT_ORIGINAL)];
     sodium_bin2base64(text, sizeof text, row->signature, sizeof row->signature, sodium_base64_VARIANT_ORIGINAL);
     web_html(p->b,
-        "<p><small data-van=signed></small><p><small>%t: <code id=office data-number=%s data-stage=\"%s %d\">%s</code> "
-        "<b hidden>%t</b></small>",
+        "<p><small>%t: <code id=office data-number=%s data-stage=\"%s %d\">%s</code> <b hidden>%t</b></small>",
         JEM_T_SITE_OFFICE_SIGNED, number, jem_status_name(row->status), (int)row->day_stage, text,
         JEM_T_SITE_OFFICE_VALID);
+}
+
+/* What proves it. In a file the script says whether headquarters' signature is good, and, when the receipt's code is at
+ * hand, the van's. The van's own pages have no signature. */
+static void found_proof(struct site_page *p, const struct jem_status_row *row, const char *number,
+    const struct jem_token *token)
+{
+    if (token != NULL) {
+        jem_buf_str(p->b, "<small>");
+        web_html_say(p->b, JEM_T_SITE_SIGNED, (int)token->van);
+        jem_buf_str(p->b, "</small>");
+    }
+    if (p->file_csp != NULL)
+        jem_buf_str(p->b, "<p><small data-van=signed></small>");
+    if (sodium_is_zero(row->signature, sizeof row->signature))
+        return;
+    if (p->file_csp != NULL || p->signature) {
+        found_signature(p, row, number);
+        return;
+    }
+    jem_buf_str(p->b, "<p><small><a href=\"");
+    page_link(p, jem_lang_get());
+    web_html(p->b, "&s=1\">%t</a></small>", JEM_T_SITE_OFFICE_SIGNED);
 }
 
 void site_page_found(struct site_page *p, const struct jem_status_row *row, const struct jem_token *token)
@@ -358,13 +379,7 @@ void site_page_found(struct site_page *p, const struct jem_status_row *row, cons
     jem_buf_str(p->b, "</section>");
     found_steps(p, row, lang);
     found_what(p, row, number, lang);
-    if (token != NULL) {
-        jem_buf_str(p->b, "<small>");
-        web_html_say(p->b, JEM_T_SITE_SIGNED, (int)token->van);
-        jem_buf_str(p->b, "</small>");
-    }
-    if (p->file_csp != NULL)
-        found_signature(p, row, number);
+    found_proof(p, row, number, token);
     jem_buf_str(p->b, "</section>");
     page_end(p);
 }

@@ -17,9 +17,10 @@ struct site_page {
     char self[SITE_SELF_MAX]; /* path of this page for its links, "" when the browser is already there */
     const char *ask;          /* where the form for a number goes; NULL: "/" */
     const char *home;         /* a page that these belong to, linked to below; NULL: none */
-    const char
-        *file_csp; /* a file of a plain web host: the policy that stands in it. Then `self` is the path of a folder
-                             with index.html (Indonesian) and en.html. NULL: an answer of a server of ours */
+    bool signature;           /* headquarters' is shown, not only linked to */
+    /* A file of a plain web host: the policy that stands in it. Then `self` is the path of a folder with index.html
+     * (Indonesian) and en.html. NULL: an answer of a server of ours. */
+    const char *file_csp;
 };
 /* The policy under which the pages work: nothing but their own style, known by its hash. */
 void site_page_csp(char out[SITE_CSP_MAX]);

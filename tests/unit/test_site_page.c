@@ -26,6 +26,7 @@ static struct jem_status_row some_row(enum jem_status status, void (*fill)(char 
 {
     struct jem_status_row row = { .number = jem_number_make(3, 4711), .status = status, .day_submitted = 20779 };
     row.day_stage = row.day_submitted + (int)status;
+    row.signature[0] = 1;
     /* The longest way: far on, back for correction, and on again. */
     for (unsigned s = 0; s < JEM_STATUS_COUNT; s++) {
         bool before = s >= JEM_STATUS_SUBMITTED && s <= JEM_STATUS_IN_PROCESS && status > JEM_STATUS_SUBMITTED;

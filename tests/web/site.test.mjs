@@ -553,7 +553,7 @@ describe('the pages as files', () => {
                 const text = first[`T/${numbers[stage]}/${file}`].text;
                 assert.ok(text.length <= 4096, `${text.length} bytes`);
                 const live = (await get(`/T/${numbers[stage]}?l=${lang}`)).body;
-                const parts = (body) => body.match(/<main>.*<dl>/s)[0];
+                const parts = (body) => body.match(/<main>.*<\/dl>/s)[0];
                 assert.equal(parts(text), parts(live));
                 bodies.add(text);
             }
@@ -629,6 +629,24 @@ describe('the pages as files', () => {
             await page.waitForTimeout(300);
             assert.ok(!await page.getByText('sah', { exact: true }).isVisible(), 'a stage that was not signed');
         });
+    });
+
+    test("show headquarters' signature, as the site does where it is asked for, and anybody can check it", async () => {
+        const { office } = JSON.parse(first['data.json'].text);
+        const key = crypto.createPublicKey({ format: 'der', type: 'spki', key: Buffer.concat([Buffer.from('302a300506032b6570032100', 'hex'), Buffer.from(office, 'hex')]) });
+        for (const stage of stages) {
+            const link = (await get(`/T/${tokenOf(qr[stage])}?l=en`)).body.match(/<a href="([^"]*s=1)">Signature of the office/)[1];
+            const shown = /<code id=office data-number=(\S+) data-stage="(.*?)">(.*?)<\/code>/;
+            const [, number, what, signature] = (await get(`/T/${tokenOf(qr[stage])}${link}`)).body.match(shown);
+            assert.deepEqual(first[`T/${numbers[stage]}/en.html`].text.match(shown).slice(1), [number, what, signature]);
+            const bits = Buffer.alloc(8);
+            bits.writeBigUInt64BE([...number.replaceAll('-', '').slice(0, 10)].reduce((n, c) => n << 5n | BigInt(alphabet.indexOf(c)), 0n));
+            const message = Buffer.concat([Buffer.from('jemput-status-1\n'), bits, Buffer.from(what)]);
+            assert.match(what, /^[a-z_]+ \d+$/);
+            assert.ok(crypto.verify(null, message, key, Buffer.from(signature, 'base64')), stage);
+            message[20] ^= 1;
+            assert.ok(!crypto.verify(null, message, key, Buffer.from(signature, 'base64')));
+        }
     });
 
     test('are readable without a script, which says how to go on', async () => {
