@@ -12,7 +12,7 @@ url=http://127.0.0.1:$port/api/permohonan
 for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$port/masuk" && break; read -rt 0.1 <> <(:) || true; done
 ask() { # METHOD PATH [BODY]: status into $code, answer into T/out
     printf %s "${3:-}" >"$T/body"
-    code=$(curl -s -o "$T/out" -w '%{http_code}' -u "mpp:$(<"$T/key")" -X "$1" ${3:+-H 'Content-Type: application/json' --data-binary "@$T/body"} "$url$2")
+    code=$(curl -s -o "$T/out" -w '%{http_code}' -u "${who:-mpp}:$(<"$T/key")" -X "$1" ${3:+-H 'Content-Type: application/json' --data-binary "@$T/body"} "$url$2")
 }
 form=$(jem hq --json catalog show pdam | jq -c '[.services[0].fields[] | select(.required) | {(.name): (if .type == "village" then "3203012001"
     elif .type == "integer" then "4" elif .type == "phone" then "081234567890" elif (.options | length) > 0 then .options[0].value
@@ -69,6 +69,9 @@ same "and that it went on" "$(jem hq --json log "$counter" | jq -r '[.events[] |
 ask GET "/$number"
 same "how it stands" "$code $(jq -r .status "$T/out")" "200 received"
 [ -z "$(grep -E '[0-9]{16}|Dewi' "$T/out")" ] || fail "a person in: $(<"$T/out")"
+exits 0 js hq user add bpjs --role system --agency bpjs-kesehatan --name "BPJS" --new-passphrase-file "$T/key"
+who=bpjs ask POST "/$counter" "$(jq -c '.nik = "3203011201900003"' <<<"$papers")"
+same "another agency's key" "$code" 403
 step "a system opens no pages; a disabled one opens nothing"
 same "login" "$(curl -s -o /dev/null -w '%{http_code}' -H "Origin: http://127.0.0.1:$port" --data-urlencode "user=mpp" \
     --data-urlencode "pass=$(<"$T/key")" "http://127.0.0.1:$port/masuk")" 403
