@@ -66,6 +66,9 @@ JEM_NODISCARD enum jem_code jem_edit_new(struct jem_app *app, const char *id, co
 /* Not offered any more, or again. */
 JEM_NODISCARD enum jem_code jem_edit_retire(struct jem_app *app, const char *id, bool retired, int64_t seen,
     json_t **out, struct jem_error *err);
+/* The service as it was in a version, as a draft. */
+JEM_NODISCARD enum jem_code jem_edit_restore(struct jem_app *app, const char *id, int64_t version, int64_t seen,
+    json_t **out, struct jem_error *err);
 /* The draft goes; what is published stands. */
 JEM_NODISCARD enum jem_code jem_edit_drop(struct jem_app *app, const char *id, int64_t seen, json_t **out,
     struct jem_error *err);
@@ -81,6 +84,9 @@ JEM_NODISCARD enum jem_code jem_edit_receipt(struct jem_app *app, const char *fo
     enum jem_paper_format format, unsigned width_mm, struct jem_buf *out, struct jem_error *err);
 /* The catalogue with every draft in it: the same that jem_edit_publish would give out. *out: jem_catalog_free. JEM_EINVAL with its first fault */
 JEM_NODISCARD enum jem_code jem_edit_catalog(struct jem_app *app, struct jem_catalog **out, struct jem_error *err);
+/* The same as jem_catalog_show tells it: what the officer's form will ask. */
+JEM_NODISCARD enum jem_code jem_edit_show(struct jem_app *app, const char *service, json_t **out,
+    struct jem_error *err);
 
 /* ---- versions ---- */
 /* {"versions":[{"version","officer","at_ms","services"}],"version": the one that counts,"drafts":count} */

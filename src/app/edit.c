@@ -618,6 +618,28 @@ enum jem_code jem_edit_retire(struct jem_app *app, const char *id, bool retired,
     return edit_end(&e, rc, "", out, err);
 }
 
+enum jem_code jem_edit_restore(struct jem_app *app, const char *id, int64_t version, int64_t seen, json_t **out,
+    struct jem_error *err)
+{
+    struct edit e;
+    json_t *old = NULL;
+    enum jem_code rc = edit_begin(&e, app, id, err);
+    if (rc == JEM_OK)
+        rc = edit_seen(&e, seen, err);
+    if (rc == JEM_OK)
+        rc = own_edit_version(app, version, &old, err);
+    const json_t *service = own_edit_service(old, id);
+    if (rc == JEM_OK && service == NULL)
+        rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, id);
+    if (rc == JEM_OK) {
+        json_decref(e.service);
+        e.service = json_deep_copy(service);
+        rc = edit_keep_draft(&e, err);
+    }
+    json_decref(old);
+    return edit_end(&e, rc, "", out, err);
+}
+
 /* A draft that is there, as it was seen. */
 static enum jem_code edit_begin_draft(struct edit *e, struct jem_app *app, const char *id, int64_t seen,
     struct jem_error *err)

@@ -144,6 +144,16 @@ enum jem_code jem_edit_catalog(struct jem_app *app, struct jem_catalog **out, st
     return rc;
 }
 
+enum jem_code jem_edit_show(struct jem_app *app, const char *service, json_t **out, struct jem_error *err)
+{
+    struct jem_catalog *catalog = NULL;
+    enum jem_code rc = jem_edit_catalog(app, &catalog, err);
+    if (rc == JEM_OK)
+        rc = own_catalog_show(catalog, service, out, err);
+    jem_catalog_free(catalog);
+    return rc;
+}
+
 /* ---- versions ---- */
 
 enum jem_code jem_edit_versions(struct jem_app *app, json_t **out, struct jem_error *err)
@@ -165,8 +175,7 @@ enum jem_code jem_edit_versions(struct jem_app *app, json_t **out, struct jem_er
     return rc;
 }
 
-/* A version: 0 the one that counts, -1 with the drafts. New reference. */
-static enum jem_code version_load(struct jem_app *app, int64_t version, json_t **out, struct jem_error *err)
+enum jem_code own_edit_version(struct jem_app *app, int64_t version, json_t **out, struct jem_error *err)
 {
     json_t *published = NULL, *drafts = NULL, *versions = NULL;
     const char *event = NULL;
@@ -236,9 +245,9 @@ enum jem_code jem_edit_compare(struct jem_app *app, int64_t from, int64_t to, co
     json_t *a = NULL, *b = NULL;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
     if (rc == JEM_OK)
-        rc = version_load(app, from, &a, err);
+        rc = own_edit_version(app, from, &a, err);
     if (rc == JEM_OK)
-        rc = folder != NULL ? jem_catalog_read_dir(folder, &b, err) : version_load(app, to == 0 ? -1 : to, &b, err);
+        rc = folder != NULL ? jem_catalog_read_dir(folder, &b, err) : own_edit_version(app, to == 0 ? -1 : to, &b, err);
     if (rc == JEM_OK)
         rc = own_give(compare_roots(a, b), out, err);
     json_decref(a);
@@ -285,7 +294,7 @@ enum jem_code jem_edit_export(struct jem_app *app, int64_t version, const char *
     if (rc == JEM_OK && jem_path_exists(head))
         rc = jem_fail(err, JEM_EEXISTS, JEM_D_APP, 0, JEM_T_EDIT_FOLDER, folder);
     if (rc == JEM_OK)
-        rc = version_load(app, version, &root, err);
+        rc = own_edit_version(app, version, &root, err);
     if (rc != JEM_OK)
         return rc;
     json_t *rest = json_copy(root);

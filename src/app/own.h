@@ -177,6 +177,11 @@ struct jem_slip;
 JEM_NODISCARD enum jem_code own_slip_paper(const struct jem_slip *slip, enum jem_paper_format format,
     struct jem_buf *out, struct jem_error *err);
 
+/* ---- services.c ---- */
+/* As jem_catalog_show, of any catalogue. */
+JEM_NODISCARD enum jem_code own_catalog_show(const struct jem_catalog *catalog, const char *service, json_t **out,
+    struct jem_error *err);
+
 /* ---- publish.c ---- */
 /* Appends catalog.published to lane 0 and every van's lane, in an open unit; sets the version in `catalog`. */
 JEM_NODISCARD enum jem_code own_catalog_append(struct jem_store *store, const char *actor, json_t *catalog,

@@ -95,6 +95,16 @@ static void pdf_day(struct jem_pages *pages, const json_t *report)
     jem_pages_text(pages, text);
 }
 
+static void pdf_coverage(struct jem_pages *pages, const json_t *o)
+{
+    char text[300];
+    jem_pages_heading(pages, jem_text(JEM_T_WEB_COVERAGE));
+    (void)snprintf(text, sizeof text, jem_text(JEM_T_VISIT_COVERED), (long long)jem_json_int(o, "visited", 0),
+        (long long)jem_json_int(o, "total", 0), (long long)jem_json_int(o, "percent", 0),
+        (long long)jem_json_int(o, "planned", 0), (long long)jem_json_int(o, "none", 0));
+    jem_pages_text(pages, text);
+}
+
 enum jem_code jem_report_pdf(const json_t *report, struct jem_buf *out, struct jem_error *err)
 {
     static const struct pdf_column services[] = { { "name", JEM_T_REPORT_C_SERVICE },
@@ -103,9 +113,13 @@ enum jem_code jem_report_pdf(const json_t *report, struct jem_buf *out, struct j
         { "overdue", JEM_T_REPORT_C_OVERDUE }, { "median_hours", JEM_T_REPORT_C_MEDIAN }, { NULL, JEM_T_NONE } };
     static const struct pdf_column villages[] = { { "name", JEM_T_REPORT_C_VILLAGE },
         { "submitted", JEM_T_REPORT_C_SUBMITTED }, { "days_since", JEM_T_REPORT_C_SINCE }, { NULL, JEM_T_NONE } };
+    static const struct pdf_column targets[] = { { "village_name", JEM_T_REPORT_C_VILLAGE },
+        { "service_name", JEM_T_REPORT_C_SERVICE }, { "submitted", JEM_T_REPORT_C_SUBMITTED },
+        { "before", JEM_T_REPORT_C_BEFORE }, { "target", JEM_T_REPORT_C_TARGET },
+        { "progress", JEM_T_REPORT_C_PROGRESS }, { NULL, JEM_T_NONE } };
     static const struct pdf_column vans[] = { { "name", JEM_T_REPORT_C_VAN }, { "submitted", JEM_T_REPORT_C_SUBMITTED },
         { "documents_missing", JEM_T_REPORT_C_MISSING }, { NULL, JEM_T_NONE } };
-    static const struct pdf_column returns[] = { { "reason", JEM_T_REPORT_C_REASON }, { "count", JEM_T_REPORT_C_COUNT },
+    static const struct pdf_column returns[] = { { "label", JEM_T_REPORT_C_REASON }, { "count", JEM_T_REPORT_C_COUNT },
         { NULL, JEM_T_NONE } };
     static const char *const ages[] = { "on_time", "due_soon", "overdue_week", "overdue_more" };
     static const enum jem_text age_labels[] = { JEM_T_REPORT_AGE_ON_TIME, JEM_T_REPORT_AGE_SOON, JEM_T_REPORT_AGE_WEEK,
@@ -135,6 +149,11 @@ enum jem_code jem_report_pdf(const json_t *report, struct jem_buf *out, struct j
     pdf_table(pages, json_object_get(report, "returns"), returns);
     pdf_survey(pages, json_object_get(report, "survey"));
     pdf_day(pages, report);
+    pdf_coverage(pages, json_object_get(report, "coverage"));
+    if (json_array_size(json_object_get(report, "targets")) > 0) {
+        jem_pages_heading(pages, jem_text(JEM_T_REPORT_TARGETS));
+        pdf_table(pages, json_object_get(report, "targets"), targets);
+    }
     jem_pages_heading(pages, jem_text(JEM_T_REPORT_VILLAGES));
     pdf_table(pages, json_object_get(report, "villages"), villages);
     jem_pages_heading(pages, jem_text(JEM_T_REPORT_VANS));

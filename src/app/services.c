@@ -87,12 +87,9 @@ static enum jem_code service_unknown(const struct jem_catalog *catalog, const ch
                  : jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_APPLY_SERVICE_UNKNOWN);
 }
 
-enum jem_code jem_catalog_show(struct jem_app *app, const char *service, json_t **out, struct jem_error *err)
+enum jem_code own_catalog_show(const struct jem_catalog *catalog, const char *service, json_t **out,
+    struct jem_error *err)
 {
-    const struct jem_catalog *catalog = NULL;
-    enum jem_code rc = jem_app_catalog(app, &catalog, err);
-    if (rc != JEM_OK)
-        return rc;
     if (service != NULL && jem_catalog_find(catalog, service) == NULL)
         return service_unknown(catalog, service, err);
     json_t *list = json_array();
@@ -104,6 +101,13 @@ enum jem_code jem_catalog_show(struct jem_app *app, const char *service, json_t 
     return own_give(json_pack("{s:o,s:I,s:s}", "services", list, "version", (json_int_t)jem_catalog_version(catalog),
                         "region", jem_catalog_region(catalog)),
         out, err);
+}
+
+enum jem_code jem_catalog_show(struct jem_app *app, const char *service, json_t **out, struct jem_error *err)
+{
+    const struct jem_catalog *catalog = NULL;
+    enum jem_code rc = jem_app_catalog(app, &catalog, err);
+    return rc == JEM_OK ? own_catalog_show(catalog, service, out, err) : rc;
 }
 
 static json_t *check_problems(const struct jem_issues *issues)

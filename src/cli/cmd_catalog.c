@@ -166,10 +166,15 @@ static enum jem_code edit_part(struct jem_cli *cli, const char *id)
 enum jem_code jem_cmd_hq_catalog_edit(struct jem_cli *cli)
 {
     const char *id = cli->args[0], *like = jem_cli_opt(cli, "--like");
-    enum jem_code rc = jem_cli_open(cli);
+    int64_t version = 0;
+    enum jem_code rc = jem_cli_opt_int(cli, "--restore", 1, (int64_t)1 << 53, 0, &version);
+    if (rc == JEM_OK)
+        rc = jem_cli_open(cli);
     if (rc != JEM_OK)
         return rc;
-    if (like != NULL)
+    if (version > 0)
+        rc = jem_edit_restore(cli->app, id, version, -1, &cli->out, &cli->err);
+    else if (like != NULL)
         rc = jem_edit_new(cli->app, id, like, &cli->out, &cli->err);
     else if (jem_cli_opt(cli, "--retire") != NULL || jem_cli_opt(cli, "--again") != NULL)
         rc = jem_edit_retire(cli->app, id, jem_cli_opt(cli, "--retire") != NULL, -1, &cli->out, &cli->err);

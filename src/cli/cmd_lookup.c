@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "jemput/catalog_edit.h"
 #include "jemput/lookup.h"
 #include "jemput/nik.h"
 
@@ -277,7 +278,8 @@ enum jem_code jem_cmd_catalog_show(struct jem_cli *cli)
     const char *service = cli->arg_count ? cli->args[0] : NULL;
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
-        rc = jem_catalog_show(cli->app, service, &cli->out, &cli->err);
+        rc = jem_cli_opt(cli, "--drafts") != NULL ? jem_edit_show(cli->app, service, &cli->out, &cli->err)
+                                                  : jem_catalog_show(cli->app, service, &cli->out, &cli->err);
     if (rc != JEM_OK || cli->json)
         return rc;
     const json_t *services = json_object_get(cli->out, "services");

@@ -166,6 +166,7 @@ static const struct jem_opt o_resolve[] = {
     { "--reason", "TEXT", JEM_T_CLI_O_REASON },
     END,
 };
+static const struct jem_opt o_catalog_show[] = { { "--drafts", NULL, JEM_T_CLI_O_CATALOG_DRAFTS }, END };
 static const struct jem_opt o_catalog_export[] = { { "--version", "N", JEM_T_CLI_O_CATALOG_VERSION },
     { "--drafts", NULL, JEM_T_CLI_O_CATALOG_DRAFTS }, END };
 static const struct jem_opt o_catalog_folder[] = { { "--folder", "FOLDER", JEM_T_CLI_O_CATALOG_FOLDER }, END };
@@ -187,6 +188,7 @@ static const struct jem_opt o_catalog_edit[] = {
     { "--again", NULL, JEM_T_CLI_O_CATALOG_AGAIN },
     { "--drop", NULL, JEM_T_CLI_O_CATALOG_DROP },
     { "--keep", NULL, JEM_T_CLI_O_CATALOG_KEEP },
+    { "--restore", "VERSION", JEM_T_CLI_O_CATALOG_RESTORE },
     END,
 };
 static const struct jem_opt o_link[] = {
@@ -331,7 +333,8 @@ const struct jem_command jem_commands[] = {
         jem_cmd_enrol_accept },
     { "status", "", 0, 0, JEM_T_CLI_S_STATE, JEM_T_NONE, "status", NULL, jem_cmd_state },
     { "catalog show", "[SERVICE]", 0, 1, JEM_T_CLI_S_CATALOG_SHOW, JEM_T_NONE,
-        "catalog show\ncatalog show akta-kelahiran", NULL, jem_cmd_catalog_show },
+        "catalog show\ncatalog show akta-kelahiran\ncatalog show akta-kelahiran --drafts", o_catalog_show,
+        jem_cmd_catalog_show },
     { "catalog check", "FOLDER|FILE", 1, 1, JEM_T_CLI_S_CATALOG_CHECK, JEM_T_CLI_H_CATALOG_CHECK,
         "catalog check src/record/catalog", NULL, jem_cmd_catalog_check },
     { "apply", "", 0, 0, JEM_T_CLI_S_APPLY, JEM_T_CLI_H_APPLY,

@@ -169,7 +169,27 @@ void web_page_catalog_new(struct web_page *p)
 
 /* ---- what changed ---- */
 
-static void compare_services(struct web_page *p, const json_t *services)
+/* A button for the service as it was; rows: of jem_edit_list, for what stands now. version 0: none. */
+static void compare_restore(struct web_page *p, const char *id, int64_t version, const json_t *rows)
+{
+    const json_t *row;
+    size_t i;
+    json_array_foreach(rows, i, row)
+    {
+        if (version == 0 || strcmp(jem_json_str(row, "id", ""), id) != 0)
+            continue;
+        web_form_begin(p, "/katalog/layanan", " class=inline");
+        web_html(p->b,
+            "<input type=hidden name=s value=\"%s\"><input type=hidden name=rev value=%l><input type=hidden "
+            "name=version value=%l><button class=second name=act value=restore>",
+            id, jem_json_int(row, "rev", 0), version);
+        web_html_say(p->b, JEM_T_WEB_CATALOG_RESTORE, (long long)version);
+        web_html(p->b, "<span class=hide> %s</span></button></form>", id);
+    }
+}
+
+/* restore: the version whose services may become drafts again, or 0. */
+static void compare_services(struct web_page *p, const json_t *services, int64_t restore, const json_t *rows)
 {
     struct jem_buf *b = p->b;
     const json_t *it;
@@ -184,6 +204,7 @@ static void compare_services(struct web_page *p, const json_t *services)
         else if (strcmp(state, "gone") == 0)
             web_html(b, "<p>%t</p>", JEM_T_WEB_CATALOG_GONE);
         web_catalog_changes(b, json_object_get(it, "changes"));
+        compare_restore(p, jem_json_str(it, "id", ""), strcmp(state, "new") != 0 ? restore : 0, rows);
         jem_buf_str(b, "</section>");
     }
 }
@@ -223,7 +244,7 @@ void web_page_catalog_publish(struct web_page *p)
     if (json_array_size(json_object_get(o, "services")) == 0) {
         web_html(b, "<p class=empty>%t</p>", JEM_T_WEB_CATALOG_NO_DRAFTS);
     } else {
-        compare_services(p, json_object_get(o, "services"));
+        compare_services(p, json_object_get(o, "services"), 0, NULL);
         web_html(b, "<section class=card aria-labelledby=ph><h2 id=ph>%t</h2><p>%t</p>", JEM_T_WEB_CATALOG_PUBLISH,
             JEM_T_WEB_CATALOG_PUBLISH_ABOUT);
         web_form_begin(p, "/katalog/terbit", " class=ask");
@@ -268,8 +289,10 @@ static void versions_compare(struct web_page *p, int64_t a, int64_t b_version)
 {
     struct jem_error err = { .code = JEM_OK };
     struct jem_buf *b = p->b;
-    json_t *o = NULL;
-    if (jem_edit_compare(p->app, a, b_version, NULL, &o, &err) != JEM_OK) {
+    json_t *o = NULL, *list = NULL;
+    if (jem_edit_compare(p->app, a, b_version, NULL, &o, &err) != JEM_OK ||
+        jem_edit_list(p->app, &list, &err) != JEM_OK) {
+        json_decref(o);
         web_html(b, "<p class=\"note bad\" role=alert>%s</p>", err.msg);
         return;
     }
@@ -278,8 +301,9 @@ static void versions_compare(struct web_page *p, int64_t a, int64_t b_version)
     jem_buf_str(b, "</h2>");
     if (json_array_size(json_object_get(o, "services")) + json_array_size(json_object_get(o, "changes")) == 0)
         web_html(b, "<p class=empty>%t</p>", JEM_T_WEB_CATALOG_SAME);
-    compare_services(p, json_object_get(o, "services"));
+    compare_services(p, json_object_get(o, "services"), a, json_object_get(list, "services"));
     web_catalog_changes(b, json_object_get(o, "changes"));
+    json_decref(list);
     json_decref(o);
 }
 

@@ -521,6 +521,8 @@ void web_page_catalog_act(struct web_page *p)
     enum jem_code rc;
     if (strcmp(act, "drop") == 0)
         rc = jem_edit_drop(p->app, id, edit_rev(p), &out, &err);
+    else if (strcmp(act, "restore") == 0)
+        rc = jem_edit_restore(p->app, id, web_form_number(&p->r->form, "version", 0), edit_rev(p), &out, &err);
     else if (strcmp(act, "keep") == 0)
         rc = jem_edit_keep(p->app, id, edit_rev(p), &out, &err);
     else

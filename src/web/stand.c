@@ -207,8 +207,11 @@ static void stand_service(struct web_page *p, const struct jem_service *s)
     stand_fee(b, s);
     jem_buf_str(b, "</dd></div></dl></section>");
     stand_requirements(b, s);
-    web_html(b, "<p><a class=button href=\"/warga/siapkan/%u\">%t</a></p><p><small>%t</small></p>", s->id,
-        JEM_T_STAND_PREPARE, JEM_T_STAND_PREPARE_ABOUT);
+    if (s->retired)
+        web_html(b, "<p class=note>%t</p>", JEM_T_APPLY_RETIRED);
+    else
+        web_html(b, "<p><a class=button href=\"/warga/siapkan/%u\">%t</a></p><p><small>%t</small></p>", s->id,
+            JEM_T_STAND_PREPARE, JEM_T_STAND_PREPARE_ABOUT);
     for (int i = 0; i < JEM_STD_PUBLISHED; i++)
         if (i != JEM_STD_TIME && i != JEM_STD_COST && *jem_pair(s->standard[i]))
             web_html(b, "<details class=small><summary>%s</summary><p>%s</p></details>",

@@ -1,6 +1,7 @@
 /* test_edit.c - the catalogue's editor: what is typed becomes what the parser reads and back, faults stand at their input, two admins
  * never overwrite each other unseen, and a version is what was looked at. */
 // room: app
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -309,6 +310,19 @@ static void versions_stay_and_differ(void **state)
     assert_string_equal(jem_json_str(change, "after", ""), "20000");
     json_decref(o);
     assert_int_equal(jem_edit_compare(world.hq, 1, 99, NULL, &o, &err), JEM_ENOTFOUND);
+    /* A service as it was becomes a draft; the same as what is published is none. */
+    assert_int_equal(jem_edit_restore(world.hq, "pbb", 1, -1, &o, &err), JEM_OK);
+    json_decref(o);
+    o = get("pbb");
+    assert_string_equal(jem_json_str(json_array_get(json_object_get(o, "changes"), 0), "before", ""), "20000");
+    json_decref(o);
+    assert_int_equal(jem_edit_restore(world.hq, "pbb", 2, -1, &o, &err), JEM_OK);
+    json_decref(o);
+    json_t *row = list_row("pbb");
+    assert_string_equal(jem_json_str(row, "state", ""), "published");
+    json_decref(row);
+    assert_int_equal(jem_edit_restore(world.hq, "pbb", 99, -1, &o, &err), JEM_ENOTFOUND);
+    assert_int_equal(jem_edit_restore(world.hq, "tidak-ada", 1, -1, &o, &err), JEM_ENOTFOUND);
     /* An old version as a folder is that version, and does not come back by itself. */
     char folder[300];
     (void)snprintf(folder, sizeof folder, "%s/lama", world.root);
@@ -388,6 +402,81 @@ static void a_sample_receipt(void **state)
     drop("ktp-el");
 }
 
+struct writer {
+    struct jem_app *app;
+    const char *id, *path;
+    unsigned kept, met; /* changes that stood, and those that met another's first */
+};
+
+/* Adds one to a number again and again, each time from what it saw. */
+static void *write_on(void *arg)
+{
+    struct writer *w = arg;
+    for (unsigned i = 0; w->kept < 8 && i < 400; i++) {
+        json_t *o = NULL, *out = NULL;
+        struct jem_error why;
+        char text[24];
+        if (jem_edit_get(w->app, w->id, &o, &why) != JEM_OK)
+            continue;
+        (void)snprintf(text, sizeof text, "%lld",
+            (long long)jem_json_int(json_object_get(o, "service"), w->path, 0) + 1);
+        json_t *values = json_pack("{s:s}", w->path, text);
+        enum jem_code rc = jem_edit_put(w->app, w->id, "general", "", values, jem_json_int(o, "rev", 0), &out, &why);
+        w->kept += rc == JEM_OK;
+        w->met += rc == JEM_EEXISTS;
+        json_decref(values);
+        json_decref(out);
+        json_decref(o);
+    }
+    return NULL;
+}
+
+/* Two of one service, one of another: every change stands once, however they meet. */
+static void admins_at_once(void **state)
+{
+    (void)state;
+    struct writer w[3] = { { .id = "samsat", .path = "retention_days" }, { .id = "samsat", .path = "retention_days" },
+        { .id = "sim", .path = "retention_days" } };
+    pthread_t threads[3];
+    json_t *samsat = get("samsat"), *sim = get("sim");
+    int64_t before = jem_json_int(json_object_get(samsat, "service"), "retention_days", 0);
+    int64_t before_sim = jem_json_int(json_object_get(sim, "service"), "retention_days", 0);
+    json_decref(samsat);
+    json_decref(sim);
+    for (size_t i = 0; i < 3; i++) {
+        assert_int_equal(jem_app_dup(world.hq, &w[i].app, &err), JEM_OK);
+        assert_int_equal(pthread_create(&threads[i], NULL, write_on, &w[i]), 0);
+    }
+    for (size_t i = 0; i < 3; i++) {
+        pthread_join(threads[i], NULL);
+        jem_app_close(w[i].app);
+        assert_int_equal(w[i].kept, 8);
+    }
+    assert_int_equal(w[2].met, 0); /* nobody else wrote there */
+    samsat = get("samsat");
+    sim = get("sim");
+    assert_int_equal(jem_json_int(json_object_get(samsat, "service"), "retention_days", 0), before + 16);
+    assert_int_equal(jem_json_int(json_object_get(sim, "service"), "retention_days", 0), before_sim + 8);
+    json_decref(samsat);
+    json_decref(sim);
+    drop("samsat");
+    drop("sim");
+}
+
+static void drafts_are_shown_as_a_form(void **state)
+{
+    (void)state;
+    json_t *o = NULL;
+    assert_int_equal(put("kia", "fields", "blood_type", "label.id", "Golongan darah si anak", -1, NULL), JEM_OK);
+    assert_int_equal(jem_edit_show(world.hq, "kia", &o, &err), JEM_OK);
+    char *text = json_dumps(o, JSON_COMPACT);
+    assert_non_null(strstr(text, "Golongan darah si anak"));
+    free(text);
+    json_decref(o);
+    assert_int_equal(jem_edit_show(world.hq, "kja", &o, &err), JEM_ENOTFOUND);
+    drop("kia");
+}
+
 static void only_admins(void **state)
 {
     (void)state;
@@ -409,6 +498,8 @@ int main(void)
         cmocka_unit_test(a_new_service_and_one_that_stops),
         cmocka_unit_test(a_code_is_never_anothers),
         cmocka_unit_test(a_sample_receipt),
+        cmocka_unit_test(admins_at_once),
+        cmocka_unit_test(drafts_are_shown_as_a_form),
         cmocka_unit_test(only_admins),
     };
     return cmocka_run_group_tests(tests, world_up, world_down);

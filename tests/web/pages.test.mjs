@@ -5,9 +5,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { chromium } from 'playwright-core';
-import { browser, faultsOf, launch, login, nik, png, regency, serve, watched } from './regency.mjs';
+import { WEIGHT, browser, faultsOf, launch, login, nik, png, regency, serve, watched, weight } from './regency.mjs';
 
-const WEIGHT = 30_000; // bytes on the wire, pictures apart
 let place, van, hq, chrome, plain, disputed, receipt, elsewhere, onward, known;
 
 before(async () => {
@@ -149,10 +148,6 @@ const pages = [
 ];
 const hqPages = [['hq-list', '/'], ['hq-record', () => `/p/${disputed}`], ['hq-find', '/cari?q=nama'], ['hq-sync', '/sinkron'],
   ['hq-verify', () => `/periksa?q=${encodeURIComponent(receipt)}`]];
-
-const weight = (page) => page.evaluate(() => [...performance.getEntriesByType('navigation'),
-  ...performance.getEntriesByType('resource').filter((r) => /\.(css|js)$/.test(r.name))]
-  .reduce((sum, r) => ({ wire: sum.wire + r.encodedBodySize, raw: sum.raw + r.decodedBodySize }), { wire: 0, raw: 0 }));
 
 async function visit(page, base, [name, where]) {
   const to = typeof where === 'string' ? where : where.length === 0 ? where() : null;

@@ -201,6 +201,24 @@ export async function faultsOf(page, name) {
 }
 export const audit = async (page, name) => assert.deepEqual(await faultsOf(page, name), []);
 
+/* Bytes of a page and what it asks for, pictures apart: on the wire, and unpacked. An officer's page may have WEIGHT on the wire. */
+export const WEIGHT = 30_000;
+export const weight = (page) => page.evaluate(() => [...performance.getEntriesByType('navigation'),
+  ...performance.getEntriesByType('resource').filter((r) => /\.(css|js)$/.test(r.name))]
+  .reduce((sum, r) => ({ wire: sum.wire + r.encodedBodySize, raw: sum.raw + r.decodedBodySize }), { wire: 0, raw: 0 }));
+export const light = async (page, name) => {
+  const { wire } = await weight(page);
+  assert.ok(wire <= WEIGHT, `${name} weighs ${wire} bytes`);
+};
+
+/* A page audited in one language: the texts of the other are checked by unit/text, and most of the page is the same. */
+export async function once(page, base, name, path, lang) {
+  await page.emulateMedia({ colorScheme: lang === 'en' ? 'dark' : 'light' });
+  await page.goto(`${base}${path}${path.includes('?') ? '&' : '?'}l=${lang}`);
+  await light(page, name);
+  await audit(page, `${name}-${lang}`);
+}
+
 /* A scan as small as it gets that still is a picture: grey, with some lines. PNG by hand, no library. */
 const table = Array.from({ length: 256 }, (_, n) => {
   for (let k = 0; k < 8; k++) n = n & 1 ? 0xedb88320 ^ (n >>> 1) : n >>> 1;

@@ -4,7 +4,7 @@ import assert from 'node:assert/strict';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { audit, browser, login, nik, regency, run, serve, watched } from './regency.mjs';
+import { audit, browser, login, nik, once, regency, run, serve, watched } from './regency.mjs';
 
 let place, hq, chrome, fields;
 
@@ -116,12 +116,6 @@ test('another laptop takes the van', async () => {
   assert.deepEqual(page.complaints, []);
 });
 
-// Audited in one language: the texts of the other are checked by unit/text, and most of the page is the same.
-const once = async (page, name, path, lang) => {
-  await page.emulateMedia({ colorScheme: lang === 'en' ? 'dark' : 'light' });
-  await page.goto(`${hq.url}${path}${path.includes('?') ? '&' : '?'}l=${lang}`);
-  await audit(page, `${name}-${lang}`);
-};
 const draftOf = async (id) => (await place.cli(place.hq, 'hq', 'catalog', 'drafts')).services.find((s) => s.id === id);
 
 test('the catalogue: a field, its faults, a preview, a version', async () => {
@@ -179,17 +173,21 @@ test('the catalogue: two admins, versions, every page', async () => {
   await two.fill('#v-options', '');
   await two.click('text=Keep as a draft');
   await audit(two, 'catalog-field-wrong-en');
-  await once(two, 'catalog', '/katalog', 'id');
-  await once(two, 'catalog-service', '/katalog?s=kia', 'en');
-  await once(two, 'catalog-general', '/katalog?s=kia&b=general', 'id');
-  await once(two, 'catalog-standard', '/katalog?s=kia&b=standard', 'en');
-  await once(two, 'catalog-document', '/katalog?s=kia&b=requirements&i=kk', 'id');
-  await once(two, 'catalog-preview', '/katalog/contoh?s=kia', 'id');
-  await once(two, 'catalog-publish', '/katalog/terbit', 'en');
-  await once(two, 'catalog-versions', '/katalog/versi?a=1&b=2', 'id');
+  await once(two, hq.url, 'catalog', '/katalog', 'id');
+  await once(two, hq.url, 'catalog-service', '/katalog?s=kia', 'en');
+  await once(two, hq.url, 'catalog-general', '/katalog?s=kia&b=general', 'id');
+  await once(two, hq.url, 'catalog-standard', '/katalog?s=kia&b=standard', 'en');
+  await once(two, hq.url, 'catalog-document', '/katalog?s=kia&b=requirements&i=kk', 'id');
+  await once(two, hq.url, 'catalog-preview', '/katalog/contoh?s=kia', 'id');
+  await once(two, hq.url, 'catalog-publish', '/katalog/terbit', 'en');
+  await once(two, hq.url, 'catalog-versions', '/katalog/versi?a=1&b=2', 'id');
   await place.cli(place.hq, 'hq', 'catalog', 'publish');
   await two.goto(hq.url + '/katalog/versi?l=en');
   assert.equal(await two.$$eval('tbody tr', (r) => r.length), 3);
+  await two.goto(hq.url + '/katalog/versi?a=2&b=3');
+  await two.click('text=Make a draft as in version 2');
+  assert.match(await two.textContent('.changes'), /promised\.hours/); // back to what it was, as a draft
+  assert.equal((await draftOf('kia')).state, 'changed');
   assert.deepEqual([...one.complaints, ...two.complaints], []);
 });
 
