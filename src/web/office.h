@@ -296,6 +296,7 @@ void web_page_reveal(struct web_page *p, uint64_t number);
 void web_page_agencies(struct web_page *p);
 void web_page_agency_out(struct web_page *p);
 void web_page_agency_file(struct web_page *p);
+void web_page_public_data(struct web_page *p);
 void web_page_agency_in(struct web_page *p);
 void web_page_report(struct web_page *p);
 void web_page_targets(struct web_page *p);

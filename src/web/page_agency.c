@@ -1,10 +1,14 @@
-/* page_agency.c - headquarters: packages for agencies, and their answers. */
+/* page_agency.c - headquarters: packages for agencies, and their answers; the data of the citizens' status site. */
 #include <string.h>
+#include <unistd.h>
 
 #include "jemput/agency.h"
+#include "jemput/desk.h"
+#include "jemput/file.h"
 #include "office.h"
 
 #define AGENCY_PACKAGE_MAX ((size_t)256 << 20)
+#define AGENCY_PUBLIC_MAX ((size_t)96 << 20)
 
 static bool agency_may(struct web_page *p)
 {
@@ -53,6 +57,10 @@ void web_page_agencies(struct web_page *p)
     {
         agency_card(p, it, (int)i);
     }
+    web_html(p->b,
+        "<section class=card aria-labelledby=sd><h2 id=sd>%t</h2><p>%t</p><p><a "
+        "href=\"/instansi/status.db\">%t</a></p></section>",
+        JEM_T_WEB_PUBLIC_DATA, JEM_T_WEB_PUBLIC_DATA_ABOUT, JEM_T_WEB_PUBLIC_DATA_GET);
     web_page_end(p);
     json_decref(o);
 }
@@ -113,6 +121,27 @@ void web_page_agency_file(struct web_page *p)
     jem_buf_wipe(&file);
     jem_buf_release(&signature);
     jem_buf_release(&name);
+    json_decref(o);
+}
+
+/* What `hq status-export` writes, as a file. */
+void web_page_public_data(struct web_page *p)
+{
+    struct jem_error err = { .code = JEM_OK };
+    char path[4096];
+    json_t *o = NULL;
+    enum jem_code rc = jem_path_join(path, sizeof path, p->office->dir, "status.export", &err);
+    if (rc == JEM_OK)
+        rc = jem_desk_status_export(p->app, path, &o, &err);
+    if (rc == JEM_OK)
+        rc = jem_file_read(path, AGENCY_PUBLIC_MAX, p->b, &err);
+    (void)unlink(path);
+    if (rc == JEM_OK) {
+        p->a->type = "application/vnd.sqlite3";
+        web_answer_header(p->a, "Content-Disposition", "attachment; filename=\"status.db\"");
+    } else {
+        web_page_error(p, &err);
+    }
     json_decref(o);
 }
 

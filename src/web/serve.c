@@ -238,6 +238,7 @@ static const struct serve_route serve_routes[] = {
     { "/instansi/keluar", true, false, true, web_page_agency_out },
     { "/instansi/paket", false, false, true, web_page_agency_file },
     { "/instansi/masuk", true, false, true, web_page_agency_in },
+    { "/instansi/status.db", false, false, true, web_page_public_data },
     { "/mandiri", false, true, false, web_page_prepared },
     { "/mandiri", true, true, false, web_page_prepared },
     { "/kelola", false, false, false, web_page_manage },

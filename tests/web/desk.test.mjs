@@ -272,6 +272,9 @@ test('duplicates side by side', async () => {
   await login(page, hq.url, 'rina', 'en');
   await both(page, 'report', '/laporan');
   await both(page, 'agencies', '/instansi');
+  const data = await page.evaluate(async () => new TextDecoder('latin1').decode(await (await fetch('/instansi/status.db')).arrayBuffer()));
+  assert.match(data, /^SQLite format 3/);
+  assert.ok(data.includes('Dinas Kependudukan') && !data.includes('Rohmah'), 'what the public may know');
   await both(page, 'desk-duplicates', '/meja?k=duplicates');
   for (const [i, [a, b]] of twice.entries()) {
     await page.goto(hq.url + '/meja?k=duplicates');
