@@ -51,12 +51,18 @@ JEM_NODISCARD enum jem_code jem_edit_list(struct jem_app *app, json_t **out, str
  *  "common":[{"name","label"}],"faults":[{"path": from the service on,"part","item","text"}],"changes": jem_catalog_diff to what is published}
  * JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_edit_get(struct jem_app *app, const char *id, json_t **out, struct jem_error *err);
-/* Sets a part from {path: text}; what is not given stays. item: what it goes by, "" a new one. seen: the revision that the editor had
- * before them (-1: the one that stands). {"id","rev","item"}.
- * JEM_EINVAL: nothing was kept, *out {"faults":[{"path": from the part on,"text"}]} | JEM_EEXISTS: another admin changed the service,
- * nothing was kept, *out {"rev","officer","at_ms","changes": from what stands now to what was given} */
-JEM_NODISCARD enum jem_code jem_edit_put(struct jem_app *app, const char *id, const char *part, const char *item,
-    const json_t *values, int64_t seen, json_t **out, struct jem_error *err);
+struct jem_edit_change {
+    const char *id, *part, *item; /* item: what it goes by, "" a new one */
+    const json_t *values;         /* {path: text}; what is not given stays */
+    const json_t *was;            /* {path: text} as the editor saw them, or NULL */
+    int64_t seen;                 /* the revision that the editor saw; -1: whatever stands */
+};
+/* {"id","rev","item"}. When another admin changed the service since it was `seen`, what is apart merges: of `was`, only what the editor
+ * changed is taken, and a place that both changed is a conflict.
+ * JEM_EINVAL: nothing was kept, *out {"faults":[{"path": from the part on,"text"}]} | JEM_EEXISTS: a conflict, nothing was kept, *out
+ * {"rev","officer","at_ms","now": {path: text} as it stands,"values": the same with what the editor changed,"changes": from one to the other} */
+JEM_NODISCARD enum jem_code jem_edit_put(struct jem_app *app, const struct jem_edit_change *in, json_t **out,
+    struct jem_error *err);
 /* Moves an item of a list `by` places (up is negative), or takes it out (by 0). */
 JEM_NODISCARD enum jem_code jem_edit_move(struct jem_app *app, const char *id, const char *part, const char *item,
     int by, int64_t seen, json_t **out, struct jem_error *err);

@@ -468,42 +468,83 @@ static void edit_prefix(const struct jem_edit_part *part, const json_t *service,
         jem_buf_fmt(out, "%s[%zu]", part->list, at);
 }
 
-static enum jem_code edit_put(struct edit *e, const struct jem_edit_part *part, const char *item, const json_t *values,
-    int64_t seen, struct jem_buf *prefix, const char **name, json_t **out, struct jem_error *err)
+/* What the editor changed of what they saw; all of it when that is not known. New reference. */
+static json_t *edit_mine(const json_t *values, const json_t *was)
+{
+    const char *path;
+    json_t *value, *mine = json_object();
+    json_object_foreach((json_t *)(uintptr_t)values, path, value)
+    {
+        if (was == NULL || strcmp(json_string_value(value), jem_json_str(was, path, "")) != 0)
+            json_object_set(mine, path, value);
+    }
+    return mine;
+}
+
+/* Another admin changed a place that this one changes, to something else. now: how the part stands. */
+static bool edit_clash(const json_t *mine, const json_t *was, const json_t *now)
+{
+    const char *path;
+    json_t *value;
+    json_object_foreach((json_t *)(uintptr_t)mine, path, value)
+    {
+        const char *stands = jem_json_str(now, path, "");
+        if (was == NULL ||
+            (strcmp(stands, jem_json_str(was, path, "")) != 0 && strcmp(stands, json_string_value(value)) != 0))
+            return true;
+    }
+    return false;
+}
+
+/* What stands, what it would become, and who made it so. Takes now. */
+static json_t *edit_conflict(const struct edit *e, json_t *now, const json_t *mine)
+{
+    json_t *values = json_copy(now);
+    json_object_update(values, (json_t *)(uintptr_t)mine);
+    return json_pack("{s:I,s:s,s:I,s:o,s:o,s:o}", "rev", (json_int_t)e->rev, "officer",
+        jem_json_str(e->draft, "officer", ""), "at_ms", (json_int_t)jem_json_int(e->draft, "at_ms", 0), "now", now,
+        "values", values, "changes", jem_catalog_diff(e->before, e->service));
+}
+
+static enum jem_code edit_put(struct edit *e, const struct jem_edit_part *part, const struct jem_edit_change *in,
+    struct jem_buf *prefix, const char **name, json_t **out, struct jem_error *err)
 {
     size_t at = json_array_size(json_object_get(e->service, part->list != NULL ? part->list : ""));
-    if (part->list != NULL && *item != '\0' && own_edit_item(part, e->service, item, &at) == NULL)
-        return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_EDIT_NO_ITEM, item);
-    (void)own_edit_apply(part, e->service, item, values);
+    if (part->list != NULL && *in->item != '\0' && own_edit_item(part, e->service, in->item, &at) == NULL)
+        return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_EDIT_NO_ITEM, in->item);
+    bool added = part->list != NULL && *in->item == '\0';
+    json_t *mine = edit_mine(in->values, added ? NULL : in->was), *now = jem_edit_values(part, e->before, in->item);
+    (void)own_edit_apply(part, e->service, in->item, mine);
     if (part->list != NULL) {
         edit_prefix(part, e->service, at, prefix);
         *name = jem_json_str(json_array_get(json_object_get(e->service, part->list), at), part->key, "");
     }
-    enum jem_code rc = edit_seen(e, seen, err);
-    if (rc == JEM_EEXISTS) {
-        *out = json_pack("{s:I,s:s,s:I,s:o}", "rev", (json_int_t)e->rev, "officer",
-            jem_json_str(e->draft, "officer", ""), "at_ms", (json_int_t)jem_json_int(e->draft, "at_ms", 0), "changes",
-            jem_catalog_diff(e->before, e->service));
-        return rc;
-    }
-    return edit_part_check(e, part, jem_buf_text(prefix), out, err);
+    enum jem_code rc = edit_seen(e, in->seen, err);
+    if (rc == JEM_EEXISTS && (added || !edit_clash(mine, in->was, now)))
+        rc = JEM_OK; /* what is apart merges */
+    if (rc == JEM_EEXISTS)
+        *out = edit_conflict(e, json_incref(now), mine);
+    else
+        rc = edit_part_check(e, part, jem_buf_text(prefix), out, err);
+    json_decref(mine);
+    json_decref(now);
+    return rc;
 }
 
-enum jem_code jem_edit_put(struct jem_app *app, const char *id, const char *part_name, const char *item,
-    const json_t *values, int64_t seen, json_t **out, struct jem_error *err)
+enum jem_code jem_edit_put(struct jem_app *app, const struct jem_edit_change *in, json_t **out, struct jem_error *err)
 {
     struct edit e;
     struct jem_buf prefix = JEM_BUF_INIT(200);
-    const struct jem_edit_part *part = jem_edit_part(part_name);
+    const struct jem_edit_part *part = jem_edit_part(in->part);
     const char *name = "";
     *out = NULL;
     if (part == NULL)
-        return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_EDIT_NO_ITEM, part_name);
-    enum jem_code rc = edit_begin(&e, app, id, err);
+        return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_EDIT_NO_ITEM, in->part);
+    enum jem_code rc = edit_begin(&e, app, in->id, err);
     if (rc == JEM_OK)
         rc = edit_there(&e, err);
     if (rc == JEM_OK)
-        rc = edit_put(&e, part, item, values, seen, &prefix, &name, out, err);
+        rc = edit_put(&e, part, in, &prefix, &name, out, err);
     if (rc == JEM_OK && !json_equal(e.before, e.service))
         rc = edit_keep_draft(&e, err);
     jem_buf_release(&prefix);

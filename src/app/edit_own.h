@@ -23,8 +23,7 @@ json_t *own_edit_whole(const json_t *published, const json_t *drafts);
 json_t *own_edit_faults(const json_t *catalog);
 bool own_edit_behind(const json_t *draft, const json_t *published, const char *id);
 /* A version: 0 the one that counts, -1 with the drafts. New reference. JEM_ENOTFOUND */
-JEM_NODISCARD enum jem_code own_edit_version(struct jem_app *app, int64_t version, json_t **out,
-    struct jem_error *err);
+JEM_NODISCARD enum jem_code own_edit_version(struct jem_app *app, int64_t version, json_t **out, struct jem_error *err);
 /* Checks what no single catalogue shows: an id keeps its code and a code its id over all versions. */
 JEM_NODISCARD enum jem_code own_edit_codes(struct jem_app *app, const json_t *next, struct jem_error *err);
 #endif

@@ -154,7 +154,13 @@ static enum jem_code edit_part(struct jem_cli *cli, const char *id)
     if (rc == JEM_OK)
         rc = edit_values(cli, values);
     if (rc == JEM_OK)
-        rc = jem_edit_put(cli->app, id, part, item != NULL ? item : "", values, -1, &cli->out, &cli->err);
+        rc = jem_edit_put(cli->app,
+            &(struct jem_edit_change){ .id = id,
+                .part = part,
+                .item = item != NULL ? item : "",
+                .values = values,
+                .seen = -1 },
+            &cli->out, &cli->err);
     json_decref(values);
     json_array_foreach(json_object_get(cli->out, "faults"), i, it)
     {

@@ -197,6 +197,8 @@ struct part_form {
     const struct jem_edit_part *part;
     const char *item;
     json_t *values;         /* {path: text} as typed or as it stands */
+    json_t *was;            /* {path: text} as the editor sees it: goes with the form */
+    int64_t rev;            /* of that */
     const json_t *faults;   /* [{"path","text"}] or NULL */
     const json_t *conflict; /* what another admin did, or NULL */
 };
@@ -395,7 +397,8 @@ static void part_page(const struct part_form *f)
     struct jem_buf *b = p->b;
     const char *id = jem_json_str(f->o, "id", ""), *lang = jem_lang_get() == JEM_LANG_EN ? "en" : "id";
     const char *name = jem_json_str(json_object_get(json_object_get(f->o, "service"), "name"), lang, id);
-    int64_t rev = jem_json_int(f->conflict != NULL ? f->conflict : f->o, "rev", 0);
+    const char *path;
+    json_t *value;
     web_page_begin(p, WEB_NAV_CATALOG, jem_text(f->part->label), json_array_size(f->faults) > 0);
     web_html(b, "<h1>%t%s<span class=mono>%s</span></h1><p class=sub><a href=\"/katalog?s=%u\">%s</a></p>",
         f->part->label, *f->item ? ": " : "", f->item, id, name);
@@ -403,8 +406,14 @@ static void part_page(const struct part_form *f)
     web_form_begin(p, "/katalog/ubah", " novalidate");
     web_html(b,
         "<input type=hidden name=s value=\"%s\"><input type=hidden name=rev value=%l><input type=hidden name=b "
-        "value=%s><input type=hidden name=i value=\"%s\"><section class=card><div class=fields>",
-        id, rev, f->part->name, f->item);
+        "value=%s><input type=hidden name=i value=\"%s\">",
+        id, f->rev, f->part->name, f->item);
+    json_object_foreach(f->was, path, value)
+    {
+        if (*json_string_value(value))
+            web_html(b, "<input type=hidden name=\"w.%s\" value=\"%s\">", path, json_string_value(value));
+    }
+    jem_buf_str(b, "<section class=card><div class=fields>");
     for (const struct jem_edit_input *in = f->part->inputs; in->kind != JEM_EDIT_END; in++)
         part_input(f, in);
     web_html(b, "</div></section><div class=actions><button>%t</button><a href=\"/katalog?s=%u\">%t</a></div></form>",
@@ -428,7 +437,8 @@ void web_page_catalog_service(struct web_page *p, const char *id)
         web_page_not_found(p);
     } else {
         struct part_form f = { .p = p, .o = o, .part = part, .item = part->list != NULL ? item : "" };
-        f.values = jem_edit_values(part, json_object_get(o, "service"), f.item);
+        f.values = f.was = jem_edit_values(part, json_object_get(o, "service"), f.item);
+        f.rev = jem_json_int(o, "rev", 0);
         part_page(&f);
         json_decref(f.values);
     }
@@ -461,6 +471,17 @@ static json_t *edit_typed(struct web_page *p, const struct jem_edit_part *part, 
     return values;
 }
 
+/* What they saw: "w.PATH"; what was blank is not among them. */
+static json_t *edit_was(struct web_page *p)
+{
+    const struct web_form *form = &p->r->form;
+    json_t *was = json_object();
+    for (size_t i = 0; i < form->count; i++)
+        if (strncmp(form->fields[i].name, "w.", 2) == 0)
+            json_object_set_new(was, form->fields[i].name + 2, json_string(form->fields[i].value));
+    return was;
+}
+
 static int64_t edit_rev(struct web_page *p)
 {
     return web_form_number(&p->r->form, "rev", 0);
@@ -481,20 +502,31 @@ void web_page_catalog_put(struct web_page *p)
         web_page_error(p, &err);
         return;
     }
-    struct part_form f = { .p = p, .o = o, .part = part, .item = web_form_text(form, "i") };
-    f.values = edit_typed(p, part, o);
-    enum jem_code rc = jem_edit_put(p->app, id, part->name, f.item, f.values, edit_rev(p), &out, &err);
+    json_t *typed = edit_typed(p, part, o), *was = edit_was(p);
+    struct part_form f = { .p = p, .o = o, .part = part, .item = web_form_text(form, "i"), .rev = edit_rev(p) };
+    struct jem_edit_change in = { .id = id,
+        .part = part->name,
+        .item = f.item,
+        .values = typed,
+        .was = was,
+        .seen = f.rev };
+    enum jem_code rc = jem_edit_put(p->app, &in, &out, &err);
+    bool conflict = rc == JEM_EEXISTS && out != NULL;
+    f.conflict = conflict ? out : NULL;
+    f.values = conflict ? json_object_get(out, "values") : typed;
+    f.was = conflict ? json_object_get(out, "now") : was;
+    f.rev = conflict ? jem_json_int(out, "rev", 0) : f.rev;
+    f.faults = json_object_get(out, "faults");
     if (rc == JEM_OK) {
         web_catalog_back(p, id, "simpan", part->name);
     } else if (out != NULL) {
-        p->a->status = rc == JEM_EEXISTS ? 409 : 422;
-        f.conflict = rc == JEM_EEXISTS ? out : NULL;
-        f.faults = json_object_get(out, "faults");
+        p->a->status = conflict ? 409 : 422;
         part_page(&f);
     } else {
         web_page_error(p, &err);
     }
-    json_decref(f.values);
+    json_decref(typed);
+    json_decref(was);
     json_decref(out);
     json_decref(o);
 }

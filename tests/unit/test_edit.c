@@ -35,7 +35,8 @@ static enum jem_code put(const char *id, const char *part, const char *item, con
     int64_t seen, json_t **out)
 {
     json_t *o = NULL, *values = json_pack("{s:s}", path, text);
-    enum jem_code rc = jem_edit_put(world.hq, id, part, item, values, seen, &o, &err);
+    struct jem_edit_change in = { .id = id, .part = part, .item = item, .values = values, .seen = seen };
+    enum jem_code rc = jem_edit_put(world.hq, &in, &o, &err);
     json_decref(values);
     if (out != NULL)
         *out = o;
@@ -98,7 +99,12 @@ static void what_is_shown_is_what_is_read(void **state)
                         ? ""
                         : jem_json_str(json_array_get(json_object_get(body, part->list), k), part->key, "");
                 json_t *values = jem_edit_values(part, body, item);
-                if (jem_edit_put(world.hq, id, part->name, item, values, -1, &o, &err) != JEM_OK)
+                struct jem_edit_change in = { .id = id,
+                    .part = part->name,
+                    .item = item,
+                    .values = values,
+                    .seen = -1 };
+                if (jem_edit_put(world.hq, &in, &o, &err) != JEM_OK)
                     fail_msg("%s %s %s: %s", id, part->name, item, err.msg);
                 json_decref(o);
                 json_decref(values);
@@ -193,16 +199,72 @@ static void two_admins_see_each_other(void **state)
     assert_int_equal(rev_of("kia"), seen); /* as it was */
 }
 
+/* A form that carries what its editor saw: what is apart merges, one place that both changed is told with both. */
+static void what_is_apart_merges(void **state)
+{
+    (void)state;
+    json_t *o = get("ikd"), *out = NULL;
+    const struct jem_edit_part *part = jem_edit_part("general");
+    json_t *was = jem_edit_values(part, json_object_get(o, "service"), NULL), *typed = json_deep_copy(was);
+    struct jem_edit_change in = { .id = "ikd",
+        .part = "general",
+        .item = "",
+        .values = typed,
+        .was = was,
+        .seen = jem_json_int(o, "rev", 0) };
+    json_decref(o);
+    json_object_set_new(typed, "name.id", json_string("IKD di desa"));
+    assert_int_equal(put("ikd", "general", "", "promised.hours", "12", -1, NULL),
+        JEM_OK); /* another admin, meanwhile */
+    assert_int_equal(jem_edit_put(world.hq, &in, &out, &err), JEM_OK);
+    json_decref(out);
+    o = get("ikd");
+    const json_t *service = json_object_get(o, "service");
+    assert_int_equal(jem_json_int(json_object_get(service, "promised"), "hours", 0), 12);
+    assert_string_equal(jem_json_str(json_object_get(service, "name"), "id", ""), "IKD di desa");
+    json_decref(o);
+    json_object_set_new(typed, "promised.hours", json_string("6")); /* now the same place, seen as it was at first */
+    json_object_set_new(typed, "fee.idr", json_string("500"));
+    assert_int_equal(jem_edit_put(world.hq, &in, &out, &err), JEM_EEXISTS);
+    assert_string_equal(jem_json_str(json_object_get(out, "now"), "promised.hours", ""), "12");
+    assert_string_equal(jem_json_str(json_object_get(out, "values"), "promised.hours", ""), "6");
+    assert_int_equal(json_array_size(json_object_get(out, "changes")), 2);
+    json_decref(out);
+    o = get("ikd");
+    assert_int_equal(jem_json_int(json_object_get(json_object_get(o, "service"), "fee"), "idr", -1), 0);
+    json_decref(o);
+    json_decref(was);
+    json_decref(typed);
+    /* A new item is apart from whatever others did; ticks that nobody set are part of it. */
+    part = jem_edit_part("fields");
+    was = jem_edit_values(part, NULL, NULL);
+    typed = json_deep_copy(was);
+    json_object_set_new(typed, "name", json_string("note_to_desk"));
+    json_object_set_new(typed, "label.id", json_string("Catatan"));
+    json_object_set_new(typed, "label.en", json_string("Note"));
+    json_object_set_new(typed, "type", json_string("text"));
+    in.part = "fields";
+    in.values = typed;
+    in.was = was;
+    if (jem_edit_put(world.hq, &in, &out, &err) != JEM_OK)
+        fail_msg("%s", err.msg);
+    json_decref(out);
+    json_decref(was);
+    json_decref(typed);
+    drop("ikd");
+}
+
 static void items_are_added_moved_and_taken_out(void **state)
 {
     (void)state;
     json_t *o = NULL,
            *values = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s}", "name", "colour", "label.id", "Warna", "label.en", "Colour",
                "type", "choice", "required", "1", "options", "m | Merah | Red\r\n\n b|Biru |Blue ");
-    assert_int_equal(jem_edit_put(world.hq, "ktp-el", "fields", "", values, -1, &o, &err), JEM_OK);
+    struct jem_edit_change in = { .id = "ktp-el", .part = "fields", .item = "", .values = values, .seen = -1 };
+    assert_int_equal(jem_edit_put(world.hq, &in, &o, &err), JEM_OK);
     assert_string_equal(jem_json_str(o, "item", ""), "colour");
     json_decref(o);
-    assert_int_equal(jem_edit_put(world.hq, "ktp-el", "fields", "", values, -1, &o, &err), JEM_EINVAL); /* twice */
+    assert_int_equal(jem_edit_put(world.hq, &in, &o, &err), JEM_EINVAL); /* twice */
     json_decref(o);
     json_decref(values);
     assert_int_equal(jem_edit_move(world.hq, "ktp-el", "fields", "colour", -99, -1, &o, &err), JEM_OK);
@@ -421,7 +483,12 @@ static void *write_on(void *arg)
         (void)snprintf(text, sizeof text, "%lld",
             (long long)jem_json_int(json_object_get(o, "service"), w->path, 0) + 1);
         json_t *values = json_pack("{s:s}", w->path, text);
-        enum jem_code rc = jem_edit_put(w->app, w->id, "general", "", values, jem_json_int(o, "rev", 0), &out, &why);
+        struct jem_edit_change in = { .id = w->id,
+            .part = "general",
+            .item = "",
+            .values = values,
+            .seen = jem_json_int(o, "rev", 0) };
+        enum jem_code rc = jem_edit_put(w->app, &in, &out, &why);
         w->kept += rc == JEM_OK;
         w->met += rc == JEM_EEXISTS;
         json_decref(values);
@@ -491,6 +558,7 @@ int main(void)
         cmocka_unit_test(what_is_shown_is_what_is_read),
         cmocka_unit_test(faults_stand_at_their_input),
         cmocka_unit_test(two_admins_see_each_other),
+        cmocka_unit_test(what_is_apart_merges),
         cmocka_unit_test(items_are_added_moved_and_taken_out),
         cmocka_unit_test(published_is_what_was_looked_at),
         cmocka_unit_test(a_draft_over_what_was_published_anew),

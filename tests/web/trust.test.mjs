@@ -161,9 +161,10 @@ test('the catalogue: two admins, versions, every page', async () => {
   await one.fill('[id="v-promised.hours"]', '48');
   await one.click('text=Keep as a draft');
   await two.fill('[id="v-name.en"]', 'Child card');
+  await two.fill('[id="v-promised.hours"]', '72');
   await two.click('text=Keep as a draft');
   assert.match(await two.textContent('[role=alert]'), /nothing was overwritten/);
-  assert.match(await two.textContent('.changes'), /promised\.hours/);
+  assert.match(await two.textContent('.changes'), /promised\.hours.*48.*72/s);
   await audit(two, 'catalog-conflict-en');
   await two.fill('[id="v-promised.hours"]', '48');
   await two.click('text=Keep what I typed');
