@@ -30,6 +30,18 @@ const char *jem_gitlib_words(void)
     return e != NULL && e->message != NULL ? e->message : "?";
 }
 
+static bool gitlib_full(void)
+{
+    const char *words = jem_gitlib_words();
+    return strstr(words, "No space left") != NULL || strstr(words, "quota exceeded") != NULL;
+}
+
+bool jem_gitlib_disk(const char *path)
+{
+    const git_error *e = git_error_last();
+    return gitlib_full() || (e != NULL && e->klass == GIT_ERROR_OS && strstr(jem_gitlib_words(), path) != NULL);
+}
+
 enum jem_code jem_gitlib_fail(struct jem_error *err, int rc, const char *path)
 {
     const git_error *e = git_error_last();
@@ -37,7 +49,7 @@ enum jem_code jem_gitlib_fail(struct jem_error *err, int rc, const char *path)
     enum jem_code code = JEM_EIO;
     if (e != NULL && e->klass == GIT_ERROR_NOMEMORY)
         return jem_fail_nomem(err);
-    if (strstr(words, "No space left") != NULL || strstr(words, "quota exceeded") != NULL)
+    if (gitlib_full())
         code = JEM_ENOSPC;
     else if (rc == GIT_ELOCKED)
         code = JEM_EBUSY;

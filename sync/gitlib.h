@@ -23,4 +23,6 @@ enum jem_code jem_gitlib_fail(struct jem_error *err, int rc, const char *path);
 
 /* libgit2's words of the last failure, or "?". Borrowed until the next call of libgit2. */
 const char *jem_gitlib_words(void);
+/* Whether the last failure of this thread was a full disk, or of a file below `path`: not the other side's doing. */
+bool jem_gitlib_disk(const char *path);
 #endif

@@ -292,10 +292,9 @@ static enum jem_code lean_fetched(struct lean_fetch *fetch, const struct jem_htt
         fetch->rc = git_odb_refresh(lean->ledger->odb);
     if (fetch->rc == 0)
         return JEM_OK;
-    const char *words = jem_gitlib_words();
-    if (strstr(words, "No space left") != NULL || strstr(words, "quota exceeded") != NULL)
+    if (jem_gitlib_disk(lean->ledger->path))
         return jem_gitlib_fail(err, fetch->rc, lean->ledger->path);
-    return lean_odd(lean, words, err);
+    return lean_odd(lean, jem_gitlib_words(), err);
 }
 
 enum jem_code jem_lean_fetch(struct jem_lean *lean, const git_oid *wants, size_t want_count, const git_oid *haves,

@@ -274,7 +274,7 @@ static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *
     if (link->cut || (link->wire != NULL && jem_wire_cut(link->wire)))
         return link_late(link) != 0 ? jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE)
                                     : jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_STALLED, link->url);
-    if (strstr(words, "No space left") != NULL || strstr(words, "quota exceeded") != NULL)
+    if (jem_gitlib_disk(link->ledger->path))
         return jem_gitlib_fail(err, rc, link->ledger->path);
     if (rc == GIT_EAUTH || strstr(words, "status code: 401") != NULL)
         return jem_fail(err, JEM_EDENIED, JEM_D_LINK, rc, JEM_T_HUB_LOGIN_REFUSED, link->url);
