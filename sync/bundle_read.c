@@ -106,8 +106,9 @@ static enum jem_code bundle_fail(const struct jem_bundle_file *file, struct jem_
     struct jem_error *err)
 {
     struct jem_error why = { .code = JEM_OK };
+    bool disk = jem_gitlib_disk(ledger->path);
     enum jem_code code = jem_gitlib_fail(&why, rc, ledger->path);
-    if (code != JEM_ENOSPC && code != JEM_ENOMEM && code != JEM_EBUSY)
+    if (!disk && code != JEM_ENOMEM && code != JEM_EBUSY)
         return bundle_bad(file, err);
     if (err != NULL)
         *err = why;

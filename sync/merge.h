@@ -45,11 +45,13 @@ JEM_NODISCARD enum jem_code jem_history_take(struct jem_trip *trip, uint16_t hq_
     const struct jem_event_list *events, struct jem_error *err);
 /* Tells both vans, once, of every pair of applications across vans. */
 JEM_NODISCARD enum jem_code jem_merge_pairs(struct jem_trip *trip, const char *actor, struct jem_error *err);
+/* Tells the van that began it of every application whose stage another van moved. */
+JEM_NODISCARD enum jem_code jem_merge_moved(struct jem_trip *trip, const char *actor, struct jem_error *err);
 /* Records of all lanes listed, then documents; a van that is not enrolled is quarantined. The lanes' heads stand under
  * trip->seen. */
 JEM_NODISCARD enum jem_code jem_merge_lanes(struct jem_trip *trip, const char *actor, const struct jem_link_ref *refs,
     size_t count, struct jem_error *err);
-/* What follows when all that arrived is in: pairs, HQ's own lane, counts. */
+/* What follows when all that arrived is in: pairs, moved stages, HQ's own lane, counts. */
 JEM_NODISCARD enum jem_code jem_merge_finish(struct jem_trip *trip, const char *actor, struct jem_error *err);
 /* Seals and commits what HQ has for one van. */
 JEM_NODISCARD enum jem_code jem_feed_seal(struct jem_trip *trip, unsigned van, struct jem_error *err);

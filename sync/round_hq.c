@@ -221,10 +221,12 @@ static enum jem_code hq_counts(struct jem_trip *trip, struct jem_error *err)
 
 enum jem_code jem_merge_finish(struct jem_trip *trip, const char *actor, struct jem_error *err)
 {
-    enum jem_code code = JEM_OK;
-    if (!trip->options->dry_run)
-        code = jem_merge_pairs(trip, actor, err);
-    if (code == JEM_OK && !trip->options->dry_run)
+    if (trip->options->dry_run)
+        return hq_counts(trip, err);
+    enum jem_code code = jem_merge_pairs(trip, actor, err);
+    if (code == JEM_OK)
+        code = jem_merge_moved(trip, actor, err);
+    if (code == JEM_OK)
         code = jem_hq_advance(trip, err);
     return code == JEM_OK ? hq_counts(trip, err) : code;
 }

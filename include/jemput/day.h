@@ -82,7 +82,8 @@ struct jem_handover_in {
 /* {"applications":[rows that are ready, of the village (a code's beginning; NULL all)],"handed":[the last 50 handovers]} */
 JEM_NODISCARD enum jem_code jem_handover_list(struct jem_app *app, const char *village, json_t **out,
     struct jem_error *err);
-/* {"number","status","name"}. JEM_EINVAL: it is not ready. Undone by jem_desk_resolve_transition, refused. */
+/* {"number","status","name"}. At any van: of one that another van took it is enough that headquarters told it is ready. JEM_EINVAL: it
+ * is not ready. Undone by jem_desk_resolve_transition, refused. */
 JEM_NODISCARD enum jem_code jem_handover_record(struct jem_app *app, uint64_t number, const struct jem_handover_in *in,
     json_t **out, struct jem_error *err);
 

@@ -212,6 +212,10 @@ JEM_NODISCARD enum jem_code jem_store_district(struct jem_store *store, uint64_t
 JEM_NODISCARD enum jem_code jem_store_district_changed(struct jem_store *store, uint64_t since_rev,
     unsigned van_to_leave_out, size_t max, struct jem_district_case **out, size_t *count, uint64_t *rev,
     struct jem_error *err);
+/* HQ: numbers of applications of vans to which another van wrote, and which changed after revision since_rev, at most max into
+ * numbers[max]; *rev: from where to go on. Fewer than max: there are no more. */
+JEM_NODISCARD enum jem_code jem_store_changed_across(struct jem_store *store, uint64_t since_rev, size_t max,
+    uint64_t *numbers, size_t *count, uint64_t *rev, struct jem_error *err);
 /* ---- compression dictionaries that HQ published ---- */
 /* Appends the bytes. JEM_ENOTFOUND | JEM_ECORRUPT */
 JEM_NODISCARD enum jem_code jem_store_dictionary(struct jem_store *store, uint16_t id, struct jem_buf *out,

@@ -17,27 +17,6 @@ struct carry_on {
     bool again; /* nothing was to be recorded */
 };
 
-static bool carry_on_erased(struct carry_on *c)
-{
-    bool erased = false;
-    struct jem_error ignored;
-    return jem_store_erased(c->app->store, c->number, &erased, NULL, NULL, &ignored) != JEM_OK || erased;
-}
-
-/* A van hears of other vans' applications that they exist, sometimes not even that. */
-static enum jem_code carry_on_load(struct carry_on *c, struct jem_error *err)
-{
-    struct jem_store *store = c->app->store;
-    enum jem_code rc = own_load(c->app, c->number, &c->a, &c->events, err);
-    bool elsewhere = jem_store_role(store) == JEM_ROLE_VAN &&
-                     (int)jem_number_van(c->number) != jem_store_writer(store) && !carry_on_erased(c);
-    if (rc != JEM_ENOTFOUND || !elsewhere)
-        return rc;
-    c->a = (struct jem_application){ .number = c->number, .status = JEM_STATUS_SUBMITTED, .state = json_object() };
-    own_told(c->app, &c->a);
-    return c->a.state != NULL ? JEM_OK : jem_fail_nomem(err);
-}
-
 static enum jem_code carry_on_service(struct carry_on *c, struct jem_error *err)
 {
     const struct jem_service *service = NULL;
@@ -90,7 +69,7 @@ static enum jem_code carry_on_record(struct carry_on *c, struct jem_error *err)
 {
     struct jem_nik nik;
     bool fresh = false;
-    enum jem_code rc = carry_on_load(c, err);
+    enum jem_code rc = own_load_told(c->app, c->number, &c->a, &c->events, err);
     if (rc == JEM_OK)
         rc = own_open(&c->a, err);
     if (rc == JEM_OK)

@@ -13,9 +13,14 @@
 
 /* ---- looking ---- */
 
+static size_t document_requirements(const struct jem_service *service)
+{
+    return service != NULL ? service->requirement_count : 0;
+}
+
 static bool document_kind_known(const struct jem_service *service, const char *kind)
 {
-    for (size_t i = 0; i < service->requirement_count; i++)
+    for (size_t i = 0; i < document_requirements(service); i++)
         if (strcmp(service->requirements[i].kind, kind) == 0)
             return true;
     return strcmp(kind, DOCUMENT_OTHER) == 0;
@@ -29,7 +34,7 @@ enum jem_code own_document_kind(const struct jem_service *service, const char *k
         return JEM_OK;
     }
     struct jem_buf kinds = JEM_BUF_INIT(180);
-    for (size_t i = 0; i < service->requirement_count; i++)
+    for (size_t i = 0; i < document_requirements(service); i++)
         jem_buf_fmt(&kinds, "%s%s", i > 0 ? ", " : "", service->requirements[i].kind);
     jem_buf_fmt(&kinds, "%s" DOCUMENT_OTHER, kinds.len > 0 ? ", " : "");
     enum jem_code rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DOCUMENT_KIND, jem_buf_text(&kinds));
@@ -59,7 +64,7 @@ static enum jem_code document_photo(const struct jem_service *service, struct ow
 {
     struct jem_sheet_settings settings = { .shape = JEM_SHEET_ANY, .colour = JEM_COLOUR_GRAY };
     struct jem_buf upright = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES);
-    for (size_t i = 0; i < service->requirement_count; i++) {
+    for (size_t i = 0; i < document_requirements(service); i++) {
         const struct jem_requirement *r = &service->requirements[i];
         if (strcmp(r->kind, out->kind) == 0 && r->colour != NULL && !jem_scan_colour_parse(r->colour, &settings.colour))
             settings.colour = JEM_COLOUR_GRAY;

@@ -110,7 +110,7 @@ static enum jem_code handover_unit(struct jem_app *app, uint64_t number, const s
     enum jem_code rc = jem_store_begin(app->store, err);
     if (rc != JEM_OK)
         return rc;
-    rc = own_load(app, number, &a, NULL, err);
+    rc = own_load_told(app, number, &a, NULL, err);
     if (rc == JEM_OK && a.status != JEM_STATUS_READY)
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_HANDOVER_NOT_READY, jem_status_label(a.status));
     if (rc == JEM_OK && photo != NULL)
@@ -135,10 +135,11 @@ enum jem_code jem_handover_record(struct jem_app *app, uint64_t number, const st
     if (rc == JEM_OK)
         rc = handover_body(in, body, err);
     if (rc == JEM_OK)
-        rc = own_load(app, number, &a, NULL, err);
+        rc = own_load_told(app, number, &a, NULL, err);
     if (rc == JEM_OK && in->photo != NULL) {
-        const struct jem_service *service = NULL;
-        rc = own_service(app, &a, &service, err);
+        const struct jem_service *service = NULL; /* of another van's application it is not known here */
+        if (*jem_json_str(a.state, "service", "") != '\0')
+            rc = own_service(app, &a, &service, err);
         if (rc == JEM_OK)
             rc = own_document_prepare(service, in->photo, &photo, err);
     }

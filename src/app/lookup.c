@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jemput/number.h"
 #include "own.h"
 
 /* ---- what other files share ---- */
@@ -42,6 +43,22 @@ enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_applicat
         rc = jem_fail(err, JEM_EDENIED, JEM_D_APP, 0, JEM_T_APP_AGENCY, app->agency);
     }
     return rc;
+}
+
+enum jem_code own_load_told(struct jem_app *app, uint64_t number, struct jem_application *out,
+    struct jem_event_list *events, struct jem_error *err)
+{
+    struct jem_store *store = app->store;
+    struct jem_error ignored;
+    bool erased = false;
+    enum jem_code rc = own_load(app, number, out, events, err);
+    if (rc != JEM_ENOTFOUND || jem_store_role(store) != JEM_ROLE_VAN ||
+        (int)jem_number_van(number) == jem_store_writer(store) ||
+        jem_store_erased(store, number, &erased, NULL, NULL, &ignored) != JEM_OK || erased)
+        return rc;
+    *out = (struct jem_application){ .number = number, .status = JEM_STATUS_SUBMITTED, .state = json_object() };
+    own_told(app, out);
+    return out->state != NULL ? JEM_OK : jem_fail_nomem(err);
 }
 
 const struct jem_service *own_service_or_null(struct jem_app *app, const char *id)

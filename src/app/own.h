@@ -81,12 +81,13 @@ struct own_document {
     size_t preview_size;
     struct jem_sheet sheet; /* of a camera's picture: bytes point into it */
 };
-/* The kind is one of the service's, or "lain": copied to out. JEM_EINVAL names those that are. */
+/* The kind is one of the service's (NULL: none), or "lain": copied to out. JEM_EINVAL names those that are. */
 JEM_NODISCARD enum jem_code own_document_kind(const struct jem_service *service, const char *kind, char out[33],
     struct jem_error *err);
 /* The application may take another document: JEM_EINVAL, it is closed or full. */
 JEM_NODISCARD enum jem_code own_document_room(const struct jem_application *a, struct jem_error *err);
-/* Reads and looks at one attachment. `service` borrowed; JEM_EINVAL for a kind that it does not know. */
+/* Reads and looks at one attachment. `service` borrowed; NULL: nobody knows it, and "lain" is the only kind. JEM_EINVAL for a kind
+ * that it does not know. */
 JEM_NODISCARD enum jem_code own_document_prepare(const struct jem_service *service, const struct jem_attachment *in,
     struct own_document *out, struct jem_error *err);
 void own_document_release(struct own_document *doc);
@@ -106,6 +107,10 @@ JEM_NODISCARD enum jem_code own_channel(const struct jem_app *app, const char *w
 /* ---- lookup.c ---- */
 /* The stage of an application whose submission is not here, as headquarters told it. */
 void own_told(struct jem_app *app, struct jem_application *a);
+/* As own_load; at a van, an application of another van's that is not here has the stage that headquarters told, and no service
+ * and no field. */
+JEM_NODISCARD enum jem_code own_load_told(struct jem_app *app, uint64_t number, struct jem_application *out,
+    struct jem_event_list *events, struct jem_error *err);
 /* Loads and folds; SUBMITTED is raised to RECEIVED when HQ has it. JEM_ENOTFOUND | JEM_EDENIED of another agency. events may
  * be NULL. */
 JEM_NODISCARD enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_application *out,

@@ -19,6 +19,11 @@ static const char CHANGED_ADD[] = "INSERT OR IGNORE INTO changed (rev, number, d
 static const char CHANGED_SINCE[] =
     "SELECT c.rev, c.number, c.day, max(a.status, 2) FROM changed c CROSS JOIN application a ON a.number = c.number "
     "WHERE c.rev > ?1 AND c.number >> 38 <> ?2 ORDER BY c.rev LIMIT ?3";
+static const char CHANGED_ACROSS[] =
+    "SELECT c.rev, c.number FROM changed c WHERE c.rev > ?1 AND c.number >> 38 <> 0 AND EXISTS (SELECT 1 FROM event e "
+    "JOIN stream s ON s.id = e.id >> 40 WHERE e.subject = c.number AND e.subject <> 0 AND s.writer NOT IN (0, c.number "
+    ">> 38)) "
+    "ORDER BY c.rev LIMIT ?2";
 _Static_assert(JEM_STATUS_RECEIVED == 2, "CHANGED_SINCE names it: what HQ has is received");
 
 enum jem_code jem_district_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,
@@ -126,5 +131,30 @@ enum jem_code jem_store_district_changed(struct jem_store *store, uint64_t since
         *out = NULL;
         *count = 0;
     }
+    return rc;
+}
+
+enum jem_code jem_store_changed_across(struct jem_store *store, uint64_t since_rev, size_t max, uint64_t *numbers,
+    size_t *count, uint64_t *rev, struct jem_error *err)
+{
+    bool row = false;
+    int64_t last = 0;
+    sqlite3_stmt *st = NULL;
+    *count = 0;
+    *rev = since_rev;
+    enum jem_code rc = jem_db_int(store, CHANGED_LAST, 0, &last, err);
+    if (rc == JEM_OK)
+        rc = jem_db_prepare(store, CHANGED_ACROSS, &st, err);
+    if (rc != JEM_OK)
+        return rc;
+    jem_bind_int(st, 1, (int64_t)since_rev);
+    jem_bind_int(st, 2, (int64_t)max);
+    while (*count < max && (rc = jem_db_step(store, st, &row, err)) == JEM_OK && row) {
+        *rev = (uint64_t)sqlite3_column_int64(st, 0);
+        numbers[(*count)++] = (uint64_t)sqlite3_column_int64(st, 1);
+    }
+    jem_db_done(st);
+    if (rc == JEM_OK && *count < max && (uint64_t)last > *rev)
+        *rev = (uint64_t)last;
     return rc;
 }

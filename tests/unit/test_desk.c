@@ -8,6 +8,7 @@
 
 #include "app_world.h"
 #include "jemput/care.h"
+#include "jemput/day.h"
 #include "jemput/desk.h"
 #include "jemput/exchange.h"
 #include "jemput/file.h"
@@ -583,6 +584,62 @@ static void an_application_goes_on_in_another_channel(void **state)
     jem_buf_release(&png);
 }
 
+/* What another van supplied is seen at the van that began it by what headquarters does next. */
+static void the_van_that_began_it_follows(void **state)
+{
+    (void)state;
+    bool again = false;
+    uint64_t number = world_apply(world.van[0], "kia", 95);
+    world_sync(&world, 0);
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_RETURNED, "KK belum ada"), JEM_OK);
+    world_sync(&world, 0);
+    world_sync(&world, 1);
+    status_is(world.van[0], number, "returned");
+    assert_int_equal(go_on(world.van[1], number, "kia", 95, NULL, &again), JEM_OK);
+    world_sync(&world, 1);
+    status_is(world.hq, number, "received");
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_VERIFIED, NULL), JEM_OK);
+    world_sync(&world, 0);
+    status_is(world.van[0], number, "verified");
+}
+
+/* Documents that are ready travel with whichever van comes next to the village. */
+static void any_van_hands_over_what_is_ready(void **state)
+{
+    (void)state;
+    json_t *o = NULL;
+    uint64_t number = world_apply(world.van[0], "kia", 90);
+    struct jem_buf png = JEM_BUF_INIT(1 << 20);
+    world_png(90, &png);
+    struct jem_attachment photo = { .kind = "lain", .name = "serah.png", .bytes = png.data, .size = png.len };
+    struct jem_handover_in in = { .name = "Dewi Lestari", .relation = "family", .nik = "0018", .photo = &photo };
+    world_sync(&world, 0);
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_VERIFIED, NULL), JEM_OK);
+    world_sync(&world, 1);
+    assert_int_equal(jem_handover_record(world.van[1], number, &in, &o, &err), JEM_EINVAL);
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_IN_PROCESS, NULL), JEM_OK);
+    assert_int_equal(decide(world.hq, number, JEM_STATUS_READY, NULL), JEM_OK);
+    world_sync(&world, 1);
+    photo.kind = "kk"; /* what papers its service knows is not known here */
+    assert_int_equal(jem_handover_record(world.van[1], number, &in, &o, &err), JEM_EINVAL);
+    photo.kind = "lain";
+    assert_int_equal(jem_handover_record(world.van[1], number, &in, &o, &err), JEM_OK);
+    json_decref(o);
+    world_sync(&world, 1);
+    status_is(world.hq, number, "handed_over");
+    o = seen_at(world.hq, number);
+    assert_int_equal(json_array_size(json_object_get(o, "documents")), 1);
+    json_decref(o);
+    assert_int_equal(jem_handover_list(world.van[1], NULL, &o, &err), JEM_OK);
+    assert_string_equal(jem_json_str(json_array_get(json_object_get(o, "handed"), 0), "name", ""), "Dewi Lestari");
+    json_decref(o);
+    world_sync(&world, 0);
+    status_is(world.van[0], number, "handed_over");
+    assert_int_equal(jem_handover_record(world.van[0], number, &in, &o, &err), JEM_EINVAL);
+    assert_int_equal(jem_handover_record(world.van[1], number, &in, &o, &err), JEM_EINVAL);
+    jem_buf_release(&png);
+}
+
 static void the_public_file_tells_stages_and_no_names(void **state)
 {
     (void)state;
@@ -637,6 +694,8 @@ int main(void)
         cmocka_unit_test(a_new_catalogue_reaches_the_vans),
         cmocka_unit_test(headquarters_takes_applications_itself),
         cmocka_unit_test(an_application_goes_on_in_another_channel),
+        cmocka_unit_test(the_van_that_began_it_follows),
+        cmocka_unit_test(any_van_hands_over_what_is_ready),
         cmocka_unit_test(the_public_file_tells_stages_and_no_names),
         cmocka_unit_test(everything_still_adds_up),
     };

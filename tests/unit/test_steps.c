@@ -209,6 +209,8 @@ static int act_run(struct regency *r, const struct act *act, enum how how, int k
         atomic_store(&step, 0);
         said[0] = (int32_t)act->run(r, &err);
         said[1] = atomic_load(&step);
+        if (said[0] == JEM_EINTERNAL || said[0] == JEM_ECORRUPT)
+            fprintf(stderr, "  %s\n", err.msg);
         if (write(pipes[1], said, sizeof said) != (ssize_t)sizeof said)
             _exit(3);
         _exit(0);
