@@ -322,17 +322,22 @@ static size_t files_allowed(void)
     return (size_t)limit.rlim_cur;
 }
 
-/* A citizen's questions, each on a connection of its own; how long the slowest of 50 took is the last of `times`. */
+/* A citizen's questions, each on a connection of its own. On a machine that has other work a site may not come to one before
+ * hundreds of newer connections want its place: it asks again, as a person does. How long the slowest of 50 took is the last of `times`. */
 static void citizens(double *times, size_t count)
 {
     static char answer[ANSWER_MAX];
     char path[64];
     for (size_t i = 0; i < count; i++) {
         double start = bench_now_us();
-        int fd = connected();
+        unsigned status = 0;
         path_of(numbers[i % PEOPLE], path);
-        assert_int_equal(ask(fd, path, (unsigned)i, answer), 200);
-        close(fd);
+        for (int tries = 0; status == 0 && tries < 3; tries++) {
+            int fd = connected();
+            status = ask(fd, path, (unsigned)i, answer);
+            close(fd);
+        }
+        assert_int_equal(status, 200);
         times[i] = bench_now_us() - start;
         nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
     }
@@ -347,7 +352,12 @@ static void held(const char *files, size_t count, size_t questions, size_t socke
     pid_t holder = hold_start(count);
     nanosleep(&(struct timespec){ .tv_nsec = 300000000 }, NULL);
     citizens(times, questions);
-    size_t sockets = site_sockets(), mb = site_resident_mb();
+    size_t sockets = 0, mb = site_resident_mb();
+    for (int i = 0; i < 30; i++) { /* those that were cut come again in turns */
+        size_t now = site_sockets();
+        sockets = now > sockets ? now : sockets;
+        nanosleep(&(struct timespec){ .tv_nsec = 10000000 }, NULL);
+    }
     kill(holder, SIGKILL);
     waitpid(holder, NULL, 0);
     bench_server_stop(&site);
