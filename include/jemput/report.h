@@ -42,7 +42,7 @@ JEM_NODISCARD enum jem_code jem_report_body(const json_t *report, const char *cs
 /* The same for paper. Appended. */
 JEM_NODISCARD enum jem_code jem_report_pdf(const json_t *report, struct jem_buf *out, struct jem_error *err);
 /* The report as one printable page, with pictures drawn as SVG and each picture's table; and as comma-separated values, a
- * line a number: section, what, measure, value; of one section, or all (NULL, ""). Appended. */
+ * line a number: section, what, measure, value; of one section, or all (NULL, ""; without the villages of "coverage"). Appended. */
 JEM_NODISCARD enum jem_code jem_report_html(const json_t *report, struct jem_buf *out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_report_csv(const json_t *report, const char *section, struct jem_buf *out,
     struct jem_error *err);

@@ -338,7 +338,7 @@ static void csv_line(struct jem_buf *out, const char *section, const char *what,
 
 static bool csv_wanted(const char *section, const char *name)
 {
-    return section == NULL || *section == '\0' || strcmp(section, name) == 0;
+    return *section == '\0' || strcmp(section, name) == 0;
 }
 
 /* A row that goes by more than one word: "3203012001 ktp-el". */
@@ -385,6 +385,7 @@ enum jem_code jem_report_csv(const json_t *report, const char *section, struct j
     const char *key;
     json_t *row, *v;
     size_t k;
+    section = section != NULL ? section : "";
     jem_buf_str(out, "section,what,measure,value\r\n");
     if (csv_wanted(section, "period"))
         csv_period(report, out);
@@ -395,10 +396,11 @@ enum jem_code jem_report_csv(const json_t *report, const char *section, struct j
                 csv_line(out, groups[i], key, "count", v);
         }
     for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        /* A regency has hundreds of villages, most of them without a visit: they are told where they are asked for. */
         const json_t *holder = lists[i].in != NULL ? json_object_get(report, lists[i].in) : report;
         json_array_foreach(json_object_get(holder, lists[i].list), k, row)
         {
-            if (csv_wanted(section, lists[i].name))
+            if (csv_wanted(section, lists[i].name) && (*section != '\0' || strcmp(lists[i].name, "coverage") != 0))
                 csv_row(out, lists[i].name, row, lists[i].key, lists[i].further);
         }
     }

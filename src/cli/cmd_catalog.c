@@ -164,7 +164,8 @@ static enum jem_code edit_part(struct jem_cli *cli, const char *id)
     json_decref(values);
     json_array_foreach(json_object_get(cli->out, "faults"), i, it)
     {
-        fprintf(stderr, "%s: %s\n", jem_json_str(it, "path", ""), jem_json_str(it, "text", ""));
+        if (i > 0) /* the first is the error itself */
+            fprintf(stderr, "%s: %s\n", jem_json_str(it, "path", ""), jem_json_str(it, "text", ""));
     }
     return rc;
 }

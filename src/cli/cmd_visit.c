@@ -98,7 +98,7 @@ static const struct jem_column coverage_columns[] = {
     { "village", JEM_T_CLI_C_ID, 12 },
     { "state_label", JEM_T_CLI_C_STATE, 14 },
     { "visits", JEM_T_CLI_C_VISITS, 6 },
-    { "last_day", JEM_T_CLI_C_LAST, 12 },
+    { "last_day", JEM_T_WEB_COVERAGE_LAST, 12 },
     { "next_day", JEM_T_CLI_C_NEXT, 12 },
     { "name", JEM_T_CLI_C_VILLAGE, 0 },
     { NULL, JEM_T_NONE, 0 },
