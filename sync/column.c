@@ -303,7 +303,7 @@ static size_t number_index(const int64_t *values, size_t n, int64_t v)
 
 static bool way_number_set_fits(const struct jem_column *column)
 {
-    int64_t values[COLUMN_NUMBER_SET_MAX];
+    int64_t values[COLUMN_NUMBER_SET_MAX] = { 0 };
     size_t n = 0;
     for (size_t i = 0; i < column->count; i++) {
         if (number_index(values, n, column->items[i].number) < n)
@@ -317,7 +317,7 @@ static bool way_number_set_fits(const struct jem_column *column)
 
 static void way_number_set(struct jem_coder *c, struct jem_column *column)
 {
-    int64_t values[COLUMN_NUMBER_SET_MAX];
+    int64_t values[COLUMN_NUMBER_SET_MAX] = { 0 };
     size_t n = 0;
     struct jem_range_number model;
     uint32_t *indexes = calloc(column->count, sizeof *indexes);
