@@ -5,13 +5,13 @@
 #   JEMPUT                the program (default build/jemput)
 #   JEMPUT_DEMO_DIR       the folder (default: demo beside the program); an earlier demo there is replaced, anything
 #                         else is left alone
-#   JEMPUT_DEMO_PORTS     three ports wanted for van 1, van 2 and the status site (default "8081 8082 8090"); a port
-#                         that is taken gives way to a free one
+#   JEMPUT_DEMO_PORTS     four ports wanted for van 1, van 2, the status site and the office (default "8081 8082 8090
+#                         8080"); a port that is taken gives way to a free one
 set -Eeuo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 JEMPUT=$(realpath "${JEMPUT:-build/jemput}")
 D=$(realpath -m "${JEMPUT_DEMO_DIR:-$(dirname "$JEMPUT")/demo}")
-read -ra ports <<<"${JEMPUT_DEMO_PORTS:-8081 8082 8090}"
+read -ra ports <<<"${JEMPUT_DEMO_PORTS:-8081 8082 8090 8080}"
 export TZ=Asia/Jakarta LC_ALL=C.UTF-8
 unset JEMPUT_HOME JEMPUT_USER JEMPUT_PASSPHRASE_FILE
 marker=.jemput-demo
@@ -201,6 +201,7 @@ The demo regency is up. Ctrl-C stops it.
 
   Van 1, officer's page      $van1_url      login siti   passphrase: van satu pagi
   Van 2, officer's page      $van2_url      login budi   passphrase: van dua pagi
+  Office, the clerks' page   $office_url      login rina   passphrase: kantor cianjur pagi
   Status site, for citizens  $site_url      try number ${van1_early[3]} (handed over)
                              $site_url/T/${van2_early[8]//-/}      (returned: something is missing)
 
@@ -235,6 +236,8 @@ serve van1 "${ports[0]}" "$JEMPUT" -C "$D/stores/van1" serve
 van1_url=$URL
 serve van2 "${ports[1]}" "$JEMPUT" -C "$D/stores/van2" serve
 van2_url=$URL
+serve office "${ports[3]:-0}" "$JEMPUT" -C "$D/stores/office" serve
+office_url=$URL
 serve site "${ports[2]}" "$JEMPUT" status-site --db "$D/status.db"
 site_url=$URL
 trap 'stop; printf "\nThe demo is stopped; its folders stay in %s.\n" "$(near "$D")"; exit 0' INT TERM HUP

@@ -1,12 +1,13 @@
 // pictures.mjs - takes the README's pictures of a running demo: node pictures.mjs DEMO-FOLDER VAN-URL SITE-URL
 // Writes tests/web/shots/*.png. The demo is `make run`; its folder holds the commands van1 and office. pngquant makes
-// the pictures small.
+// the pictures small. Where the browser suites left a picture of each screen (SHOTS=1 make test), they are laid on sheets:
+// screens-wide-N.png at 1366 px, screens-narrow-N.png at 320 px.
 import { execFile } from 'node:child_process';
 import { mkdir, readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { browser } from './regency.mjs';
+import { browser, shots as each } from './regency.mjs';
 
 const [demo, van, site] = process.argv.slice(2);
 const shots = join(dirname(fileURLToPath(import.meta.url)), 'shots');
@@ -56,5 +57,18 @@ const upper = ['-r', '203', '-gray', '-png', '-H', '1030', '-singlefile'];
 const { stdout } = await run('pdftoppm', [...upper, paper], { encoding: 'buffer' });
 await writeFile(join(shots, 'receipt.png'), stdout);
 await rm(paper);
+
+const screens = (await readdir(each).catch(() => [])).sort();
+for (const [name, end, columns, width, sheet] of [['wide', '-1366.png', 6, 300, 48], ['narrow', '-320.png', 12, 150, 72]]) {
+  const these = screens.filter((s) => s.endsWith(end));
+  for (let at = 0; at < these.length; at += sheet) {
+    const page = await open(columns * (width + 12), 600), file = join(each, 'sheet.html');
+    await writeFile(file, `<!doctype html><body style="margin:6px;font:11px sans-serif;background:#ddd"><div style="display:grid;gap:12px;
+      grid-template-columns:repeat(${columns},${width}px)">` + these.slice(at, at + sheet).map((s) => `<figure style="margin:0;overflow:hidden;
+      max-height:${1.2 * width + 200}px">${s.slice(0, -end.length)}<img width=${width} src="${encodeURIComponent(s)}"></figure>`).join('') + '</div>');
+    await page.goto(pathToFileURL(file).href);
+    await page.screenshot({ path: join(shots, `screens-${name}-${at / sheet + 1}.png`), fullPage: true });
+  }
+}
 await chrome.close();
 for (const name of await readdir(shots)) await run('pngquant', ['--force', '--ext', '.png', '--strip', '64', join(shots, name)]);
