@@ -34,18 +34,6 @@ await officer.goto(`${van}/p/${handed}`);
 await officer.waitForLoadState('networkidle');
 await officer.screenshot({ path: join(shots, 'officer-record.png') });
 
-await officer.goto(van + '/baru/ktp-el');
-await officer.fill('#f-nik', (await ask('show', handed)).fields.nik);
-await officer.waitForSelector('#known .earlier:not([hidden])');
-await officer.keyboard.press('F4');
-await officer.waitForSelector('#m-name');
-await officer.check('[name="f.request"][value=rusak]');
-await officer.check('[name="f.recorded"][value=ya]');
-await officer.screenshot({ path: join(shots, 'officer-form.png') });
-await officer.keyboard.press('F9');
-await officer.waitForSelector('.answers');
-await officer.screenshot({ path: join(shots, 'officer-check.png') });
-
 const citizen = await open(400, 700);
 await citizen.goto(`${site}/T/${handed.replaceAll('-', '')}`);
 await citizen.screenshot({ path: join(shots, 'citizen.png'), fullPage: true });
@@ -58,8 +46,8 @@ const { stdout } = await run('pdftoppm', [...upper, paper], { encoding: 'buffer'
 await writeFile(join(shots, 'receipt.png'), stdout);
 await rm(paper);
 
-const screens = (await readdir(each).catch(() => [])).sort();
-for (const [name, end, columns, width, sheet] of [['wide', '-1366.png', 6, 300, 48], ['narrow', '-320.png', 12, 150, 72]]) {
+const screens = (await readdir(each).catch(() => [])).filter((s) => !s.includes('-en-')).sort(); // each in one language
+for (const [name, end, columns, width, sheet] of [['wide', '-1366.png', 6, 300, 60], ['narrow', '-320.png', 12, 150, 120]]) {
   const these = screens.filter((s) => s.endsWith(end));
   for (let at = 0; at < these.length; at += sheet) {
     const page = await open(columns * (width + 12), 600), file = join(each, 'sheet.html');
