@@ -175,8 +175,7 @@ enum jem_code jem_lean_list_push(struct jem_lean *lean, struct jem_lean_refs *ou
 
 /* ---- pushing ---- */
 
-/* The ref was not where we saw it: a push of ours whose answer was lost, or somebody else. Words of receive-pack. */
-static bool lean_ref_elsewhere(const char *reason)
+bool jem_lean_ref_elsewhere(const char *reason)
 {
     static const char *const words[] = { "failed to update ref", "failed to lock", "cannot lock ref",
         "reference already exists", "incorrect old value" };
@@ -194,7 +193,7 @@ static enum jem_code lean_verdict(struct jem_lean *lean, const char *ref, const 
         return lean_odd(lean, "no whole report", err);
     if (report.stored)
         return JEM_OK;
-    if (!report.unpacked || lean_ref_elsewhere(report.reason))
+    if (!report.unpacked || jem_lean_ref_elsewhere(report.reason))
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_ELSEWHERE, JEM_T_HUB_SILENT, lean->url, report.reason);
     return jem_fail(err, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_REF_REFUSED, ref, report.reason);
 }

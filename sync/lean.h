@@ -29,6 +29,9 @@ JEM_NODISCARD enum jem_code jem_lean_list_push(struct jem_lean *lean, struct jem
  * descend from it: JEM_ECORRUPT otherwise. JEM_OK: the hub reports that it did. JEM_ELINK also when the ref stood elsewhere. */
 JEM_NODISCARD enum jem_code jem_lean_push(struct jem_lean *lean, const git_oid *oid, const char *ref,
     const git_oid *before, const struct jem_link_ref *known, size_t known_count, struct jem_error *err);
+/* Whether a hub's words for not moving a ref (receive-pack's, libgit2's) say that it was not where we saw it, or locked: a push of
+ * ours whose answer was lost, somebody else, or a lock that a killed process left. */
+bool jem_lean_ref_elsewhere(const char *reason);
 /* Deletes `ref`, which stands at `before`. JEM_OK: the hub reports that it did. JEM_ELINK also when the ref stood elsewhere. */
 JEM_NODISCARD enum jem_code jem_lean_drop(struct jem_lean *lean, const char *ref, const git_oid *before,
     struct jem_error *err);

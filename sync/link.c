@@ -247,6 +247,9 @@ static int link_ref_status(const char *ref, const char *status, void *ctx)
     struct jem_link *link = ctx;
     if (status == NULL)
         return 0;
+    if (jem_lean_ref_elsewhere(status))
+        return link_stop(link,
+            jem_fail(&link->why, JEM_ELINK, JEM_D_LINK, JEM_LINK_ELSEWHERE, JEM_T_HUB_SILENT, link->url, status));
     return link_stop(link, jem_fail(&link->why, JEM_EDENIED, JEM_D_LINK, 0, JEM_T_HUB_REF_REFUSED, ref, status));
 }
 

@@ -114,6 +114,7 @@ static enum jem_code push_recover(struct push *push, enum jem_code code, struct 
         jem_trip_pause(push->tries++);
         if (!jem_trip_may(trip, 0))
             return code;
+        jem_trip_sweep(trip);
         code = push_look(push, err);
         if (code != JEM_OK)
             jem_slice_dropped(&trip->slice, 0, PUSH_LOOK_BYTES);

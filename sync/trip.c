@@ -110,6 +110,12 @@ static void trip_slice_save(struct jem_trip *trip)
         jem_log(JEM_LOG_WARN, "sync: what was learned of the link is not kept");
 }
 
+void jem_trip_sweep(struct jem_trip *trip)
+{
+    if (jem_hub_url_kind(jem_link_url(trip->link)) == JEM_HUB_FOLDER)
+        jem_stale_sweep(jem_link_url(trip->link), TRIP_HUB_LOCK_S);
+}
+
 enum jem_code jem_trip_open(struct jem_trip *trip, const char *url, struct jem_error *err)
 {
     jem_trip_step(trip, JEM_STEP_CONNECT);
@@ -117,8 +123,7 @@ enum jem_code jem_trip_open(struct jem_trip *trip, const char *url, struct jem_e
     if (code == JEM_OK) {
         jem_link_deadline(trip->link, trip->deadline_ms);
         trip_slice_load(trip);
-        if (jem_hub_url_kind(jem_link_url(trip->link)) == JEM_HUB_FOLDER)
-            jem_stale_sweep(jem_link_url(trip->link), TRIP_HUB_LOCK_S);
+        jem_trip_sweep(trip);
     }
     return code;
 }

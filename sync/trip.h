@@ -82,6 +82,8 @@ bool jem_trip_by_bundle(struct jem_trip *trip, const struct jem_lane_ref *lane, 
 /* Waits 100 ms, 200 ms and so on, at most 8 s, and up to half of it more: vans that lost one mast do not come back together
  * (push.c). */
 void jem_trip_pause(unsigned tries);
+/* A hub that is a folder: removes what a killed process had locked. The round has a link. */
+void jem_trip_sweep(struct jem_trip *trip);
 
 /* Events in a commit's segment; 0 for other commits. */
 uint64_t jem_lane_commit_events(struct jem_ledger *ledger, const git_oid *oid);

@@ -215,11 +215,16 @@ static void issues_are_bounded(void **state)
     assert_int_equal(issues.errors, 35);
     assert_int_equal(issues.warnings, 35);
     memset(&issues, 0, sizeof issues);
-    /* A name that does not fit is cut between characters: 46 letters, then two bytes of one letter. */
-    jem_issue_add(&issues, JEM_SEV_ERROR, "abcdefghijabcdefghijabcdefghijabcdefghijabcdefé", JEM_T_NIK_WARN_SEX);
-    assert_string_equal(issues.items[0].field, "abcdefghijabcdefghijabcdefghijabcdefghijabcdef");
-    jem_issue_add(&issues, JEM_SEV_ERROR, "abcdefghijabcdefghijabcdefghijabcdefghijabcdeé", JEM_T_NIK_WARN_SEX);
-    assert_string_equal(issues.items[1].field, "abcdefghijabcdefghijabcdefghijabcdefghijabcdeé");
+    /* A name that does not fit is cut between characters: the last letter has two bytes. */
+    enum { ROOM = sizeof issues.items[0].field - 1 };
+    char name[ROOM + 2], cut[ROOM + 1];
+    memset(name, 'a', sizeof name);
+    memcpy(name + ROOM - 1, "é", sizeof "é");
+    snprintf(cut, sizeof cut, "%.*s", ROOM - 1, name);
+    jem_issue_add(&issues, JEM_SEV_ERROR, name, JEM_T_NIK_WARN_SEX);
+    assert_string_equal(issues.items[0].field, cut);
+    jem_issue_add(&issues, JEM_SEV_ERROR, name + 1, JEM_T_NIK_WARN_SEX);
+    assert_string_equal(issues.items[1].field, name + 1);
     jem_issue_add(NULL, JEM_SEV_ERROR, "nik", JEM_T_NIK_WARN_SEX);
     jem_issue_add(&issues, JEM_SEV_ERROR, NULL, JEM_T_NIK_WARN_SEX);
     assert_string_equal(issues.items[2].field, "");

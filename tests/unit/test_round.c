@@ -9,7 +9,7 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "prop.h"
-#include "regency.h"
+#include "regency_law.h"
 #include "slice.h"
 #include "unit.h"
 
@@ -363,6 +363,24 @@ static void test_cuts(void **state)
     regency_free(&r);
 }
 
+/* A process that was killed a moment ago left its lock in the hub's folder: the round waits until it counts as left behind. */
+static void test_lock(void **state)
+{
+    (void)state;
+    struct regency r;
+    regency_make(&r, 1);
+    regency_apply_many(r.van[0], 3, 1);
+    (void)regency_van(&r, 0);
+    regency_apply_many(r.van[0], 2, 2);
+    regency_shell(&r, "for f in $(find hub.git/refs/heads/van -type f); do touch $f.lock; done; test -e "
+                      "hub.git/refs/heads/van/3/1.1.lock");
+    struct jem_round_report sent = regency_van(&r, 0);
+    assert_true(sent.pushed_events > 0);
+    assert_true(sent.retries > 0);
+    regency_shell(&r, "! find hub.git -name '*.lock' | grep .");
+    regency_free(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -373,6 +391,7 @@ int main(void)
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_hubs),
         cmocka_unit_test(test_cuts),
+        cmocka_unit_test(test_lock),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
