@@ -13,12 +13,14 @@
 #include "jemput/store.h"
 
 /* Writes FILE.part beside `path`, reads it back from the disk, opens it, checks hashes, pages, chains and documents, and only
- * then gives it its name, durably; a file that had that name is replaced by then. Others go on recording meanwhile: the
- * backup is the store as it was when it began. What it holds is then noted (jem_store_kept). No open unit. *out:
+ * then gives it its name, durably; a file that had that name is replaced by then, if `replace`. Others go on recording
+ * meanwhile: the backup is the store as it was when it began. What it holds is then noted (jem_store_kept), and when and
+ * where it was made (meta "backup.at", "backup.file"). No open unit. *out:
  * {"file","bytes","at_ms","events","applications","documents","verified":true}
  * JEM_ENOSPC, JEM_EIO, JEM_EDENIED, JEM_ENOTFOUND: nothing is left behind and an older file of that name is untouched |
- * JEM_EBUSY another backup writes there | JEM_ECORRUPT the store or what was written is damaged */
-JEM_NODISCARD enum jem_code jem_backup_make(struct jem_store *store, const char *path, json_t **out,
+ * JEM_EBUSY another backup writes there | JEM_EEXISTS not `replace`, and the name is taken | JEM_ECORRUPT the store or what
+ * was written is damaged */
+JEM_NODISCARD enum jem_code jem_backup_make(struct jem_store *store, const char *path, bool replace, json_t **out,
     struct jem_error *err);
 
 /* Makes the store in the folder `dir`, which is empty or does not exist, with the passphrase of an officer of the backup.

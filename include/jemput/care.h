@@ -26,6 +26,16 @@ JEM_NODISCARD enum jem_code jem_care_users(struct jem_app *app, json_t **out, st
 /* Any officer: the whole store into one verified file (backup.h). {"file","bytes","at_ms","events","applications",
  * "documents","verified"} */
 JEM_NODISCARD enum jem_code jem_care_backup(struct jem_app *app, const char *file, json_t **out, struct jem_error *err);
+/* HQ's admin, by page: is this a place for jem_care_backup_tell? JEM_EINVAL: an absolute path of less than 1000 bytes, in a folder
+ * that is there and not the store's own, ending in ".backup" | JEM_EEXISTS the name is taken */
+JEM_NODISCARD enum jem_code jem_care_backup_place(struct jem_app *app, const char *file, struct jem_error *err);
+/* A backup to such a place that never replaces a file (JEM_EEXISTS), then jem_care_ack_durable. jem_care_backup's keys,
+ * "acknowledged", "same_disk": as the store */
+JEM_NODISCARD enum jem_code jem_care_backup_tell(struct jem_app *app, const char *file, json_t **out,
+    struct jem_error *err);
+/* HQ's admin or approver: {"at_ms": of the last verified backup or 0,"file": where it was made or "","here": it still is,"offer": a
+ * free name for the next one or ""} */
+JEM_NODISCARD enum jem_code jem_care_backup_state(struct jem_app *app, json_t **out, struct jem_error *err);
 /* The store of a backup into an empty folder, with the passphrase of one of its officers. backup.h's keys and "dir" */
 JEM_NODISCARD enum jem_code jem_care_restore(const char *file, const char *dir, const char *user,
     const char *passphrase, json_t **out, struct jem_error *err);

@@ -23,4 +23,7 @@ struct jem_export {
  * {"file","rows","format","nik"}; the file is there only when the event is durable. */
 JEM_NODISCARD enum jem_code jem_data_export(struct jem_app *app, const struct jem_export *in, json_t **out,
     struct jem_error *err);
+/* Whether jem_data_export would begin: role, reason, format, days. What it says is not checked against the disk. */
+JEM_NODISCARD enum jem_code jem_data_export_may(struct jem_app *app, const struct jem_export *in,
+    struct jem_error *err);
 #endif

@@ -44,7 +44,7 @@ JEM_NODISCARD enum jem_code jem_desk_dictionary_train(struct jem_app *app, json_
 /* {"vans":[rows of jem_store_vans, and: "seen_ms": when HQ last took something in from it or null,"version": of the program that
  * sealed it or "","newest_ms": wall clock of its newest event,"clock": "ntp","gps","operator","none" or "","ahead_ms": by how much
  * that lies in the future,"unsafe_events": accepted, and in no verified backup that the van was told of,"unsafe_oldest_ms",
- * "lacking_files": named and not come yet,"lacking_oldest_ms": when the oldest application that lacks one was submitted}]} */
+ * "events": of all its laptops, here,"kept": of these in the last verified backup,"lacking_files": named and not come yet,"lacking_oldest_ms": when the oldest application that lacks one was submitted}]} */
 JEM_NODISCARD enum jem_code jem_desk_vans(struct jem_app *app, json_t **out, struct jem_error *err);
 /* {"file","rows"} */
 JEM_NODISCARD enum jem_code jem_desk_status_export(struct jem_app *app, const char *path, json_t **out,

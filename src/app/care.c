@@ -2,9 +2,12 @@
  * further officers wait in meta "officer.more" ([{"user","name","role"}]) and become user.put events afterwards. */
 #include "jemput/care.h"
 
+#include <errno.h>
 #include <sodium.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "jemput/backup.h"
 #include "jemput/log.h"
@@ -14,6 +17,7 @@
 #define CARE_PENDING_MAX 20000
 #define CARE_KEEPERS "supervisor,admin"
 #define CARE_TRUSTED "admin,approver"
+#define CARE_PATH_MAX 1000
 
 /* ---- officers of a van that is not enrolled yet ---- */
 
@@ -432,7 +436,114 @@ enum jem_code jem_care_audit(struct jem_app *app, bool rebuild, json_t **out, st
 
 enum jem_code jem_care_backup(struct jem_app *app, const char *file, json_t **out, struct jem_error *err)
 {
-    return jem_backup_make(app->store, file, out, err);
+    return jem_backup_make(app->store, file, true, out, err);
+}
+
+static bool backup_below(const char *folder, const char *home)
+{
+    size_t n = strlen(home);
+    return strncmp(folder, home, n) == 0 && (folder[n] == '\0' || folder[n] == '/');
+}
+
+/* A page cannot be trusted with any path: what it makes is named as a backup, and lies outside the store's folder. */
+static enum jem_code backup_place(struct jem_app *app, const char *file, bool *same_disk, struct jem_error *err)
+{
+    static const char ending[] = ".backup";
+    char folder[CARE_PATH_MAX];
+    size_t n = strlen(file), tail = sizeof ending - 1;
+    if (file[0] != '/' || n >= sizeof folder || n <= tail || strcmp(file + n - tail, ending) != 0 ||
+        file[n - tail - 1] == '/')
+        return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_BACKUP_PATH);
+    memcpy(folder, file, n + 1);
+    *(strrchr(folder, '/') + 1) = '\0';
+    struct stat there, here;
+    char *real = realpath(folder, NULL), *home = realpath(jem_store_dir(app->store), NULL);
+    enum jem_code rc = JEM_OK;
+    if (home == NULL || stat(home, &here) != 0)
+        rc = jem_fail_errno(err, errno, jem_store_dir(app->store));
+    else if (real == NULL || stat(real, &there) != 0 || !S_ISDIR(there.st_mode))
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, errno, JEM_T_CARE_BACKUP_FOLDER, folder);
+    else if (backup_below(real, home))
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_CARE_BACKUP_INSIDE, folder);
+    *same_disk = rc == JEM_OK && here.st_dev == there.st_dev;
+    free(real);
+    free(home);
+    return rc;
+}
+
+enum jem_code jem_care_backup_place(struct jem_app *app, const char *file, struct jem_error *err)
+{
+    bool same_disk;
+    struct stat st;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
+    if (rc == JEM_OK)
+        rc = backup_place(app, file, &same_disk, err);
+    if (rc == JEM_OK && lstat(file, &st) == 0)
+        rc = jem_fail(err, JEM_EEXISTS, JEM_D_APP, 0, JEM_T_BACKUP_EXISTS, file);
+    return rc;
+}
+
+enum jem_code jem_care_backup_tell(struct jem_app *app, const char *file, json_t **out, struct jem_error *err)
+{
+    json_t *made = NULL, *told = NULL;
+    bool same_disk = false;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
+    if (rc == JEM_OK)
+        rc = backup_place(app, file, &same_disk, err);
+    if (rc == JEM_OK)
+        rc = jem_backup_make(app->store, file, false, &made, err);
+    if (rc == JEM_OK)
+        rc = jem_care_ack_durable(app, &told, err);
+    if (rc == JEM_OK) {
+        json_object_set(made, "acknowledged", json_object_get(told, "acknowledged"));
+        json_object_set_new(made, "same_disk", json_boolean(same_disk));
+        rc = own_give(json_incref(made), out, err);
+    }
+    json_decref(made);
+    json_decref(told);
+    return rc;
+}
+
+/* The next free name for today beside the last backup; "" when there was none. */
+static void backup_offer(struct jem_app *app, const char *file, char *out, size_t cap)
+{
+    char day[11];
+    struct stat st;
+    const char *slash = strrchr(file, '/');
+    out[0] = '\0';
+    if (slash == NULL)
+        return;
+    jem_day_format(jem_store_today(app->store), day);
+    for (int i = 1; i < 100; i++) {
+        char more[8] = "";
+        if (i > 1)
+            (void)snprintf(more, sizeof more, "-%d", i);
+        int n = snprintf(out, cap, "%.*s/jemput-%s%s.backup", (int)(slash - file), file, day, more);
+        if (n < 0 || (size_t)n >= cap)
+            out[0] = '\0';
+        if (out[0] == '\0' || lstat(out, &st) != 0)
+            return;
+    }
+    out[0] = '\0';
+}
+
+enum jem_code jem_care_backup_state(struct jem_app *app, json_t **out, struct jem_error *err)
+{
+    char at[24], file[CARE_PATH_MAX], offer[CARE_PATH_MAX];
+    struct stat st;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, CARE_TRUSTED, err);
+    if (rc == JEM_OK)
+        rc = own_agency_none(app, err);
+    if (rc != JEM_OK)
+        return rc;
+    if (!own_meta(app->store, "backup.at", "", at, sizeof at))
+        at[0] = '\0';
+    if (!own_meta(app->store, "backup.file", "", file, sizeof file))
+        file[0] = '\0';
+    backup_offer(app, file, offer, sizeof offer);
+    return own_give(json_pack("{s:I,s:s,s:b,s:s}", "at_ms", (json_int_t)strtoll(at, NULL, 10), "file", file, "here",
+                        file[0] != '\0' && stat(file, &st) == 0, "offer", offer),
+        out, err);
 }
 
 enum jem_code jem_care_restore(const char *file, const char *dir, const char *user, const char *passphrase,

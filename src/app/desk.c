@@ -293,28 +293,65 @@ static int64_t van_event(struct jem_app *app, const struct jem_event_id *id, con
     return at_ms;
 }
 
+/* Of all laptops that this van had. */
+struct van_safety {
+    uint64_t events, kept, unsafe; /* here; in the last verified backup; in none that the van was told of */
+    int64_t oldest_ms;             /* of the unsafe ones */
+};
+
+static enum jem_code van_safe(struct jem_app *app, struct jem_event_id id, struct van_safety *out,
+    struct jem_error *err)
+{
+    struct jem_stream_head head;
+    uint64_t durable = 0, kept = 0, scan = 0;
+    const char *unused = "";
+    enum jem_code rc = jem_store_head(app->store, id.writer, 0, id.inc, &head, err);
+    if (rc == JEM_OK)
+        rc = jem_store_ack(app->store, id.writer, 0, id.inc, "durable", &durable, &scan, err);
+    if (rc == JEM_OK)
+        rc = jem_store_kept(app->store, id.writer, 0, id.inc, &kept, &scan, err);
+    if (rc != JEM_OK)
+        return rc;
+    uint64_t here = head.last.seq;
+    out->events += here;
+    out->kept += kept < here ? kept : here;
+    if (here <= durable)
+        return JEM_OK;
+    out->unsafe += here - durable;
+    id.seq = durable + 1;
+    int64_t at_ms = van_event(app, &id, &unused);
+    if (at_ms > 0 && (out->oldest_ms == 0 || at_ms < out->oldest_ms))
+        out->oldest_ms = at_ms;
+    return JEM_OK;
+}
+
 /* What would be lost if HQ's disk broke now, or the van: events that no verified backup told of holds; files not here. */
 static enum jem_code van_progress(struct jem_app *app, json_t *row, struct jem_error *err)
 {
-    unsigned van = (unsigned)jem_json_int(row, "van", 0);
-    struct jem_event_id id = { .writer = (uint16_t)van, .inc = (uint16_t)jem_json_int(row, "inc", 1) };
-    uint64_t durable = 0, scan = 0, seq = (uint64_t)jem_json_int(row, "seq", 0);
+    struct van_safety safety = { 0 };
+    struct jem_event_id id = { .writer = (uint16_t)jem_json_int(row, "van", 0) };
+    uint16_t inc = UINT16_MAX;
     int64_t files = 0, files_ms = 0;
-    const char *clock = "", *unused = "";
-    enum jem_code rc = jem_store_ack(app->store, id.writer, 0, id.inc, "durable", &durable, &scan, err);
-    if (rc == JEM_OK)
-        rc = jem_store_van_lacking(app->store, id.writer, &files, &files_ms, err);
+    const char *clock = "";
+    enum jem_code rc = jem_store_van_lacking(app->store, id.writer, &files, &files_ms, err);
+    for (bool more = true; rc == JEM_OK && more; inc--) {
+        rc = jem_store_inc_upto(app->store, id.writer, 0, inc, &inc, err);
+        id.inc = inc;
+        more = inc > 0;
+        if (rc == JEM_OK && more)
+            rc = van_safe(app, id, &safety, err);
+    }
     if (rc != JEM_OK)
         return rc;
-    van_seen(app, van, row);
-    id.seq = seq;
+    van_seen(app, id.writer, row);
+    id.inc = (uint16_t)jem_json_int(row, "inc", 1);
+    id.seq = (uint64_t)jem_json_int(row, "seq", 0);
     int64_t newest_ms = van_event(app, &id, &clock), now_ms = jem_store_now_ms(app->store);
-    id.seq = seq > durable ? durable + 1 : 0;
-    int64_t oldest_ms = van_event(app, &id, &unused);
-    json_t *more = json_pack("{s:I,s:s,s:I,s:I,s:I,s:I,s:I}", "newest_ms", (json_int_t)newest_ms, "clock", clock,
-        "ahead_ms", (json_int_t)(newest_ms > now_ms ? newest_ms - now_ms : 0), "unsafe_events",
-        (json_int_t)(seq > durable ? seq - durable : 0), "unsafe_oldest_ms", (json_int_t)oldest_ms, "lacking_files",
-        (json_int_t)files, "lacking_oldest_ms", (json_int_t)files_ms);
+    json_t *more = json_pack("{s:I,s:I,s:I,s:s,s:I,s:I,s:I,s:I,s:I}", "events", (json_int_t)safety.events, "kept",
+        (json_int_t)safety.kept, "newest_ms", (json_int_t)newest_ms, "clock", clock, "ahead_ms",
+        (json_int_t)(newest_ms > now_ms ? newest_ms - now_ms : 0), "unsafe_events", (json_int_t)safety.unsafe,
+        "unsafe_oldest_ms", (json_int_t)safety.oldest_ms, "lacking_files", (json_int_t)files, "lacking_oldest_ms",
+        (json_int_t)files_ms);
     if (more == NULL || json_object_update(row, more) != 0)
         rc = jem_fail_nomem(err);
     json_decref(more);

@@ -226,12 +226,9 @@ static enum jem_code export_end(struct export_run *x, size_t count, const char *
     return rc;
 }
 
-enum jem_code jem_data_export(struct jem_app *app, const struct jem_export *in, json_t **out, struct jem_error *err)
+static enum jem_code export_may(struct jem_app *app, const struct jem_export *in, char reason[OWN_REASON_MAX + 1],
+    struct jem_error *err)
 {
-    struct export_run x = { .app = app, .in = in, .line = JEM_BUF_INIT((size_t)8 << 20), .err = err };
-    char reason[OWN_REASON_MAX + 1] = "";
-    uint64_t *numbers = NULL;
-    size_t count = 0;
     enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, in->nik ? "admin" : "verifier,approver,admin", err);
     if (rc == JEM_OK)
         rc = own_agency_none(app, err);
@@ -243,6 +240,22 @@ enum jem_code jem_data_export(struct jem_app *app, const struct jem_export *in, 
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DATA_FORMAT, "");
     if (rc == JEM_OK && in->what.from_day > in->what.to_day)
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DATA_DAYS);
+    return rc;
+}
+
+enum jem_code jem_data_export_may(struct jem_app *app, const struct jem_export *in, struct jem_error *err)
+{
+    char reason[OWN_REASON_MAX + 1];
+    return export_may(app, in, reason, err);
+}
+
+enum jem_code jem_data_export(struct jem_app *app, const struct jem_export *in, json_t **out, struct jem_error *err)
+{
+    struct export_run x = { .app = app, .in = in, .line = JEM_BUF_INIT((size_t)8 << 20), .err = err };
+    char reason[OWN_REASON_MAX + 1] = "";
+    uint64_t *numbers = NULL;
+    size_t count = 0;
+    enum jem_code rc = export_may(app, in, reason, err);
     if (rc == JEM_OK)
         rc = jem_store_select(app->store, &in->what, &numbers, &count, err);
     if (rc == JEM_OK)

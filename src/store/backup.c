@@ -26,6 +26,7 @@ struct backup {
     struct jem_store *store; /* the live one */
     struct jem_store *source, *copy;
     const char *path;
+    bool replace;
     char part[BACKUP_PATH], folder[BACKUP_PATH];
     int fd;
     int64_t at_ms;
@@ -41,6 +42,8 @@ struct backup {
 static enum jem_code backup_open_part(struct backup *b)
 {
     struct stat st;
+    if (!b->replace && lstat(b->path, &st) == 0)
+        return jem_fail(b->err, JEM_EEXISTS, JEM_D_STORE, 0, JEM_T_BACKUP_EXISTS, b->path);
     if (stat(b->path, &st) == 0 && !S_ISREG(st.st_mode))
         return jem_fail(b->err, JEM_EINVAL, JEM_D_STORE, 0, JEM_T_BACKUP_NONE, b->path);
     b->fd = open(b->part, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
@@ -254,13 +257,19 @@ static enum jem_code backup_verify(struct backup *b)
 static enum jem_code backup_note(struct backup *b)
 {
     char at[24];
+    char *real = realpath(b->path, NULL);
     (void)snprintf(at, sizeof at, "%lld", (long long)b->at_ms);
     enum jem_code rc = jem_store_begin(b->store, b->err);
-    if (rc != JEM_OK)
+    if (rc != JEM_OK) {
+        free(real);
         return rc;
+    }
     rc = jem_kept_write(b->store, &b->kept, b->err);
     if (rc == JEM_OK)
         rc = jem_store_meta_set(b->store, "backup.at", at, b->err);
+    if (rc == JEM_OK)
+        rc = jem_store_meta_set(b->store, "backup.file", real != NULL ? real : b->path, b->err);
+    free(real);
     return jem_store_leave(b->store, true, rc, b->err);
 }
 
@@ -276,10 +285,12 @@ static enum jem_code backup_names(struct backup *b)
     return JEM_OK;
 }
 
-enum jem_code jem_backup_make(struct jem_store *store, const char *path, json_t **out, struct jem_error *err)
+enum jem_code jem_backup_make(struct jem_store *store, const char *path, bool replace, json_t **out,
+    struct jem_error *err)
 {
     struct backup b = { .store = store,
         .path = path,
+        .replace = replace,
         .fd = -1,
         .at_ms = jem_store_now_ms(store),
         .slots = JEM_BUF_INIT((size_t)1 << 20),
@@ -301,7 +312,7 @@ enum jem_code jem_backup_make(struct jem_store *store, const char *path, json_t 
     if (rc == JEM_OK)
         rc = backup_verify(&b);
     if (rc == JEM_OK) {
-        rc = jem_store_name_it(b.folder, b.part, path, err);
+        rc = jem_store_name_it(b.folder, b.part, path, replace, err);
         named = rc == JEM_OK;
     }
     if (rc == JEM_OK)

@@ -94,8 +94,9 @@ JEM_NODISCARD enum jem_code jem_store_new(const char *dir, const unsigned char *
     struct jem_store **out, struct jem_error *err);
 /* After jem_db_open of an existing file: is it ours, which role has it; brings it up to this version. */
 JEM_NODISCARD enum jem_code jem_store_ready(struct jem_store *store, struct jem_error *err);
-/* Renames within `dir`, durably. */
-JEM_NODISCARD enum jem_code jem_store_name_it(const char *dir, const char *from, const char *to, struct jem_error *err);
+/* Renames within `dir`, durably. JEM_EEXISTS: the name is taken, and not to be replaced */
+JEM_NODISCARD enum jem_code jem_store_name_it(const char *dir, const char *from, const char *to, bool replace,
+    struct jem_error *err);
 /* Opens the database of a backup file (tar.h): to be written, which the first pages do, or only to be read. */
 JEM_NODISCARD enum jem_code jem_db_open_tar(struct jem_store *store, const char *path, bool write,
     struct jem_error *err);

@@ -251,10 +251,18 @@ static enum jem_code store_make_file(const char *dir, const char *path, enum jem
     return rc;
 }
 
-enum jem_code jem_store_name_it(const char *dir, const char *from, const char *to, struct jem_error *err)
+/* Some file systems cannot name a file only where the name is free: there the caller's look before has to do. */
+static int store_name_free(const char *from, const char *to)
 {
-    if (rename(from, to) != 0)
-        return jem_fail_errno(err, errno, to);
+    int rc = renameat2(AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE);
+    return rc != 0 && errno == EINVAL ? rename(from, to) : rc;
+}
+
+enum jem_code jem_store_name_it(const char *dir, const char *from, const char *to, bool replace, struct jem_error *err)
+{
+    if ((replace ? rename(from, to) : store_name_free(from, to)) != 0)
+        return errno == EEXIST ? jem_fail(err, JEM_EEXISTS, JEM_D_STORE, errno, JEM_T_BACKUP_EXISTS, to)
+                               : jem_fail_errno(err, errno, to);
     int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     /* Some file systems (FAT on a stick, FUSE) cannot sync a folder and say EINVAL. */
     if (fd < 0 || (fsync(fd) != 0 && errno != EINVAL)) {
@@ -286,7 +294,7 @@ static enum jem_code store_create_locked(const char *dir, enum jem_role role, co
     if (rc == JEM_OK)
         rc = jem_slots_create(dir, user, passphrase, key, err);
     if (rc == JEM_OK)
-        rc = jem_store_name_it(dir, made, path, err);
+        rc = jem_store_name_it(dir, made, path, true, err);
     return rc;
 }
 

@@ -176,7 +176,7 @@ static enum jem_code restore_locked(struct restore *r, const char *user, const c
         rc = restore_report(r, out);
     jem_store_close(r->store); /* the last handle moves the WAL into the file */
     if (rc == JEM_OK)
-        rc = jem_store_name_it(r->dir, r->made, r->db, r->err);
+        rc = jem_store_name_it(r->dir, r->made, r->db, true, r->err);
     if (rc != JEM_OK)
         restore_clear(r);
     return rc;

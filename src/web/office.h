@@ -6,6 +6,7 @@
 #include "gate.h"
 #include "html.h"
 #include "jemput/app.h"
+#include "jemput/data.h"
 #include "jemput/intake.h"
 #include "jemput/photo.h"
 #include "loop.h"
@@ -152,6 +153,54 @@ void web_api_release(struct web_api *api);
 /* A request of another system: its path, and a key with it. */
 bool web_api_is(const struct web_request *r);
 
+/* ---- chore.c: one long work at a time, on a thread with a handle of its own, so that pages go on ---- */
+#define WEB_CHORE_PATH 1000
+#define WEB_CHORE_KEEP_MS ((int64_t)600000) /* a file that was made is there for so long */
+enum web_chore_kind { WEB_CHORE_NONE = 0, WEB_CHORE_BACKUP, WEB_CHORE_DICTIONARY, WEB_CHORE_EXPORT };
+struct web_chore_want {
+    enum web_chore_kind kind;
+    char path[WEB_CHORE_PATH]; /* of the backup; of the export, which loses its name as soon as it is whole */
+    struct jem_export export;  /* its texts are copied by web_chore_start */
+};
+struct web_chore_state {
+    enum web_chore_kind kind; /* of the last one, or of that under way */
+    bool running;
+    char user[JEM_EVENT_ACTOR_MAX + 1]; /* who wanted it */
+    struct jem_error err;               /* how it ended */
+    json_t *out;                        /* what the use case gave. New reference; NULL */
+    enum jem_export_format format;
+    bool file; /* one is there */
+    uint64_t size;
+};
+struct web_chore {
+    pthread_mutex_t lock;
+    pthread_cond_t ended;
+    pthread_t thread;
+    bool joinable;
+    enum jem_lang lang;
+    struct jem_app *app; /* the thread's */
+    struct web_chore_want want;
+    char service[80], village[20], reason[1300];
+    int fd;           /* of the file without a name; -1 */
+    int64_t until_ms; /* monotonic */
+    struct web_chore_state state;
+};
+/* dir: where a process that was killed may have left a file of an export, which goes. */
+void web_chore_init(struct web_chore *chore, const char *dir);
+/* JEM_EBUSY another is under way | JEM_EINVAL a text is too long */
+JEM_NODISCARD enum jem_code web_chore_start(struct web_chore *chore, struct jem_app *app,
+    const struct web_chore_want *want, struct jem_error *err);
+void web_chore_wait(struct web_chore *chore, int ms); /* until it ended, at most so long */
+void web_chore_read(struct web_chore *chore, struct web_chore_state *out);
+/* The file that it made for this officer, a descriptor of one's own; -1: there is none. */
+int web_chore_file(struct web_chore *chore, const char *user, uint64_t *size);
+void web_chore_tick(struct web_chore *chore);
+/* Waits for one under way, at most so long; after that the end of the process cuts it. */
+void web_chore_end(struct web_chore *chore, int ms);
+/* Where an export is written: "ekspor.csv" in the store's folder. False: it does not fit. */
+bool web_chore_export_path(const char *dir, enum jem_export_format format, char out[WEB_CHORE_PATH]);
+const char *web_chore_export_name(enum jem_export_format format);
+
 struct jem_station;
 /* ---- the office ---- */
 struct web_office {
@@ -162,7 +211,8 @@ struct web_office {
     struct web_api api;
     struct web_loop loop;
     struct web_gate gate;
-    struct jem_station *station; /* scanner, printer, readers; HQ's too, where nobody offers it a handle */
+    struct web_chore keep, export; /* backups and dictionaries; exports */
+    struct jem_station *station;   /* scanner, printer, readers; HQ's too, where nobody offers it a handle */
     struct web_screen screen;
     struct web_assets assets;
     char stand_csp[SITE_CSP_MAX]; /* of the citizens' status pages */
@@ -299,6 +349,18 @@ void web_page_agency_file(struct web_page *p);
 void web_page_public_data(struct web_page *p);
 void web_page_agency_in(struct web_page *p);
 void web_page_report(struct web_page *p);
+/* HQ: exports (page_export.c); backups, keys, the dictionary (page_keep.c) */
+void web_page_export(struct web_page *p);
+void web_page_export_make(struct web_page *p);
+void web_page_export_get(struct web_page *p);
+bool web_may_export(struct web_page *p); /* links to it are for those who may */
+void web_page_keep(struct web_page *p);
+void web_page_keep_make(struct web_page *p);
+void web_page_keep_tell(struct web_page *p);
+void web_page_keep_rotate(struct web_page *p);
+void web_page_keep_train(struct web_page *p);
+void web_page_keep_signers(struct web_page *p);
+bool web_may_keep(struct web_page *p);
 void web_page_targets(struct web_page *p);
 void web_page_target_put(struct web_page *p);
 

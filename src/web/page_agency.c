@@ -61,6 +61,8 @@ void web_page_agencies(struct web_page *p)
         "<section class=card aria-labelledby=sd><h2 id=sd>%t</h2><p>%t</p><p><a "
         "href=\"/instansi/status.db\">%t</a></p></section>",
         JEM_T_WEB_PUBLIC_DATA, JEM_T_WEB_PUBLIC_DATA_ABOUT, JEM_T_WEB_PUBLIC_DATA_GET);
+    if (web_may_export(p))
+        web_html(p->b, "<p><a href=\"/ekspor\">%t</a></p>", JEM_T_WEB_EXPORT_LINK);
     web_page_end(p);
     json_decref(o);
 }

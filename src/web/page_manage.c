@@ -290,6 +290,8 @@ void web_page_manage(struct web_page *p)
     web_html(b, "<div class=head><h1>%t</h1>", JEM_T_WEB_MANAGE);
     if (web_manager(p) && p->office->gate.port != 0)
         web_html(b, "<a class=\"button second\" href=\"/tablet\">%t</a>", JEM_T_WEB_TABLETS);
+    if (web_may_keep(p))
+        web_html(b, "<a class=\"button second\" href=\"/cadangan\">%t</a>", JEM_T_WEB_KEEP);
     jem_buf_str(b, "</div>");
     if (*web_form_text(&p->r->args, "s"))
         web_html(b, "<p class=\"note ok\" role=status>%t</p>", JEM_T_WEB_MANAGE_DONE);

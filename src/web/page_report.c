@@ -46,8 +46,11 @@ static void report_filter(struct web_page *p, const json_t *report, const char *
     web_html(b,
         "</select><label for=rv>%t</label><input id=rv class=short name=v value=\"%s\" maxlength=13 "
         "inputmode=numeric><button class=second>%t</button><a href=\"%s&amp;f=pdf\">PDF</a> <a "
-        "href=\"%s&amp;f=csv\">CSV</a> <a href=\"/laporan/target\">%t</a></form>",
+        "href=\"%s&amp;f=csv\">CSV</a> <a href=\"/laporan/target\">%t</a>",
         JEM_T_WEB_REPORT_PLACE, web_form_text(f, "v"), JEM_T_WEB_F_SHOW, same, same, JEM_T_WEB_TARGETS);
+    if (web_may_export(p))
+        web_html(b, " <a href=\"/ekspor\">%t</a>", JEM_T_WEB_EXPORT);
+    jem_buf_str(b, "</form>");
 }
 
 static void report_page(struct web_page *p, const json_t *report, struct jem_error *err)

@@ -418,6 +418,8 @@ void web_page_vans(struct web_page *p)
                 van_rows(p, vans);
             else
                 web_html(p->b, "<p class=empty>%t</p>", JEM_T_WEB_VANS_NONE);
+            if (web_may_keep(p))
+                web_html(p->b, "<p><a href=\"/cadangan\">%t</a></p>", JEM_T_WEB_KEEP);
             van_enrol(p, vans);
         }
         web_page_end(p);

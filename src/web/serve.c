@@ -234,6 +234,15 @@ static const struct serve_route serve_routes[] = {
     { "/katalog/versi", false, false, true, web_page_catalog_versions },
     { "/katalog/contoh", false, false, true, web_page_catalog_preview },
     { "/katalog/contoh.png", false, false, true, web_page_catalog_receipt },
+    { "/ekspor", false, false, true, web_page_export },
+    { "/ekspor", true, false, true, web_page_export_make },
+    { "/ekspor/unduh", true, false, true, web_page_export_get },
+    { "/cadangan", false, false, true, web_page_keep },
+    { "/cadangan", true, false, true, web_page_keep_make },
+    { "/cadangan/kabar", true, false, true, web_page_keep_tell },
+    { "/cadangan/kunci", true, false, true, web_page_keep_rotate },
+    { "/cadangan/kamus", true, false, true, web_page_keep_train },
+    { "/cadangan/signers", false, false, true, web_page_keep_signers },
     { "/instansi", false, false, true, web_page_agencies },
     { "/instansi/keluar", true, false, true, web_page_agency_out },
     { "/instansi/paket", false, false, true, web_page_agency_file },
@@ -454,6 +463,7 @@ static void serve_tick(void *ctx, struct web_server *server)
     struct web_office *office = ctx;
     web_sessions_sweep(&office->sessions);
     web_gate_tick(&office->gate, server);
+    web_chore_tick(&office->export);
 }
 
 enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_error *err)
@@ -485,6 +495,8 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     web_sessions_init(&office.sessions, options->lock_after_s > 0 ? options->lock_after_s : JEM_WEB_LOCK_AFTER_S);
     web_gate_init(&office.gate);
     web_api_init(&office.api);
+    web_chore_init(&office.keep, NULL);
+    web_chore_init(&office.export, options->dir);
     site_page_csp(office.stand_csp);
     rc = web_assets_init(&office.assets, err);
     bool looping = false;
@@ -504,6 +516,8 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     jem_station_free(office.station);
     if (looping && !web_loop_end(&office.loop, LOOP_WAIT_MS))
         jem_log(JEM_LOG_WARN, "sync: a round is cut by the end of the server");
+    web_chore_end(&office.keep, LOOP_WAIT_MS);
+    web_chore_end(&office.export, LOOP_WAIT_MS);
     web_screen_close(&office);
     pthread_mutex_destroy(&office.screen.lock);
     web_sessions_release(&office.sessions);

@@ -121,6 +121,7 @@ static void answer_init(struct web_answer *a)
 {
     *a = (struct web_answer){ .status = 200,
         .type = "text/html; charset=utf-8",
+        .fd = -1,
         .body = JEM_BUF_INIT(ANSWER_MAX_BYTES) };
 }
 
@@ -129,6 +130,8 @@ static void answer_release(struct web_answer *a)
     for (size_t i = 0; i < a->header_count; i++)
         free(a->headers[i].value);
     jem_buf_release(&a->body);
+    if (a->fd >= 0)
+        (void)close(a->fd);
 }
 
 static void answer_head(const struct web_server *s, const struct web_answer *a, struct MHD_Response *response)
@@ -158,8 +161,15 @@ static enum MHD_Result answer_queue(struct web_rq *rq, struct web_answer *a)
     if (a->body.failed && a->fixed == NULL)
         web_answer_text(a, 500, JEM_T_WEB_FULL);
     struct MHD_Response *response;
-    web_patience_bytes(&rq->server->patience, rq->patience, a->fixed != NULL ? a->fixed_size : a->body.len);
-    if (a->fixed != NULL) {
+    web_patience_bytes(&rq->server->patience, rq->patience,
+        a->fd >= 0         ? (size_t)a->fd_size
+        : a->fixed != NULL ? a->fixed_size
+                           : a->body.len);
+    if (a->fd >= 0) {
+        response = MHD_create_response_from_fd64(a->fd_size, a->fd);
+        if (response != NULL)
+            a->fd = -1;
+    } else if (a->fixed != NULL) {
         response = MHD_create_response_from_buffer(a->fixed_size, (void *)(uintptr_t)a->fixed, MHD_RESPMEM_PERSISTENT);
     } else {
         response = MHD_create_response_from_buffer(a->body.len, a->body.data, MHD_RESPMEM_MUST_FREE);

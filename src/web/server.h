@@ -41,6 +41,8 @@ struct web_answer {
     unsigned status;  /* 200 until set */
     const char *type; /* "text/html; charset=utf-8" until set; static */
     struct jem_buf body;
+    int fd; /* instead of body: a file from its beginning, closed when it was sent; -1: none */
+    uint64_t fd_size;
     const void *fixed; /* instead of body: bytes that live as long as the server */
     size_t fixed_size;
     bool immutable;  /* may be kept for ever; else no-store */

@@ -172,7 +172,7 @@ void regency_backup(struct regency *r, struct jem_store *store, const char *name
     char path[128];
     json_t *out = NULL;
     snprintf(path, sizeof path, "%s/%s", r->root, name);
-    good(jem_backup_make(store, path, &out, &err), &err);
+    good(jem_backup_make(store, path, true, &out, &err), &err);
     json_decref(out);
 }
 

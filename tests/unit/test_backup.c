@@ -60,7 +60,7 @@ static json_t *backup(struct kit *kit, const struct place *p)
 {
     struct jem_error err = { 0 };
     json_t *report = NULL;
-    if (jem_backup_make(kit->store, p->file, &report, &err) != JEM_OK)
+    if (jem_backup_make(kit->store, p->file, true, &report, &err) != JEM_OK)
         fail_msg("%s", err.msg);
     return report;
 }
@@ -266,7 +266,7 @@ static void test_other_files_are_refused(void **state)
     jem_tar_header(block, "other.txt", 0, 0);
     assert_int_equal(jem_file_write(p.file, block, sizeof block, 0600, &err), JEM_OK);
     assert_int_equal(restore(&kit, &p, NULL), JEM_EINVAL);
-    assert_int_equal(jem_backup_make(kit.store, p.dir, &report, &err), JEM_EINVAL);
+    assert_int_equal(jem_backup_make(kit.store, p.dir, true, &report, &err), JEM_EINVAL);
     assert_int_equal(entries(p.to), -1);
     assert_int_equal(unlink(p.file), 0);
     place_drop(&p);
@@ -462,7 +462,7 @@ static int backup_within(struct kit *kit, const struct place *p, rlim_t bytes)
     const struct rlimit limit = { bytes, bytes };
     if (signal(SIGXFSZ, SIG_IGN) == SIG_ERR || setrlimit(RLIMIT_FSIZE, &limit) != 0)
         return 100;
-    int rc = (int)jem_backup_make(kit->store, p->file, &report, &err);
+    int rc = (int)jem_backup_make(kit->store, p->file, true, &report, &err);
     json_decref(report);
     return rc;
 }

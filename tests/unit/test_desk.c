@@ -386,6 +386,8 @@ static void what_a_van_brought_is_told(void **state)
     assert_string_equal(jem_json_str(van, "version", ""), JEM_VERSION);
     assert_string_not_equal(jem_json_str(van, "clock", ""), "");
     assert_int_equal(jem_json_int(van, "unsafe_events", -1), jem_json_int(van, "seq", 0)); /* no backup was made */
+    assert_int_equal(jem_json_int(van, "events", -1), jem_json_int(van, "seq", 0));
+    assert_int_equal(jem_json_int(van, "kept", -1), 0);
     assert_true(jem_json_int(van, "unsafe_oldest_ms", 0) > 0);
     assert_int_equal(jem_json_int(van, "lacking_files", -1), 0);
     json_decref(o);

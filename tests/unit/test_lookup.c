@@ -3,9 +3,11 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "app_world.h"
 #include "jemput/care.h"
+#include "jemput/desk.h"
 #include "jemput/intake.h"
 #include "jemput/lookup.h"
 #include "jemput/paper.h"
@@ -140,6 +142,40 @@ static void a_pruned_document_is_known_to_be_at_headquarters(void **state)
     jem_buf_release(&bytes);
 }
 
+/* A page may name only a new file, outside the store's folder; the vans are told at once. */
+static void a_backup_by_page_is_put_nowhere_else(void **state)
+{
+    (void)state;
+    json_t *o = NULL;
+    char path[400], inside[400];
+    struct stat st, again;
+    const char *const bad[] = { "", "hq.backup", "/tmp/hq", "/.backup", "/tmp/none/hq.backup", inside };
+    snprintf(inside, sizeof inside, "%s/../%s/x.backup", world.hq_dir, strrchr(world.hq_dir, '/') + 1);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_int_equal(jem_care_backup_tell(world.hq, bad[i], &o, &err), JEM_EINVAL);
+    snprintf(path, sizeof path, "%s/page.backup", world.root);
+    assert_int_equal(jem_care_backup_tell(world.van[0], path, &o, &err), JEM_EDENIED);
+    assert_int_equal(jem_care_backup_tell(world.hq, path, &o, &err), JEM_OK);
+    assert_true(jem_json_bool(o, "verified", false) && jem_json_bool(o, "same_disk", false));
+    json_decref(o);
+    assert_int_equal(jem_desk_vans(world.hq, &o, &err), JEM_OK);
+    const json_t *van = json_array_get(json_object_get(o, "vans"), 0);
+    assert_true(jem_json_int(van, "events", 0) > 0);
+    assert_int_equal(jem_json_int(van, "kept", 0), jem_json_int(van, "events", 0));
+    assert_int_equal(jem_json_int(van, "unsafe_events", -1), 0);
+    json_decref(o);
+    assert_int_equal(stat(path, &st), 0);
+    assert_int_equal(jem_care_backup_tell(world.hq, path, &o, &err), JEM_EEXISTS);
+    assert_int_equal(stat(path, &again), 0);
+    assert_int_equal(st.st_ino, again.st_ino);
+    assert_int_equal(jem_care_backup_state(world.hq, &o, &err), JEM_OK);
+    assert_string_equal(jem_json_str(o, "file", ""), path);
+    assert_true(jem_json_bool(o, "here", false));
+    assert_non_null(strstr(jem_json_str(o, "offer", ""), "/jemput-"));
+    json_decref(o);
+    (void)remove(path);
+}
+
 static void lists_page_and_filter(void **state)
 {
     (void)state;
@@ -260,6 +296,7 @@ int main(void)
         cmocka_unit_test(a_code_is_read_only_when_it_is_true),
         cmocka_unit_test(a_record_is_shown_whole),
         cmocka_unit_test(a_pruned_document_is_known_to_be_at_headquarters),
+        cmocka_unit_test(a_backup_by_page_is_put_nowhere_else),
         cmocka_unit_test(lists_page_and_filter),
         cmocka_unit_test(people_are_found_by_name_nik_and_number),
         cmocka_unit_test(the_log_shows_bodies_in_order),

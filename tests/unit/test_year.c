@@ -195,7 +195,7 @@ static void year_backup(struct year *y)
     json_t *made = NULL;
     size_t told;
     snprintf(path, sizeof path, "%s/backup.tar", y->r.root);
-    good(jem_backup_make(y->r.hq, path, &made, &err), &err);
+    good(jem_backup_make(y->r.hq, path, true, &made, &err), &err);
     json_decref(made);
     good(jem_store_ack_durable(y->r.hq, REGENCY_USER, &told, &err), &err);
 }

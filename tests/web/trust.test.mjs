@@ -1,7 +1,7 @@
 // trust.test.mjs - headquarters' pages of trust and of its admins: a laptop is revoked, its late work looked at, admitted in part and
 // refused, and another laptop takes its place; the catalogue is written and published by two admins. Accessibility, width and complaints of the browser on the way, in both languages.
 import assert from 'node:assert/strict';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { audit, browser, login, nik, once, regency, run, serve, watched } from './regency.mjs';
@@ -192,6 +192,90 @@ test('the catalogue: two admins, versions, every page', async () => {
   assert.deepEqual([...one.complaints, ...two.complaints], []);
 });
 
+test('an export and a backup by page: without the script', async () => {
+  const page = await watched(await chrome.newContext({ javaScriptEnabled: false, acceptDownloads: true }));
+  const { applications } = await place.cli(place.hq, 'list');
+  const text = Object.entries(fields).find(([, v]) => v === 'Rohmat Hidayat')[0], formula = '=HYPERLINK("http://x")';
+  await place.cli(place.hq, 'correct', applications[0].number, '--set', `${text}=${formula}`);
+  await page.goto(`${hq.url}/masuk?l=en`);
+  await page.fill('#user', 'rina');
+  await page.fill('#pass', 'sawah hijau kali jernih');
+  await page.click('form.login button');
+  await page.goto(hq.url + '/laporan');
+  await page.click('text=Export data');
+  assert.match(await page.textContent('main'), /holds personal data/);
+  await page.fill('#xa', '2026-13-01');
+  await page.click('text=Make the file');
+  assert.equal(await page.$$eval('main [role=alert]', (a) => a.length), 1);
+  assert.equal(await page.inputValue('#xa'), '2026-13-01'); // what was typed stays
+  await page.fill('#xa', '');
+  await page.check('[name=nik]');
+  await page.click('text=Make the file');
+  assert.match(await page.textContent('[role=alert]'), /only with a reason/);
+  await page.uncheck('[name=nik]');
+  const files = {};
+  for (const format of ['csv', 'jsonl', 'sqlite']) {
+    await page.selectOption('#xf', format);
+    await page.click('text=Make the file');
+    assert.match(await page.textContent('[role=status]'), new RegExp(`${applications.length} applications`));
+    const [file] = await Promise.all([page.waitForEvent('download'), page.click('button:text("Download")')]);
+    assert.equal(file.suggestedFilename(), `ekspor.${format === 'sqlite' ? 'db' : format}`);
+    files[format] = await readFile(await file.path(), 'latin1');
+  }
+  assert.ok(files.csv.includes(`"'${formula.replaceAll('"', '""')}"`), 'no formula');
+  assert.equal(files.jsonl.trim().split('\n').map((l) => JSON.parse(l)).length, applications.length);
+  assert.match(files.sqlite, /^SQLite format 3/);
+  for (const file of Object.values(files)) assert.doesNotMatch(file, /\b\d{16}\b/);
+  const left = await readdir(place.hq);
+  assert.deepEqual(left.filter((name) => name.startsWith('ekspor')), []);
+  const { recipients } = await place.cli(place.hq, 'hq', 'processing');
+  assert.deepEqual(recipients.slice(-3).map((e) => [e.by, e.rows]), Array(3).fill(['rina', applications.length]));
+
+  const path = join(place.dir, 'kantor.backup');
+  await page.goto(hq.url + '/van');
+  await page.click('text=Backup & keys');
+  assert.match(await page.textContent('main'), /never been a verified backup/);
+  const make = async (to) => {
+    await page.fill('#kp', to);
+    await page.click('text=Make a backup');
+  };
+  const unsafe = () => page.$$eval('tbody .badge', (cells) => cells.map((c) => Number(c.textContent)));
+  assert.ok((await unsafe()).some((n) => n > 0));
+  for (const [to, why] of [['kantor.backup', /full path/], ['/etc/cron.d/x', /full path/], ['/no/such/x.backup', /no folder/],
+    [join(place.hq, 'x.backup'), /lost with it/], [join(place.van, '..', 'hq', 'x.backup'), /lost with it/]]) {
+    await make(to);
+    assert.match(await page.textContent('[role=alert]'), why);
+  }
+  await page.click('button:text("Train a dictionary")');
+  assert.match(await page.textContent('main [role=alert]'), /too few records/);
+  await make(path);
+  assert.match(await page.textContent('[role=status]'), /made and checked: .*kantor\.backup/);
+  assert.ok((await unsafe()).every((n) => n === 0));
+  const held = await readFile(path);
+  await make(path);
+  assert.match(await page.textContent('[role=alert]'), /not written over/);
+  assert.ok(held.equals(await readFile(path)));
+  assert.match(await page.inputValue('#kp'), /kantor\.backup$/);
+  await page.goto(hq.url + '/cadangan');
+  assert.match(await page.inputValue('#kp'), /\/jemput-\d{4}-\d\d-\d\d\.backup$/);
+  const [signers] = await Promise.all([page.waitForEvent('download'), page.click('text=signers >> nth=-1')]);
+  assert.match(await readFile(await signers.path(), 'utf8'), /ssh-ed25519 /);
+  await page.click('text=Make new keys for all lanes'); // not ticked
+  await page.check('[name=sure]');
+  await page.click('text=Make new keys for all lanes');
+  assert.match(await page.textContent('[role=status]'), /new keys serve/);
+  await page.click('text=Tell the vans what is stored');
+  assert.match(await page.textContent('[role=status]'), /vans are told/);
+  assert.deepEqual(page.complaints, []);
+  const seen = await watched(await chrome.newContext());
+  await login(seen, hq.url, 'rina', 'en');
+  for (const lang of ['id', 'en']) {
+    await once(seen, hq.url, 'export', '/ekspor', lang);
+    await once(seen, hq.url, 'keep', '/cadangan', lang);
+  }
+  assert.deepEqual(seen.complaints, []);
+});
+
 test('nobody rules who may not', async () => {
   const file = join(place.dir, 'clerk.pass'), page = await watched(await chrome.newContext());
   await writeFile(file, 'sawah hijau kali jernih\n');
@@ -204,11 +288,15 @@ test('nobody rules who may not', async () => {
   assert.match(await page.textContent('main'), /Only an admin or an approver/);
   await page.goto(hq.url + '/van');
   assert.equal(await page.$$eval('main a[href^="/van?"]', (a) => a.length), 0);
-  const status = await page.evaluate(async () => (await fetch('/karantina/tolak', { method: 'POST',
+  const post = (path, form) => page.evaluate(async ([to, more]) => (await fetch(to, { method: 'POST',
     headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
-    body: new URLSearchParams({ t: document.querySelector('[name=t]').value, r: 'van/8/1.1', reason: 'ingin' }) })).status);
-  assert.equal(status, 403);
+    body: new URLSearchParams({ t: document.querySelector('[name=t]').value, ...more }) })).status, [path, form]);
+  assert.equal(await post('/karantina/tolak', { r: 'van/8/1.1', reason: 'ingin' }), 403);
   assert.equal((await held()).length, 1);
+  for (const [path, form] of [['/ekspor', { f: 'csv' }], ['/ekspor/unduh', {}], ['/cadangan', { path: join(place.dir, 'dewi.backup') }],
+    ['/cadangan/kabar', {}], ['/cadangan/kunci', { sure: '1' }], ['/cadangan/kamus', {}]])
+    assert.equal(await post(path, form), 403, path);
+  for (const path of ['/ekspor', '/cadangan']) assert.equal((await page.goto(hq.url + path)).status(), 403);
   assert.equal((await page.goto(hq.url + '/katalog')).status(), 403);
   assert.equal(await page.$$eval('nav a[href="/katalog"]', (a) => a.length), 0);
 });
