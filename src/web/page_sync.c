@@ -237,7 +237,9 @@ static void sync_set(struct web_page *p, bool on)
         web_page_error(p, &err);
         return;
     }
-    if (!on)
+    if (on) /* at once: the page that follows tells of it, also without a script */
+        web_loop_now(&p->office->loop, p->app);
+    else
         web_loop_stop(&p->office->loop);
     web_answer_redirect(p->a, "/sinkron");
 }
