@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "db.h"
 #include "gen_events.h"
 #include "jemput/backup.h"
 #include "jemput/codec.h"
@@ -269,6 +270,35 @@ static void test_other_files_are_refused(void **state)
     assert_int_equal(jem_backup_make(kit.store, p.dir, true, &report, &err), JEM_EINVAL);
     assert_int_equal(entries(p.to), -1);
     assert_int_equal(unlink(p.file), 0);
+    place_drop(&p);
+    kit_close(&kit);
+}
+
+/* One that must not replace gives way before it writes, and also to a file that came meanwhile. */
+static void test_a_name_that_is_taken(void **state)
+{
+    (void)state;
+    struct kit kit;
+    struct place p;
+    struct jem_error err = { 0 };
+    json_t *report = NULL;
+    struct jem_buf held = JEM_BUF_INIT(100);
+    char part[sizeof p.file + 8];
+    place_make(&p);
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    (void)snprintf(part, sizeof part, "%s.part", p.file);
+    assert_int_equal(jem_file_write(p.file, "first", 5, 0600, &err), JEM_OK);
+    assert_int_equal(jem_backup_make(kit.store, p.file, false, &report, &err), JEM_EEXISTS);
+    assert_false(jem_path_exists(part));
+    assert_int_equal(jem_file_write(part, "second", 6, 0600, &err), JEM_OK);
+    assert_int_equal(jem_store_name_it(p.dir, part, p.file, false, &err), JEM_EEXISTS);
+    assert_int_equal(jem_file_read(p.file, 100, &held, &err), JEM_OK);
+    assert_string_equal(jem_buf_text(&held), "first");
+    assert_int_equal(jem_store_name_it(p.dir, part, p.file, true, &err), JEM_OK);
+    assert_int_equal(unlink(p.file), 0);
+    assert_int_equal(jem_backup_make(kit.store, p.file, false, &report, &err), JEM_OK);
+    json_decref(report);
+    jem_buf_release(&held);
     place_drop(&p);
     kit_close(&kit);
 }
@@ -531,6 +561,7 @@ int main(void)
         cmocka_unit_test(test_an_altered_file_is_refused),
         cmocka_unit_test(test_a_cut_file_is_refused),
         cmocka_unit_test(test_other_files_are_refused),
+        cmocka_unit_test(test_a_name_that_is_taken),
         cmocka_unit_test(test_only_an_officer_and_an_empty_folder),
         cmocka_unit_test(test_two_from_one_backup),
         cmocka_unit_test(test_before_enrolment),

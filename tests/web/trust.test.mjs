@@ -1,5 +1,6 @@
 // trust.test.mjs - headquarters' pages of trust and of its admins: a laptop is revoked, its late work looked at, admitted in part and
-// refused, and another laptop takes its place; the catalogue is written and published by two admins. Accessibility, width and complaints of the browser on the way, in both languages.
+// refused, and another laptop takes its place; the catalogue is written and published by two admins; exports,
+// backups and new keys by page. Accessibility, width and complaints of the browser on the way, in both languages.
 import assert from 'node:assert/strict';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -299,4 +300,13 @@ test('nobody rules who may not', async () => {
   for (const path of ['/ekspor', '/cadangan']) assert.equal((await page.goto(hq.url + path)).status(), 403);
   assert.equal((await page.goto(hq.url + '/katalog')).status(), 403);
   assert.equal(await page.$$eval('nav a[href="/katalog"]', (a) => a.length), 0);
+  await place.cli(place.hq, 'user', 'change', 'dewi', '--role', 'approver');
+  await page.goto(hq.url + '/ekspor'); // rina's file is for rina
+  assert.deepEqual(await page.$$eval('main form', (f) => f.map((it) => it.getAttribute('action'))), ['/ekspor']);
+  assert.equal(await post('/ekspor/unduh', {}), 404);
+  assert.equal(await post('/ekspor', { f: 'csv', nik: '1', reason: 'ingin' }), 403);
+  await page.goto(hq.url + '/cadangan');
+  assert.deepEqual(await page.$$eval('main form', (f) => f.map((it) => it.getAttribute('action'))), ['/cadangan/kabar']);
+  assert.equal(await post('/cadangan', { path: join(place.dir, 'dewi.backup') }), 403);
+  assert.equal(await post('/cadangan/kunci', { sure: '1' }), 403);
 });
