@@ -147,7 +147,7 @@ enum jem_code data_row(struct jem_app *app, uint64_t number, bool whole, json_t 
         jem_number_format(number, text);
         if (a.submitted.seq > 0)
             jem_day_format(jem_day_of_unix_ms(a.submitted_ms), day);
-        *out = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:I,s:s,s:o,s:O,s:o,s:o}", "number", text,
+        *out = json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i,s:s,s:s,s:o,s:o,s:I,s:s,s:o,s:o,s:o,s:o}", "number", text,
             "service", jem_json_str(a.state, "service", ""), "agency", service != NULL ? service->agency : "", "status",
             jem_status_name(a.status), "submitted", day, "channel", jem_json_str(a.state, "channel", ""), "van",
             (int)a.submitted.writer, "officer", row_officer(&a, &events), "village",
