@@ -323,9 +323,12 @@ static void a_sink_that_is_full(void **state)
 
 /* ---- cancel ------------------------------------------------------------------------------------------------------------ */
 
+/* When the device has the job. */
 static void *cancel_soon(void *ctx)
 {
     struct scan_kit *k = ctx;
+    for (int i = 0; i < 400 && escl_device_counts(k->device).created == 0; i++) /* a busy machine comes to it late */
+        usleep(5000);
     usleep(120000);
     atomic_store(&k->cancel, true);
     return NULL;

@@ -232,6 +232,7 @@ static void test_broken(void **state)
     assert_int_equal(jem_json_int(look, "holds", -1), 0);
     assert_true(jem_json_int(look, "commits", 0) > 0);
     assert_string_not_equal(jem_json_str(look, "wrong", ""), "");
+    json_decref(look);
     regency_rule(r.hq, "refs/heads/van/7/1.1", head, true);
     good(jem_round_admit(r.hq, REGENCY_USER, "refs/heads/van/7/1.1", head, &report, &err), &err);
     assert_int_equal(report.accepted_events, 0);
