@@ -113,7 +113,7 @@ static void export_state(struct web_page *p, const struct web_chore_state *state
         jem_buf_str(b, "<div class=\"note ok\"><p role=status>");
         web_html_say(b, JEM_T_WEB_EXPORT_READY, (long long)jem_json_int(state->out, "rows", 0), size);
         jem_buf_str(b, "</p>");
-        web_form_begin(p, "/ekspor/unduh", "");
+        web_form_begin(p, "/ekspor/unduh", " data-again");
         web_html(b, "<button>%t %s</button></form></div>", JEM_T_WEB_EXPORT_GET, web_chore_export_name(state->format));
     }
 }

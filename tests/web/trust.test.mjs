@@ -268,12 +268,15 @@ test('an export and a backup by page: without the script', async () => {
   await page.click('text=Tell the vans what is stored');
   assert.match(await page.textContent('[role=status]'), /vans are told/);
   assert.deepEqual(page.complaints, []);
-  const seen = await watched(await chrome.newContext());
+  const seen = await watched(await chrome.newContext({ acceptDownloads: true }));
   await login(seen, hq.url, 'rina', 'en');
   for (const lang of ['id', 'en']) {
     await once(seen, hq.url, 'export', '/ekspor', lang);
     await once(seen, hq.url, 'keep', '/cadangan', lang);
   }
+  await seen.goto(hq.url + '/ekspor');
+  for (let i = 0; i < 2; i++) // the first may have failed
+    await Promise.all([seen.waitForEvent('download', { timeout: 5000 }), seen.click('button:text("Download")')]);
   assert.deepEqual(seen.complaints, []);
 });
 

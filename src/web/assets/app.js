@@ -35,10 +35,10 @@
     entry.addEventListener('focusout', saveDraft);
     entry.addEventListener('change', saveDraft);
   }
-  // A second Enter while the first is on its way would ask twice.
+  // A second Enter while the first is on its way would ask twice. What only fetches a file may do so again.
   document.addEventListener('submit', (e) => {
     const form = e.target;
-    if (form.method !== 'post') return;
+    if (form.method !== 'post' || 'again' in form.dataset) return;
     if (form.dataset.sent) e.preventDefault();
     form.dataset.sent = '1';
   });
