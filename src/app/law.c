@@ -88,8 +88,7 @@ static enum jem_code law_exports(struct jem_app *app, uint64_t number, int64_t s
 /* ---- erasure ---- */
 
 /* One event for all of them in lane 0 and every van's lane, in an open unit. */
-static enum jem_code erase_append(struct jem_app *app, const json_t *numbers, const char *basis, json_t *told,
-    struct jem_error *err)
+static enum jem_code erase_append(struct jem_app *app, const json_t *numbers, const char *basis, struct jem_error *err)
 {
     json_t *vans = NULL, *van;
     size_t i;
@@ -103,20 +102,17 @@ static enum jem_code erase_append(struct jem_app *app, const json_t *numbers, co
             break;
         rc = jem_store_append(app->store, (uint16_t)jem_json_int(van, "van", 0), 0, "body.redacted", body, app->user,
             NULL, err);
-        if (told != NULL)
-            json_array_append(told, json_object_get(van, "van"));
     }
     json_decref(vans);
     json_decref(body);
     return rc;
 }
 
-static enum jem_code erase_unit(struct jem_app *app, const json_t *numbers, const char *basis, json_t *told,
-    struct jem_error *err)
+static enum jem_code erase_unit(struct jem_app *app, const json_t *numbers, const char *basis, struct jem_error *err)
 {
     enum jem_code rc = jem_store_begin(app->store, err);
     if (rc == JEM_OK)
-        rc = erase_append(app, numbers, basis, told, err);
+        rc = erase_append(app, numbers, basis, err);
     if (rc == JEM_OK)
         rc = jem_store_commit(app->store, err);
     if (rc != JEM_OK)
@@ -156,42 +152,71 @@ static json_t *erase_backup(struct jem_app *app)
     return known ? json_integer((json_int_t)strtoll(at, NULL, 10)) : json_null();
 }
 
-enum jem_code jem_law_erase(struct jem_app *app, uint64_t number, const char *basis, json_t **out,
-    struct jem_error *err)
+/* What is known of the application and of where it went. */
+static enum jem_code erase_scope(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err)
 {
     struct jem_application a = { 0 };
     struct jem_event_list events = { 0 };
-    char why[OWN_REASON_MAX + 1], text[JEM_NUMBER_TEXT];
-    size_t bodies = 0;
-    json_t *exports = json_array(), *told = json_array(), *others = json_array(), *numbers = NULL;
-    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
-    if (rc == JEM_OK)
-        rc = own_reason(basis, true, why, err);
-    if (rc == JEM_OK)
-        rc = own_load(app, number, &a, &events, err);
+    char text[JEM_NUMBER_TEXT];
+    size_t i, bodies = 0;
+    json_t *rows = NULL, *van, *exports = json_array(), *vans = json_array(), *others = json_array();
+    enum jem_code rc = own_load(app, number, &a, &events, err);
     if (rc == JEM_OK)
         rc = law_exports(app, number, a.submitted_ms, exports, err);
     jem_number_format(number, text);
     if (rc == JEM_OK)
         rc = erase_others(app, jem_json_str(json_object_get(a.state, "fields"), "nik", ""), text, others, err);
-    for (size_t i = 0; i < events.count; i++)
+    if (rc == JEM_OK)
+        rc = jem_store_vans(app->store, &rows, err);
+    json_array_foreach(rows, i, van) json_array_append(vans, json_object_get(van, "van"));
+    for (i = 0; i < events.count; i++)
         bodies += events.items[i].body != NULL;
     if (rc == JEM_OK) {
-        numbers = json_pack("[s]", text);
-        rc = erase_unit(app, numbers, why, told, err);
-    }
-    if (rc == JEM_OK)
-        rc = own_give(json_pack("{s:s,s:s,s:I,s:I,s:O,s:O,s:O,s:o,s:b,s:s}", "number", text, "basis", why, "events",
-                          (json_int_t)bodies, "documents", (json_int_t)a.documents, "vans", told, "exports", exports,
-                          "others", others, "backup_ms", erase_backup(app), "scrubbed", (int)own_scrub(app), "sealed",
-                          jem_text(JEM_T_LAW_SEALED)),
+        const char *id = jem_json_str(a.state, "service", "");
+        const struct jem_service *s = own_service_or_null(app, id);
+        rc = own_give(json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:O,s:O,s:O,s:o,s:s}", "number", text, "service", id,
+                          "service_name", s != NULL ? jem_pair(s->name) : id, "status", jem_status_name(a.status),
+                          "status_label", own_status_label(s, a.status), "events", (json_int_t)bodies, "documents",
+                          (json_int_t)a.documents, "vans", vans, "exports", exports, "others", others, "backup_ms",
+                          erase_backup(app), "sealed", jem_text(JEM_T_LAW_SEALED)),
             out, err);
+    }
+    json_decref(rows);
     json_decref(exports);
-    json_decref(told);
+    json_decref(vans);
     json_decref(others);
-    json_decref(numbers);
     jem_event_list_release(&events);
     jem_application_release(&a);
+    return rc;
+}
+
+enum jem_code jem_law_erase_preview(struct jem_app *app, uint64_t number, json_t **out, struct jem_error *err)
+{
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
+    return rc == JEM_OK ? erase_scope(app, number, out, err) : rc;
+}
+
+enum jem_code jem_law_erase(struct jem_app *app, uint64_t number, const char *basis, json_t **out,
+    struct jem_error *err)
+{
+    char why[OWN_REASON_MAX + 1];
+    json_t *report = NULL, *numbers = NULL;
+    enum jem_code rc = jem_app_require(app, JEM_ROLE_HQ, "admin", err);
+    if (rc == JEM_OK)
+        rc = own_reason(basis, true, why, err);
+    if (rc == JEM_OK)
+        rc = erase_scope(app, number, &report, err);
+    if (rc == JEM_OK) {
+        numbers = json_pack("[O]", json_object_get(report, "number"));
+        rc = erase_unit(app, numbers, why, err);
+    }
+    if (rc == JEM_OK) {
+        json_object_set_new(report, "basis", json_string(why));
+        json_object_set_new(report, "scrubbed", json_boolean(own_scrub(app)));
+        *out = json_incref(report);
+    }
+    json_decref(report);
+    json_decref(numbers);
     return rc;
 }
 
@@ -227,6 +252,9 @@ static enum jem_code access_one(struct jem_app *app, uint64_t number, json_t *li
         const struct jem_service *s = own_service_or_null(app, jem_json_str(a.state, "service", ""));
         if (s != NULL && s->retention_days > 0)
             jem_day_format(jem_day_of_unix_ms(a.stage_ms) + s->retention_days, until);
+        json_object_set_new(row, "service_name",
+            json_string(s != NULL ? jem_pair(s->name) : jem_json_str(a.state, "service", "")));
+        json_object_set_new(row, "status_label", json_string(own_status_label(s, a.status)));
         json_object_set_new(row, "kept_until", json_string(until));
         json_object_set_new(row, "events", access_events(&events));
         json_array_append(list, row);
@@ -372,8 +400,10 @@ static enum jem_code retention_find(struct jem_app *app, const struct jem_servic
         if (rc == JEM_OK && ended + s->retention_days < today) {
             jem_number_format(numbers[i], text);
             jem_day_format(ended, day);
-            json_array_append_new(due, json_pack("{s:s,s:s,s:s,s:s,s:i}", "number", text, "service", s->id, "status",
-                                           jem_status_name(status), "ended", day, "days", s->retention_days));
+            json_array_append_new(due,
+                json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "number", text, "service", s->id, "service_name",
+                    jem_pair(s->name), "status", jem_status_name(status), "status_label", own_status_label(s, status),
+                    "ended", day, "days", s->retention_days));
         }
         jem_application_release(&a);
     }
@@ -389,13 +419,31 @@ static enum jem_code retention_erase(struct jem_app *app, const json_t *due, str
         json_t *numbers = json_array();
         for (; i < n && json_array_size(numbers) < JEM_ERASED_MAX; i++)
             json_array_append(numbers, json_object_get(json_array_get(due, i), "number"));
-        rc = erase_unit(app, numbers, "retention", NULL, err);
+        rc = erase_unit(app, numbers, "retention", err);
         json_decref(numbers);
     }
     return rc;
 }
 
-enum jem_code jem_law_retention(struct jem_app *app, bool dry_run, json_t **out, struct jem_error *err)
+/* How many of each service: their rows stand together. */
+static json_t *retention_counts(const json_t *due)
+{
+    json_t *list = json_array(), *last = NULL, *row;
+    size_t i;
+    json_array_foreach((json_t *)(uintptr_t)due, i, row)
+    {
+        const char *service = jem_json_str(row, "service", "");
+        if (last == NULL || strcmp(jem_json_str(last, "service", ""), service) != 0) {
+            last = json_pack("{s:s,s:O,s:i}", "service", service, "name", json_object_get(row, "service_name"), "count",
+                0);
+            json_array_append_new(list, last);
+        }
+        json_object_set_new(last, "count", json_integer(jem_json_int(last, "count", 0) + 1));
+    }
+    return list;
+}
+
+enum jem_code jem_law_retention(struct jem_app *app, bool dry_run, int64_t shown, json_t **out, struct jem_error *err)
 {
     const struct jem_catalog *catalog = NULL;
     json_t *due = json_array();
@@ -411,11 +459,13 @@ enum jem_code jem_law_retention(struct jem_app *app, bool dry_run, json_t **out,
         more = true;
         json_array_remove(due, json_array_size(due) - 1);
     }
+    if (rc == JEM_OK && shown >= 0 && (size_t)shown != json_array_size(due))
+        rc = jem_fail(err, JEM_EBUSY, JEM_D_APP, 0, JEM_T_LAW_RETENTION_CHANGED, json_array_size(due));
     if (rc == JEM_OK && !dry_run)
         rc = retention_erase(app, due, err);
     bool scrubbed = rc == JEM_OK && !dry_run && own_scrub(app);
     if (rc == JEM_OK)
-        rc = own_give(json_pack("{s:O,s:I,s:b,s:b}", "due", due, "erased",
+        rc = own_give(json_pack("{s:O,s:o,s:I,s:b,s:b}", "due", due, "services", retention_counts(due), "erased",
                           (json_int_t)(dry_run ? 0 : json_array_size(due)), "more", (int)more, "scrubbed",
                           (int)scrubbed),
             out, err);

@@ -6,19 +6,21 @@
 enum jem_code jem_cmd_hq_erase(struct jem_cli *cli)
 {
     const char *basis = jem_cli_opt(cli, "--basis");
+    bool dry = jem_cli_opt(cli, "--dry-run") != NULL;
     uint64_t number = 0;
     size_t i;
     json_t *it;
-    if (basis == NULL || *basis == '\0')
+    if (!dry && (basis == NULL || *basis == '\0'))
         return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--basis");
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
         rc = jem_lookup_number(cli->app, cli->args[0], &number, &cli->err);
     if (rc == JEM_OK)
-        rc = jem_law_erase(cli->app, number, basis, &cli->out, &cli->err);
+        rc = dry ? jem_law_erase_preview(cli->app, number, &cli->out, &cli->err)
+                 : jem_law_erase(cli->app, number, basis, &cli->out, &cli->err);
     if (rc != JEM_OK || cli->json)
         return rc;
-    printf(jem_text(JEM_T_CLI_ERASED), jem_json_str(cli->out, "number", ""),
+    printf(jem_text(dry ? JEM_T_CLI_ERASE_WOULD : JEM_T_CLI_ERASED), jem_json_str(cli->out, "number", ""),
         (long long)jem_json_int(cli->out, "events", 0), (long long)jem_json_int(cli->out, "documents", 0));
     json_array_foreach(json_object_get(cli->out, "others"), i, it)
         printf(jem_text(JEM_T_CLI_ERASED_OTHER), json_string_value(it));
@@ -73,7 +75,7 @@ enum jem_code jem_cmd_hq_retention(struct jem_cli *cli)
     json_t *it;
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
-        rc = jem_law_retention(cli->app, jem_cli_opt(cli, "--dry-run") != NULL, &cli->out, &cli->err);
+        rc = jem_law_retention(cli->app, jem_cli_opt(cli, "--dry-run") != NULL, -1, &cli->out, &cli->err);
     if (rc != JEM_OK || cli->json)
         return rc;
     json_array_foreach(json_object_get(cli->out, "due"), i, it)

@@ -233,7 +233,8 @@ static const struct jem_opt o_report[] = {
     END,
 };
 static const struct jem_opt o_target[] = { { "--village", "CODE", JEM_T_CLI_O_TARGET_VILLAGE }, END };
-static const struct jem_opt o_erase[] = { { "--basis", "TEXT", JEM_T_CLI_O_BASIS }, END };
+static const struct jem_opt o_erase[] = { { "--basis", "TEXT", JEM_T_CLI_O_BASIS },
+    { "--dry-run", NULL, JEM_T_CLI_O_DRY_ERASE }, END };
 static const struct jem_opt o_retention[] = { { "--dry-run", NULL, JEM_T_CLI_O_DRY_RETENTION }, END };
 static const struct jem_opt o_queue_issue[] = {
     { "--category", "GROUP", JEM_T_CLI_O_CATEGORY },
@@ -534,7 +535,8 @@ const struct jem_command jem_commands[] = {
     { "hq exchange list", "", 0, 0, JEM_T_CLI_S_EXCHANGE_LIST, JEM_T_NONE, "hq exchange list", NULL,
         jem_cmd_hq_exchange_list },
     { "hq erase", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_ERASE, JEM_T_CLI_H_HQ_ERASE,
-        "hq erase 7K3M-Q9TD-X2AB --basis \"permintaan pemohon, surat 12/2026\"", o_erase, jem_cmd_hq_erase },
+        "hq erase 7K3M-Q9TD-X2AB --dry-run\nhq erase 7K3M-Q9TD-X2AB --basis \"permintaan pemohon, surat 12/2026\"",
+        o_erase, jem_cmd_hq_erase },
     { "hq access", "NIK|NUMBER", 1, 1, JEM_T_CLI_S_HQ_ACCESS, JEM_T_CLI_H_HQ_ACCESS,
         "--json hq access 7K3M-Q9TD-X2AB --reason \"permintaan akses, surat 3/2026\"", o_reason, jem_cmd_hq_access },
     { "hq reveal", "NUMBER", 1, 1, JEM_T_CLI_S_HQ_REVEAL, JEM_T_NONE,

@@ -414,6 +414,15 @@ void web_page_van_revoke(struct web_page *p);
 void web_page_van_enrol(struct web_page *p);
 void web_page_van_replace(struct web_page *p);
 
+/* HQ: personal data (page_law.c) */
+void web_page_law(struct web_page *p);
+void web_page_law_access(struct web_page *p);
+void web_page_law_erase(struct web_page *p);
+void web_page_law_erase_ask(struct web_page *p);
+void web_page_law_erase_do(struct web_page *p);
+void web_page_law_retention(struct web_page *p);
+void web_page_law_record(struct web_page *p);
+
 /* ---- page_manage.c: officers, sessions, one's own passphrase ---- */
 void web_page_manage(struct web_page *p);
 void web_page_session_end(struct web_page *p);

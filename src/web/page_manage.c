@@ -292,6 +292,8 @@ void web_page_manage(struct web_page *p)
         web_html(b, "<a class=\"button second\" href=\"/tablet\">%t</a>", JEM_T_WEB_TABLETS);
     if (web_may_keep(p))
         web_html(b, "<a class=\"button second\" href=\"/cadangan\">%t</a>", JEM_T_WEB_KEEP);
+    if (p->hq && web_manager(p))
+        web_html(b, "<a class=\"button second\" href=\"/data-pribadi\">%t</a>", JEM_T_WEB_LAW);
     jem_buf_str(b, "</div>");
     if (*web_form_text(&p->r->args, "s"))
         web_html(b, "<p class=\"note ok\" role=status>%t</p>", JEM_T_WEB_MANAGE_DONE);

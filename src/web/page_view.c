@@ -180,6 +180,8 @@ void web_desk_reveal(struct web_page *p, const char *number)
         "<label>%t <input name=reason maxlength=400 required autocomplete=off></label><small>%t</small><button "
         "class=second>%t</button></form></details>",
         JEM_T_WEB_REASON, JEM_T_WEB_REVEAL_ABOUT, JEM_T_WEB_REVEAL);
+    if (web_manager(p))
+        web_html(p->b, "<p><a href=\"/data-pribadi/hapus?n=%s\">%t</a></p>", number, JEM_T_WEB_LAW_ERASE_LINK);
     jem_buf_release(&action);
 }
 

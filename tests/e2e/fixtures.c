@@ -8,7 +8,9 @@
  *   fixtures jpeg|png FILE WIDTH HEIGHT      one picture
  *   fixtures pdf FILE PAGES                  one PDF
  *   fixtures slot DIR USER PASSPHRASE-FILE   makes the store's folder cheap to open (cheap_slot.h)
- *   fixtures fill DIR USER PASSPHRASE-FILE COUNT   so many applications into the store of that folder, thousands in one unit */
+ *   fixtures fill DIR USER PASSPHRASE-FILE COUNT   so many applications into the store of that folder, thousands in one unit
+ *   fixtures aged DIR USER PASSPHRASE-FILE DAYS [NUMBER]   so many days ago: an application at a van; its rejection at
+ *                                            headquarters */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +20,11 @@
 #include "cheap_slot.h"
 #include "gen_events.h"
 #include "jemput/catalog.h"
+#include "jemput/desk.h"
 #include "jemput/file.h"
 #include "jemput/region.h"
 #include "jemput/store.h"
+#include "own.h"
 #include "scans.h"
 #include "store_kit.h"
 
@@ -275,32 +279,77 @@ static int lines(char **argv)
     return 0;
 }
 
+static void passphrase_read(const char *path, struct jem_buf *out)
+{
+    struct jem_error err = { 0 };
+    if (jem_file_read(path, 4096, out, &err) != JEM_OK)
+        die(err.msg);
+    out->data[strcspn(jem_buf_text(out), "\n")] = '\0';
+}
+
 static int slot(char **argv)
 {
     struct jem_error err = { 0 };
     struct jem_buf passphrase = JEM_BUF_INIT(4096);
-    if (jem_file_read(argv[4], 4096, &passphrase, &err) != JEM_OK)
-        die(err.msg);
-    passphrase.data[strcspn(jem_buf_text(&passphrase), "\n")] = '\0';
+    passphrase_read(argv[4], &passphrase);
     if (cheap_slot(argv[2], argv[3], jem_buf_text(&passphrase), &err) != JEM_OK)
         die(err.msg);
     jem_buf_release(&passphrase);
     return 0;
 }
 
-static int fill(char **argv)
+static struct jem_store *store_of(char **argv, const struct jem_clock *clock)
 {
     struct jem_error err = { 0 };
     struct jem_buf passphrase = JEM_BUF_INIT(4096);
     struct jem_store *store = NULL;
-    if (jem_file_read(argv[4], 4096, &passphrase, &err) != JEM_OK)
+    passphrase_read(argv[4], &passphrase);
+    if (jem_store_open(argv[2], argv[3], jem_buf_text(&passphrase), clock, &store, &err) != JEM_OK)
         die(err.msg);
-    passphrase.data[strcspn(jem_buf_text(&passphrase), "\n")] = '\0';
-    if (jem_store_open(argv[2], argv[3], jem_buf_text(&passphrase), jem_clock_system(), &store, &err) != JEM_OK)
-        die(err.msg);
+    jem_buf_release(&passphrase);
+    return store;
+}
+
+static int fill(char **argv)
+{
+    struct jem_store *store = store_of(argv, jem_clock_system());
     kit_fill(store, NULL, number_of(argv[5]));
     jem_store_close(store);
-    jem_buf_release(&passphrase);
+    return 0;
+}
+
+/* ---- days ago ---- */
+
+static int64_t ago_ms(void *ctx)
+{
+    return jem_clock_system()->now_unix_ms(NULL) - *(const int64_t *)ctx;
+}
+
+static enum jem_clock_source ago_source(void *ctx)
+{
+    (void)ctx;
+    return JEM_CLOCK_NTP;
+}
+
+static int aged(int argc, char **argv)
+{
+    struct jem_error err = { 0 };
+    int64_t back_ms = (int64_t)number_of(argv[5]) * 24 * 3600 * 1000;
+    const struct jem_clock clock = { ago_ms, ago_source, &back_ms };
+    struct jem_store *store = store_of(argv, &clock);
+    struct jem_app *app = NULL;
+    struct jem_decision no = { .to = JEM_STATUS_REJECTED, .reason = "tidak lengkap" };
+    json_t *out = NULL;
+    if (argc == 6) {
+        kit_fill(store, NULL, 1);
+        jem_store_close(store);
+        return 0;
+    }
+    if (own_app_of(store, argv[3], &app, &err) != JEM_OK || jem_number_parse(argv[6], &no.number, &err) != JEM_OK ||
+        jem_desk_decide(app, &no, &out, &err) != JEM_OK)
+        die(err.msg);
+    json_decref(out);
+    jem_app_close(app);
     return 0;
 }
 
@@ -314,6 +363,8 @@ int main(int argc, char **argv)
         return slot(argv);
     if (argc == 6 && strcmp(argv[1], "fill") == 0)
         return fill(argv);
+    if ((argc == 6 || argc == 7) && strcmp(argv[1], "aged") == 0)
+        return aged(argc, argv);
     if (argc == 5 && strcmp(argv[1], "jpeg") == 0)
         scans_jpeg(&rng, number_of(argv[3]), number_of(argv[4]), &b);
     else if (argc == 5 && strcmp(argv[1], "png") == 0)
@@ -322,7 +373,7 @@ int main(int argc, char **argv)
         scans_pdf(&rng, number_of(argv[3]), 600, 840, &b);
     else
         die("usage: lines SEED COUNT SHARE FOLDER | jpeg|png FILE WIDTH HEIGHT | pdf FILE PAGES | slot DIR USER "
-            "PASSPHRASE-FILE | fill DIR USER PASSPHRASE-FILE COUNT");
+            "PASSPHRASE-FILE | fill DIR USER PASSPHRASE-FILE COUNT | aged DIR USER PASSPHRASE-FILE DAYS [NUMBER]");
     write_file(argv[2], &b);
     jem_buf_release(&b);
     return 0;

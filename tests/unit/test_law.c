@@ -7,12 +7,14 @@
 
 #include "app_world.h"
 #include "jemput/care.h"
+#include "jemput/clock.h"
 #include "jemput/data.h"
 #include "jemput/desk.h"
 #include "jemput/file.h"
 #include "jemput/intake.h"
 #include "jemput/law.h"
 #include "jemput/lookup.h"
+#include "own.h"
 #include "unit.h"
 
 static struct jem_error err;
@@ -71,7 +73,7 @@ static void erased_everywhere(void **state)
 {
     (void)state;
     char nik[17], text[JEM_NUMBER_TEXT];
-    json_t *o = NULL;
+    json_t *o = NULL, *preview = NULL;
     uint64_t number = world_apply(world.van[0], "kia", 70), kept = world_apply(world.van[0], "kia", 71);
     world_nik(70, nik);
     jem_number_format(number, text);
@@ -81,6 +83,12 @@ static void erased_everywhere(void **state)
     json_decref(o);
     export("before.jsonl");
     assert_true(holds("before.jsonl", nik));
+    assert_int_equal(jem_law_erase_preview(world.van[0], number, &o, &err), JEM_EDENIED);
+    assert_int_equal(jem_law_erase_preview(world.hq, number, &preview, &err), JEM_OK);
+    assert_true(shown(world.hq, number));
+    char *told = json_dumps(preview, 0);
+    world_no_nik(told);
+    free(told);
     assert_int_equal(jem_law_erase(world.van[0], number, "permintaan", &o, &err), JEM_EDENIED);
     assert_int_equal(jem_law_erase(world.hq, number, " ", &o, &err), JEM_EINVAL);
     assert_int_equal(jem_law_erase(world.hq, number, "permintaan pemohon", &o, &err), JEM_OK);
@@ -90,7 +98,12 @@ static void erased_everywhere(void **state)
     assert_int_equal(json_array_size(json_object_get(o, "exports")), 1);
     assert_string_equal(jem_json_str(json_array_get(json_object_get(o, "exports"), 0), "to", ""), "before.jsonl");
     world_no_nik(jem_json_str(o, "sealed", ""));
+    json_object_del(o, "basis");
+    json_object_del(o, "scrubbed");
+    assert_true(json_equal(o, preview)); /* what was foretold is what went */
     json_decref(o);
+    json_decref(preview);
+    assert_int_equal(jem_law_erase_preview(world.hq, number, &o, &err), JEM_ENOTFOUND);
     assert_int_equal(jem_law_erase(world.hq, number, "lagi", &o, &err), JEM_ENOTFOUND);
     assert_false(shown(world.hq, number));
     assert_true(shown(world.van[0], number)); /* until it hears of it */
@@ -146,6 +159,20 @@ static void access_tells_all_and_is_on_record(void **state)
     json_decref(o);
 }
 
+static int64_t later_ms(void *ctx)
+{
+    (void)ctx;
+    return jem_clock_system()->now_unix_ms(NULL) + (int64_t)3652 * 24 * 3600 * 1000;
+}
+
+static enum jem_clock_source later_source(void *ctx)
+{
+    (void)ctx;
+    return JEM_CLOCK_NTP;
+}
+
+static const struct jem_clock later_clock = { later_ms, later_source, NULL };
+
 static void retention_takes_what_is_due_only(void **state)
 {
     (void)state;
@@ -155,13 +182,34 @@ static void retention_takes_what_is_due_only(void **state)
     struct jem_decision no = { .number = number, .to = JEM_STATUS_REJECTED, .reason = "tidak lengkap" };
     assert_int_equal(jem_desk_decide(world.hq, &no, &o, &err), JEM_OK);
     json_decref(o);
-    assert_int_equal(jem_law_retention(world.hq, true, &o, &err), JEM_OK);
+    assert_int_equal(jem_law_retention(world.hq, true, -1, &o, &err), JEM_OK);
     assert_int_equal(json_array_size(json_object_get(o, "due")), 0); /* it ended today */
     json_decref(o);
-    assert_int_equal(jem_law_retention(world.hq, false, &o, &err), JEM_OK);
+    assert_int_equal(jem_law_retention(world.hq, false, -1, &o, &err), JEM_OK);
     assert_int_equal(jem_json_int(o, "erased", -1), 0);
     json_decref(o);
     assert_true(shown(world.hq, number));
+    /* Ten years on. */
+    struct jem_app *later = NULL;
+    struct jem_store *store = NULL;
+    assert_int_equal(jem_store_open(world.hq_dir, jem_app_user(world.hq), WORLD_PASSPHRASE, &later_clock, &store, &err),
+        JEM_OK);
+    assert_int_equal(own_app_of(store, jem_app_user(world.hq), &later, &err), JEM_OK);
+    assert_int_equal(jem_law_retention(later, true, -1, &o, &err), JEM_OK);
+    assert_int_equal(json_array_size(json_object_get(o, "due")), 1);
+    assert_int_equal(world_number(json_array_get(json_object_get(o, "due"), 0), "number"), number);
+    const json_t *counted = json_array_get(json_object_get(o, "services"), 0);
+    assert_string_equal(jem_json_str(counted, "service", ""), "kia");
+    assert_int_equal(jem_json_int(counted, "count", 0), 1);
+    json_decref(o);
+    assert_int_equal(jem_law_retention(later, false, 0, &o, &err), JEM_EBUSY); /* nobody saw this one */
+    assert_true(shown(later, number));
+    assert_int_equal(jem_law_retention(later, false, 1, &o, &err), JEM_OK);
+    assert_int_equal(jem_json_int(o, "erased", -1), 1);
+    json_decref(o);
+    assert_false(shown(later, number));
+    sound(later);
+    jem_app_close(later);
 }
 
 int main(void)
