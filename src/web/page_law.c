@@ -44,6 +44,22 @@ static void law_note(struct web_page *p, const char *kind, struct jem_buf *text)
     jem_buf_release(text);
 }
 
+/* A count with its unit: on a narrow page the head of the column is not seen. */
+static void law_cell(struct web_page *p, enum jem_text unit, int64_t n)
+{
+    jem_buf_str(p->b, "<td>");
+    web_html_say(p->b, unit, (long long)n);
+}
+
+/* "2026-11-21", as people read it. */
+static void law_day(const char *day, char *out, size_t cap)
+{
+    int32_t at;
+    out[0] = '\0';
+    if (jem_day_parse(day, &at, NULL) == JEM_OK)
+        jem_day_human(at, out, cap);
+}
+
 static void law_fact(struct web_page *p, enum jem_text name, const char *value)
 {
     web_html(p->b, "<div><dt>%t</dt><dd>%s</dd></div>", name, value);
@@ -102,7 +118,8 @@ static void law_out_row(struct web_page *p, const json_t *it)
         web_html(b, "<small class=mono>%s</small>", jem_json_str(it, "package", ""));
     if (*jem_json_str(it, "reason", ""))
         web_html(b, "<small>%s</small>", jem_json_str(it, "reason", ""));
-    web_html(b, "<td class=n>%l<td>%s", jem_json_int(it, "rows", 0), jem_json_str(it, "by", ""));
+    law_cell(p, JEM_T_WEB_LAW_N, jem_json_int(it, "rows", 0));
+    web_html(b, "<td>%s", jem_json_str(it, "by", ""));
 }
 
 /* The table's head; the caption is hidden. */
@@ -142,24 +159,27 @@ static void law_out(struct web_page *p, const json_t *exports)
 
 /* ---- access ---- */
 
+static void access_field(struct web_page *p, const struct jem_field *field, const char *name, const char *label,
+    const char *value)
+{
+    if (value == NULL || *value == '\0')
+        return;
+    web_html(p->b, "<div><dt>%s</dt><dd>", label);
+    web_value(p->b, field, name, value);
+    jem_buf_str(p->b, "</dd></div>");
+}
+
 static void access_fields(struct web_page *p, const json_t *one, const struct jem_service *service)
 {
     const char *name;
     const json_t *value;
     jem_buf_str(p->b, "<dl class=list>");
+    access_field(p, NULL, "nik", jem_text(JEM_T_CLI_C_NIK), jem_json_str(one, "nik", ""));
+    access_field(p, NULL, "name", jem_text(JEM_T_CLI_C_NAME), jem_json_str(one, "name", ""));
     json_object_foreach(json_object_get(one, "fields"), name, value)
     {
         const struct jem_field *field = service != NULL ? jem_service_field(service, name) : NULL;
-        const char *text = json_string_value(value);
-        if (text == NULL || *text == '\0')
-            continue;
-        web_html(p->b, "<div><dt>%s</dt><dd>",
-            field != NULL               ? jem_pair(field->label)
-            : strcmp(name, "nik") == 0  ? jem_text(JEM_T_CLI_C_NIK)
-            : strcmp(name, "name") == 0 ? jem_text(JEM_T_CLI_C_NAME)
-                                        : name);
-        web_value(p->b, field, name, text);
-        jem_buf_str(p->b, "</dd></div>");
+        access_field(p, field, name, field != NULL ? jem_pair(field->label) : name, json_string_value(value));
     }
     jem_buf_str(p->b, "</dl>");
 }
@@ -187,14 +207,8 @@ static void access_history(struct web_page *p, const json_t *events)
     web_html(p->b, "<h3>%t</h3><ol class=timeline>", JEM_T_WEB_TIMELINE);
     json_array_foreach((json_t *)(uintptr_t)events, i, it)
     {
-        char at[64];
-        jem_time_human(jem_json_int(it, "at_ms", 0), at, sizeof at);
-        web_html(p->b, "<li><small>%s &middot; %s &middot; ", at, jem_json_str(it, "actor", ""));
-        if (jem_json_int(it, "van", 0) == 0)
-            web_html(p->b, "%t", JEM_T_WEB_C_HQ);
-        else
-            web_html(p->b, "van %l", jem_json_int(it, "van", 0));
-        web_html(p->b, "</small><p>%s</p>", jem_json_str(it, "label", ""));
+        web_html(p->b, "<li>%s", jem_json_str(it, "label", ""));
+        web_who(p->b, it);
     }
     jem_buf_str(p->b, "</ol>");
 }
@@ -203,6 +217,7 @@ static void access_one(struct web_page *p, const json_t *one, int n)
 {
     const struct jem_catalog *catalog = NULL;
     const struct jem_service *service = NULL;
+    char day[64];
     if (jem_app_catalog(p->app, &catalog, NULL) == JEM_OK)
         service = jem_catalog_find(catalog, jem_json_str(one, "service", ""));
     web_html(p->b,
@@ -210,8 +225,10 @@ static void access_one(struct web_page *p, const json_t *one, int n)
         jem_json_str(one, "number", ""), jem_json_str(one, "service_name", ""));
     web_badge_status(p->b, jem_json_str(one, "status", ""), jem_json_str(one, "status_label", ""));
     jem_buf_str(p->b, "</p><dl class=list>");
-    law_fact(p, JEM_T_WEB_LAW_SUBMITTED, jem_json_str(one, "submitted", ""));
-    law_fact(p, JEM_T_WEB_LAW_KEPT, jem_json_str(one, "kept_until", ""));
+    law_day(jem_json_str(one, "submitted", ""), day, sizeof day);
+    law_fact(p, JEM_T_WEB_LAW_SUBMITTED, day);
+    law_day(jem_json_str(one, "kept_until", ""), day, sizeof day);
+    law_fact(p, JEM_T_WEB_LAW_KEPT, day);
     web_html(p->b, "</dl><h3>%t</h3>", JEM_T_WEB_FIELDS);
     access_fields(p, one, service);
     access_documents(p, json_object_get(one, "documents"));
@@ -234,10 +251,10 @@ static void access_page(struct web_page *p, const json_t *o)
         law_end(p);
         return;
     }
-    jem_buf_str(b, "<div class=noprint>");
+    jem_buf_str(b, "<div class=\"card noprint\">");
     web_form_begin(p, "/data-pribadi/akses", "");
     web_html(b,
-        "<input type=hidden name=who value=\"%s\"><input type=hidden name=reason value=\"%s\"><p class=note>%t %t</p>"
+        "<input type=hidden name=who value=\"%s\"><input type=hidden name=reason value=\"%s\"><p>%t %t</p>"
         "<button class=second name=f value=json>%t</button></form></div>",
         jem_json_str(json_array_get(list, 0), "number", ""), web_form_text(&p->r->form, "reason"), JEM_T_WEB_LAW_MASKED,
         JEM_T_WEB_LAW_JSON_ABOUT, JEM_T_WEB_LAW_JSON);
@@ -352,8 +369,10 @@ void web_page_law_erase(struct web_page *p)
     if (o == NULL)
         return;
     law_begin(p, JEM_T_WEB_LAW_ERASE);
-    web_html(b, "<h1>%t: <span class=number>%s</span></h1>", JEM_T_WEB_LAW_ERASE, jem_json_str(o, "number", ""));
+    web_html(b, "<h1>%t: <span class=number>%s</span></h1><div class=card>", JEM_T_WEB_LAW_ERASE,
+        jem_json_str(o, "number", ""));
     erase_facts(p, o);
+    jem_buf_str(b, "</div>");
     erase_copies(p, o);
     web_html(b, "<section class=\"card noprint\" aria-labelledby=bah><h2 id=bah>%t</h2>", JEM_T_WEB_LAW_BASIS);
     web_form_begin(p, "/data-pribadi/hapus", " class=ask");
@@ -446,7 +465,8 @@ static void retention_counts(struct web_page *p, const json_t *services)
     law_table(p, JEM_T_WEB_LAW_RETENTION, heads, sizeof heads / sizeof *heads);
     json_array_foreach((json_t *)(uintptr_t)services, i, it)
     {
-        web_html(p->b, "<tr><td>%s<td>%l", jem_json_str(it, "name", ""), jem_json_int(it, "count", 0));
+        web_html(p->b, "<tr><td>%s", jem_json_str(it, "name", ""));
+        law_cell(p, JEM_T_WEB_LAW_N, jem_json_int(it, "count", 0));
     }
     jem_buf_str(p->b, "</table>");
 }
@@ -455,14 +475,16 @@ static void retention_list(struct web_page *p, const json_t *due)
 {
     size_t i, n = json_array_size(due);
     const json_t *it;
+    char day[64];
     static const enum jem_text heads[] = { JEM_T_WEB_C_NUMBER, JEM_T_CLI_C_SERVICE, JEM_T_CLI_C_STATUS,
         JEM_T_WEB_LAW_C_ENDED, JEM_T_WEB_LAW_C_DAYS };
+    web_html(p->b, "<h2>%t</h2>", JEM_T_WEB_LAW_LIST);
     if (n > LAW_ROWS_MAX) {
         jem_buf_str(p->b, "<p>");
         web_html_say(p->b, JEM_T_WEB_LAW_DUE_FIRST, LAW_ROWS_MAX, (long long)n);
         jem_buf_str(p->b, "</p>");
     }
-    law_table(p, JEM_T_WEB_LAW_RETENTION, heads, sizeof heads / sizeof *heads);
+    law_table(p, JEM_T_WEB_LAW_LIST, heads, sizeof heads / sizeof *heads);
     json_array_foreach((json_t *)(uintptr_t)due, i, it)
     {
         if (i >= LAW_ROWS_MAX)
@@ -470,7 +492,9 @@ static void retention_list(struct web_page *p, const json_t *due)
         web_html(p->b, "<tr><td><a class=row href=\"/p/%s\">%s</a><td>%s<td>", jem_json_str(it, "number", ""),
             jem_json_str(it, "number", ""), jem_json_str(it, "service_name", ""));
         web_badge_status(p->b, jem_json_str(it, "status", ""), jem_json_str(it, "status_label", ""));
-        web_html(p->b, "<td class=when>%s<td>%l", jem_json_str(it, "ended", ""), jem_json_int(it, "days", 0));
+        law_day(jem_json_str(it, "ended", ""), day, sizeof day);
+        web_html(p->b, "<td class=when>%s", day);
+        law_cell(p, JEM_T_WEB_LAW_DAYS, jem_json_int(it, "days", 0));
     }
     jem_buf_str(p->b, "</table>");
 }
@@ -543,7 +567,8 @@ static void record_purposes(struct web_page *p, const json_t *purposes)
         {
             web_html(p->b, k > 0 ? ", %s" : "%s", json_string_value(field));
         }
-        web_html(p->b, "<td>%s<td>%l", jem_json_str(it, "basis", ""), jem_json_int(it, "retention_days", 0));
+        web_html(p->b, "<td>%s", jem_json_str(it, "basis", ""));
+        law_cell(p, JEM_T_WEB_LAW_DAYS, jem_json_int(it, "retention_days", 0));
     }
     jem_buf_str(p->b, "</table>");
 }
@@ -556,7 +581,8 @@ static void record_erasure(struct web_page *p, const json_t *it)
     web_html(p->b, "<tr><td class=when>%s<td>%s", at, jem_json_str(it, "basis", ""));
     if (json_array_size(numbers) == 1)
         web_html(p->b, "<small class=number>%s</small>", json_string_value(json_array_get(numbers, 0)));
-    web_html(p->b, "<td>%l<td>%s", (int64_t)json_array_size(numbers), jem_json_str(it, "by", ""));
+    law_cell(p, JEM_T_WEB_LAW_N, (int64_t)json_array_size(numbers));
+    web_html(p->b, "<td>%s", jem_json_str(it, "by", ""));
 }
 
 static void record_erasures(struct web_page *p, const json_t *erasures)

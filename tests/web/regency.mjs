@@ -18,8 +18,8 @@ export const shots = resolve(process.env.B || join(here, '../../build'), 'shots'
 export const passphrase = 'sawah hijau kali jernih';
 export const run = promisify(execFile);
 
-/* A regency in a fresh folder: { dir, hq, van, hub, cli(folder, ...args), enrol(name, number), close() }; enrol makes another
- * van and gives its folder. */
+/* A regency in a fresh folder: { dir, hq, van, hub, cli(folder, ...args), enrol(name, number), aged(days, number), close() }; enrol
+ * makes another van and gives its folder; aged: so many days ago the van recorded one more, or headquarters rejected this one. */
 export async function regency() {
   const dir = await mkdtemp(join(process.env.TMPDIR || tmpdir(), 'jem-web-'));
   const file = join(dir, 'passphrase');
@@ -49,7 +49,9 @@ export async function regency() {
     return folder;
   };
   await enrol('van', 3, 'Van Cibeber');
-  return { dir, hq, van, hub, cli, enrol, close: () => rm(dir, { recursive: true, force: true }) };
+  const aged = (days, number) => run(fixtures, ['aged', ...(number ? [hq, 'rina'] : [van, 'siti']), file, String(days),
+    ...(number ? [number] : [])]);
+  return { dir, hq, van, hub, cli, enrol, aged, close: () => rm(dir, { recursive: true, force: true }) };
 }
 
 /* The pages of a folder: { url, host, log(), stop() }. stop() is what Ctrl-C does, and gives the exit code. */
