@@ -69,8 +69,10 @@ static enum jem_code law_exports(struct jem_app *app, uint64_t number, int64_t s
         jem_number_format(number, text);
         const char *one = jem_json_str(json_object_get(body, "about"), "number", "");
         const char *package = jem_json_str(json_object_get(body, "about"), "package", "");
+        const char *some = jem_json_str(json_object_get(body, "about"), "numbers", NULL); /* of an access report */
         bool holds = number == 0        ? true
                      : *one != '\0'     ? strcmp(one, text) == 0
+                     : some != NULL     ? strstr(some, text) != NULL
                      : *package != '\0' ? law_in_package(app, number, package)
                                         : jem_store_selected(app->store, &what, number);
         if (holds && (number == 0 || e->wall_ms >= submitted_ms))
@@ -289,15 +291,24 @@ static enum jem_code access_who(struct jem_app *app, const char *who, char nik[J
     return rc;
 }
 
-static enum jem_code access_note(struct jem_app *app, size_t rows, const char *reason, struct jem_error *err)
+static enum jem_code access_note(struct jem_app *app, const json_t *list, const char *reason, struct jem_error *err)
 {
+    struct jem_buf numbers = JEM_BUF_INIT(16000); /* of at most 1000 */
+    const json_t *one;
+    size_t i;
+    json_array_foreach((json_t *)(uintptr_t)list, i, one)
+    {
+        jem_buf_fmt(&numbers, i > 0 ? " %s" : "%s", jem_json_str(one, "number", ""));
+    }
     enum jem_code rc = jem_store_begin(app->store, err);
     if (rc == JEM_OK)
-        rc = data_note(app, "access", "", rows, true, json_object(), reason, err);
+        rc = data_note(app, "access", "", json_array_size(list), true,
+            json_pack("{s:s}", "numbers", jem_buf_text(&numbers)), reason, err);
     if (rc == JEM_OK)
         rc = jem_store_commit(app->store, err);
     if (rc != JEM_OK)
         jem_store_rollback(app->store);
+    jem_buf_release(&numbers);
     return rc;
 }
 
@@ -322,7 +333,7 @@ enum jem_code jem_law_access(struct jem_app *app, const char *who, const char *r
             rc = access_one(app, number, list, exports, err);
     }
     if (rc == JEM_OK)
-        rc = access_note(app, json_array_size(list), why, err);
+        rc = access_note(app, list, why, err);
     jem_nik_mask(nik, masked);
     if (rc == JEM_OK)
         rc = own_give(json_pack("{s:s,s:O,s:O,s:s}", "nik", masked, "applications", list, "exports", exports, "purpose",

@@ -154,6 +154,19 @@ static void access_tells_all_and_is_on_record(void **state)
     for (size_t i = 0; i < json_array_size(recipients); i++)
         noted = noted || strcmp(jem_json_str(json_array_get(recipients, i), "what", ""), "access") == 0;
     assert_true(noted);
+    json_decref(o);
+    /* Named where it was about this person, and nowhere else. */
+    uint64_t stranger = world_apply(world.van[1], "ktp-el", 81);
+    world_sync(&world, 1);
+    const json_t *exports;
+    assert_int_equal(jem_law_access(world.hq, nik, "surat 4/2026", &o, &err), JEM_OK);
+    exports = json_object_get(o, "exports");
+    assert_string_equal(jem_json_str(json_array_get(exports, 0), "reason", ""), "surat 3/2026");
+    json_decref(o);
+    assert_int_equal(jem_law_erase_preview(world.hq, stranger, &o, &err), JEM_OK);
+    assert_int_equal(json_array_size(json_object_get(o, "exports")), 0);
+    json_decref(o);
+    assert_int_equal(jem_law_processing(world.hq, &o, &err), JEM_OK);
     assert_int_equal(json_array_size(json_object_get(o, "erasures")), 1);
     assert_true(json_array_size(json_object_get(o, "purposes")) >= 15);
     json_decref(o);
