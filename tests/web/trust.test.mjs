@@ -1,13 +1,14 @@
 // trust.test.mjs - headquarters' pages of trust and of its admins: a laptop is revoked, its late work looked at, admitted in part and
-// refused, and another laptop takes its place; the catalogue is written and published by two admins; exports,
-// backups and new keys by page. Accessibility, width and complaints of the browser on the way, in both languages.
+// refused, and another laptop takes its place; the catalogue is written and published by two admins; personal data is told, erased
+// and kept no longer than it may; exports, backups and new keys by page. Accessibility, width and complaints of the browser on the
+// way, in both languages.
 import assert from 'node:assert/strict';
 import { readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { audit, browser, login, nik, once, regency, run, serve, watched } from './regency.mjs';
+import { audit, browser, light, login, nik, once, regency, run, serve, watched } from './regency.mjs';
 
-let place, hq, chrome, fields;
+let place, hq, chrome, fields, kept, old;
 
 const record = async (folder, count, month) => {
   const lines = [];
@@ -26,9 +27,12 @@ before(async () => {
   const { services: [s] } = await place.cli(place.van, 'catalog', 'show', 'kartu-keluarga');
   fields = Object.fromEntries(s.fields.filter((f) => f.required && !['kk', 'village'].includes(f.name))
     .map((f) => [f.name, f.options[0]?.value ?? 'Rohmat Hidayat']));
-  await record(place.van, 3, 1);
+  kept = await record(place.van, 3, 1);
+  await place.aged(4000);
   await place.cli(place.van, 'sync');
   await place.cli(place.hq, 'hq', 'sync');
+  old = (await place.cli(place.hq, 'list')).applications.map((a) => a.number).find((n) => !kept.includes(n));
+  await place.aged(3999, old);
   hq = await serve(place.hq, '--no-sync');
 });
 after(async () => {
@@ -111,7 +115,7 @@ test('another laptop takes the van', async () => {
   await place.cli(fresh, 'enrol', 'accept', grant, '--words', said);
   await place.cli(place.hq, 'hq', 'sync');
   await place.cli(fresh, 'sync');
-  assert.equal((await place.cli(fresh, 'list')).applications.length, 7);
+  assert.equal((await place.cli(fresh, 'list')).applications.length, 8);
   await page.goto(hq.url + '/van');
   assert.match(await page.textContent('tbody'), /Believed/);
   assert.deepEqual(page.complaints, []);
@@ -191,6 +195,108 @@ test('the catalogue: two admins, versions, every page', async () => {
   assert.match(await two.textContent('.changes'), /promised\.hours/); // back to what it was, as a draft
   assert.equal((await draftOf('kia')).state, 'changed');
   assert.deepEqual([...one.complaints, ...two.complaints], []);
+});
+
+// Whole runs of 16 digits: a NIK, or a KK number.
+const bare = (text) => text.match(/\b\d{16}\b/g) ?? [];
+
+test('personal data: its pages, and nothing by a link', async () => {
+  const page = await watched(await chrome.newContext()), number = kept[1];
+  await login(page, hq.url, 'rina', 'en');
+  for (const [name, path] of [['law', ''], ['law-erase', `/hapus?n=${number}`], ['law-retention', '/masa-simpan'], ['law-record', '/catatan']]) {
+    await both(page, name, '/data-pribadi' + path);
+    await light(page, name);
+  }
+  for (const lang of ['id', 'en']) {
+    await page.goto(`${hq.url}/data-pribadi?l=${lang}`);
+    await page.fill('#lw', number);
+    await page.fill('#lr', 'surat 5/2026');
+    await page.click('form[action="/data-pribadi/akses"] button');
+    await light(page, 'law-access');
+    await audit(page, `law-access-${lang}`);
+    await page.goto(`${hq.url}/data-pribadi/hapus?n=${number}`);
+    await page.fill('#lm', 'surat 6/2026');
+    await page.click('form[action="/data-pribadi/hapus"] button');
+    await audit(page, `law-confirm-${lang}`);
+  }
+  const asked = (method, path, body) => page.evaluate(async ([method, path, body]) => (await fetch('/data-pribadi' + path, { method,
+    body: body && new URLSearchParams(body) })).status, [method, path, body]);
+  const t = await page.getAttribute('[name=t]', 'value'), yes = { n: number, basis: 'ingin', yes: '1' };
+  assert.equal(await asked('GET', `/hapus/pasti?n=${number}&basis=ingin&yes=1&t=${t}`), 404);
+  assert.equal(await asked('GET', `/akses?who=${number}&reason=ingin&t=${t}`), 404);
+  assert.equal(await asked('GET', `/masa-simpan?yes=1&shown=1&t=${t}`), 200); // shows the list
+  assert.equal(await asked('POST', '/hapus/pasti', yes), 403);
+  assert.equal(await asked('POST', '/hapus/pasti', { ...yes, t: t.replace(/./g, '0') }), 403);
+  assert.equal(await asked('POST', '/hapus/pasti', { ...yes, t, yes: '' }), 422);
+  assert.equal(await asked('POST', '/hapus/pasti', { ...yes, t, basis: ' ' }), 422);
+  assert.equal(await asked('POST', '/masa-simpan', { t, shown: '1' }), 422);
+  assert.equal(await asked('POST', '/masa-simpan', { t, shown: '7', yes: '1' }), 409); // another list than this one was shown
+  assert.equal(await asked('POST', '/akses', { t, who: number }), 422);
+  assert.ok(await known(number) && await known(old));
+  await page.goto(`${hq.url}/data-pribadi/hapus?n=${kept[2]}&l=en`);
+  await page.fill('#lm', 'surat 7/2026');
+  await page.click('form[action="/data-pribadi/hapus"] button');
+  await page.check('[name=yes]');
+  await page.click('text=Erase now');
+  await audit(page, 'law-erased-en');
+  await once(page, hq.url, 'law-record-erased', '/data-pribadi/catatan', 'id');
+  assert.deepEqual(page.complaints, []);
+});
+
+test('personal data: told to its person, erased, kept no longer than it may', async () => {
+  const page = await watched(await chrome.newContext({ javaScriptEnabled: false, acceptDownloads: true }));
+  const shown = (path) => page.goto(`${hq.url}${path}`);
+  await page.goto(`${hq.url}/masuk?l=en`);
+  await page.fill('#user', 'rina');
+  await page.fill('#pass', 'sawah hijau kali jernih');
+  await page.click('form.login button');
+  await shown('/kelola');
+  await page.click('text=Personal data');
+  const [person, other] = kept;
+  const { fields: { nik: whole } } = await place.cli(place.hq, 'show', person);
+  await page.fill('#lw', whole);
+  await page.click('text=Make the report'); // not without a reason
+  assert.equal(new URL(page.url()).pathname, '/data-pribadi');
+  await page.fill('#lr', 'surat 3/2026');
+  await page.click('text=Make the report');
+  assert.ok(!page.url().includes(whole));
+  assert.match(await page.textContent('main'), new RegExp(`${person}.*Siti Rohmah`, 's'));
+  assert.deepEqual(bare(await page.content()), []);
+  const [download] = await Promise.all([page.waitForEvent('download'), page.click('text=Download JSON')]);
+  const told = JSON.parse(await readFile(await download.path()));
+  assert.deepEqual(told.applications.map((a) => [a.number, a.nik]), [[person, whole]]);
+  const trail = (await place.cli(place.hq, 'hq', 'processing')).recipients.filter((r) => r.reason === 'surat 3/2026');
+  assert.deepEqual(trail.map((r) => [r.what, r.by, r.rows]), Array(2).fill(['access', 'rina', 1]));
+
+  await shown('/data-pribadi');
+  await page.fill('#ln', person);
+  await page.click('text=See what would be erased');
+  assert.match(await page.textContent('main'), /Vans that are told with their next sync: 3/);
+  assert.match(await page.textContent('tbody'), /Access report/);
+  await page.selectOption('#lb', { label: 'request of the applicant' });
+  await page.fill('#lm', 'surat <b>4/2026</b>');
+  await page.click('text=Go on to confirm');
+  await page.click('text=Erase now'); // not before the box is ticked
+  assert.match(await page.textContent('h1'), /Erase for good/);
+  assert.ok(await known(person));
+  await page.check('[name=yes]');
+  await page.click('text=Erase now');
+  assert.match(await page.textContent('[role=status]'), /Erased\. Entries of its history: [1-9]/);
+  assert.match(await page.textContent('main'), /request of the applicant: surat <b>4\/2026<\/b>/);
+  assert.ok(!(await known(person)) && await known(other));
+
+  await shown('/data-pribadi/masa-simpan');
+  assert.match(await page.textContent('[role=status]'), /past their retention today: 1\./);
+  assert.match(await page.textContent('table >> nth=1'), new RegExp(old));
+  await page.click('button:text("Erase what is due")'); // not before the box is ticked
+  assert.ok(await known(old));
+  await page.check('[name=yes]');
+  await page.click('button:text("Erase what is due")');
+  assert.match(await page.textContent('[role=status]'), /Applications erased: 1\./);
+  assert.ok(!(await known(old)));
+  await shown('/data-pribadi/catatan');
+  assert.match(await page.textContent('main'), new RegExp(`retention.*${old}.*surat <b>4/2026</b>.*${person}`, 's'));
+  assert.deepEqual(page.complaints, []);
 });
 
 test('an export and a backup by page: without the script', async () => {
@@ -303,6 +409,14 @@ test('nobody rules who may not', async () => {
   for (const path of ['/ekspor', '/cadangan']) assert.equal((await page.goto(hq.url + path)).status(), 403);
   assert.equal((await page.goto(hq.url + '/katalog')).status(), 403);
   assert.equal(await page.$$eval('nav a[href="/katalog"]', (a) => a.length), 0);
+  await page.goto(hq.url + '/kelola');
+  assert.equal(await page.$$eval('a[href="/data-pribadi"]', (a) => a.length), 0);
+  for (const path of ['', `/hapus?n=${kept[1]}`, '/masa-simpan', '/catatan', '/catatan?f=json'])
+    assert.equal((await page.goto(`${hq.url}/data-pribadi${path}`)).status(), 403, path);
+  for (const path of ['akses', 'hapus', 'hapus/pasti', 'masa-simpan'])
+    assert.equal(await post('/data-pribadi/' + path, { n: kept[1], who: kept[1], reason: 'ingin', b: '0', m: 'ingin', basis: 'ingin', yes: '1',
+      shown: '0' }), 403, path);
+  assert.ok(await known(kept[1]));
   await place.cli(place.hq, 'user', 'change', 'dewi', '--role', 'approver');
   await page.goto(hq.url + '/ekspor'); // rina's file is for rina
   assert.deepEqual(await page.$$eval('main form', (f) => f.map((it) => it.getAttribute('action'))), ['/ekspor']);
