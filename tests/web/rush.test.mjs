@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { browser, login, nik, regency, serveOnBus, watched } from './regency.mjs';
 
-const SCANNER = 0;
+const SCANNER = 0, PAUSE = Number(process.env.JEM_PAUSE ?? 100); // ms
 const soak = process.env.JEM_SOAK === '1', EACH = soak ? 100 : 8, ALONE = soak ? 60 : 8;
 let place, site, fixed, browsers = [];
 before(async () => {
@@ -40,22 +40,24 @@ const people = (n) => Array.from({ length: n }, () => nik());
 const hex = (counter, i) => (counter * 1000 + i + 1).toString(16).padStart(32, '0');
 const p95 = (times) => [...times].sort((a, b) => a - b)[Math.ceil(times.length * 0.95) - 1];
 
-/* Saves them one after the other from inside the page; the drafts as the form leaves them come first, as a person's do. */
+/* Saves them one after the other from inside the page; the drafts as the form leaves them come first, as a person's do, who is
+ * taken to leave ten fields a second. */
 function record(page, counter, persons, from = 0) {
-  return page.evaluate(async (bodies) => {
+  return page.evaluate(async ([bodies, pause]) => {
     const made = [], times = [], t = document.querySelector('[name=t]').value;
     const post = (path, fields) => fetch(path, { method: 'POST', body: new URLSearchParams([['t', t], ...fields]) });
     for (const fields of bodies) {
       for (let upto = 4; upto < fields.length; upto += 2) {
         const kept = await post('/api/draf', [...fields.slice(1, upto), ['service', 'kartu-keluarga']]);
         if (!kept.ok) made.push(await kept.text());
+        await new Promise((done) => setTimeout(done, pause));
       }
       const began = performance.now(), answer = await post('/baru/kartu-keluarga', fields);
       times.push(performance.now() - began);
       made.push(/\/p\/([^/]+)\/selesai$/.exec(answer.url)?.[1] ?? (await answer.text()).slice(0, 600));
     }
     return { made, times };
-  }, persons.map((person, i) => body(hex(counter, from + i), person, counter)));
+  }, [persons.map((person, i) => body(hex(counter, from + i), person, counter)), PAUSE]);
 }
 
 test('four browsers, a scan, a printer and a sync: nothing lost, nothing double', async () => {
