@@ -11,7 +11,7 @@ stopped() {
     syncing van3 --remote "$(url van3)"
     sleep 1.5
     for signal in "$@"; do
-        kill -s "$signal" $syncing
+        kill -s "$signal" $syncing 2>/dev/null || true # the first may have ended it: rc tells
         sleep 0.3
     done
     rc=0
