@@ -1,4 +1,5 @@
-/* bench_rivals.c - git, Fossil, PouchDB and rsync, set up as their manuals say, each with its fewest bytes. */
+/* bench_rivals.c - git, Fossil, PouchDB and rsync, set up as their manuals say, each with its fewest bytes. rsync looks into the file
+ * (-I): within one second neither its size nor its time need have changed. */
 #include "bench_rivals.h"
 
 #include <sqlite3.h>
@@ -163,7 +164,7 @@ struct bench_bytes bench_rivals_send(struct bench_rivals *rivals, enum bench_riv
         bench_shell(rivals->root,
             "node \"$BENCH_TOP/tests/bench/npm/pouch.mjs\" push pouchdb http://127.0.0.1:%u/hub lines", port);
         break;
-    case BENCH_RSYNC: bench_shell(rivals->root, "rsync -z lines.db rsync://127.0.0.1:%u/hub/", port); break;
+    case BENCH_RSYNC: bench_shell(rivals->root, "rsync -Iz lines.db rsync://127.0.0.1:%u/hub/", port); break;
     default: bench_die("no such rival");
     }
     rivals_prove(rivals, rival);
