@@ -293,14 +293,14 @@ bench: build/.deps-bench
 
 # The same archives with the sanitizers in (warnings off: the instrumented code makes false ones; the plain build has
 # them as errors). The suites of units and devices run there, the end-to-end ones too with ASAN_E2E=1.
-asan: deps-test
+asan: deps-test $(WEB_STAMP)
 	@$(MAKE) $(JOBS) B=$(B)/asan OPT='-O1 -g -fno-omit-frame-pointer' HARDEN= \
 	  SAN='-fsanitize=address,undefined -fno-sanitize-recover=all -w' tests-build
 	@JEM_ASAN=1 tests/run $(B)/asan devices unit $(if $(filter 1,$(ASAN_E2E)),e2e)
 
 # Where threads meet: the suites of devices. What libraries order by means of their own is in tests/tsan.supp. The one of the
 # command line is left out: files in memory are known twice there, to umockdev and to the sanitizer, which then gives up.
-tsan: deps-test
+tsan: deps-test $(WEB_STAMP)
 	@$(MAKE) $(JOBS) B=$(B)/tsan OPT='-O1 -g -fno-omit-frame-pointer' HARDEN= SAN='-fsanitize=thread -w' devices-build
 	@JEM_ASAN=1 ONLY=$${ONLY:-devices/[!c]*} tests/run $(B)/tsan devices
 
