@@ -7,17 +7,6 @@
 
 #define DISTRICT_BATCH ((size_t)20000) /* about 200 kB of body: one segment */
 
-static enum jem_code district_told(struct jem_store *store, const char *key, uint64_t *rev, struct jem_error *err)
-{
-    struct jem_buf text = JEM_BUF_INIT(32);
-    *rev = 0;
-    enum jem_code code = jem_store_meta_get(store, key, &text, err);
-    if (code == JEM_OK && sscanf(jem_buf_text(&text), "%" SCNu64, rev) != 1)
-        *rev = 0; /* telling all again does no harm */
-    jem_buf_release(&text);
-    return code == JEM_ENOTFOUND ? JEM_OK : code;
-}
-
 /* One event and the note, in the open unit. */
 static enum jem_code district_append(struct jem_store *store, const char *actor, unsigned van, const char *key,
     struct jem_district_case *cases, size_t count, uint64_t rev, struct jem_error *err)
@@ -42,7 +31,7 @@ static enum jem_code district_batch(struct jem_store *store, const char *actor, 
     enum jem_code code = jem_store_begin(store, err);
     if (code != JEM_OK)
         return code;
-    code = district_told(store, key, &told, err);
+    code = jem_store_meta_number(store, key, &told, err);
     if (code == JEM_OK)
         code = jem_store_district_changed(store, told, van, DISTRICT_BATCH, &cases, &count, &rev, err);
     if (code == JEM_OK && rev != told)

@@ -83,14 +83,9 @@ enum jem_code jem_merge_moved(struct jem_trip *trip, const char *actor, struct j
 {
     uint64_t since = 0;
     bool more = true;
-    struct jem_buf text = JEM_BUF_INIT(32);
-    enum jem_code code = jem_store_meta_get(trip->store, MOVED_SEEN, &text, err);
-    if (code == JEM_OK && sscanf(jem_buf_text(&text), "%" SCNu64, &since) != 1)
-        since = 0; /* looking at all again does no harm */
-    jem_buf_release(&text);
-    if (code != JEM_OK && code != JEM_ENOTFOUND)
-        return code;
-    code = jem_store_begin(trip->store, err);
+    enum jem_code code = jem_store_meta_number(trip->store, MOVED_SEEN, &since, err);
+    if (code == JEM_OK)
+        code = jem_store_begin(trip->store, err);
     if (code != JEM_OK)
         return code;
     while (code == JEM_OK && more)

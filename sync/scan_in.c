@@ -22,14 +22,8 @@ enum jem_code jem_scan_accepted(struct jem_trip *trip, unsigned van, uint16_t in
     struct jem_error *err)
 {
     char key[JEM_LANE_TEXT];
-    struct jem_buf text = JEM_BUF_INIT(32);
-    *chunks = 0;
     snprintf(key, sizeof key, "accepted.scan.%u.%u", van, (unsigned)inc);
-    enum jem_code code = jem_store_meta_get(trip->store, key, &text, err);
-    if (code == JEM_OK && sscanf(jem_buf_text(&text), "%" SCNu64, chunks) != 1)
-        *chunks = 0;
-    jem_buf_release(&text);
-    return code == JEM_ENOTFOUND ? JEM_OK : code;
+    return jem_store_meta_number(trip->store, key, chunks, err);
 }
 
 static void scan_part_key(const struct jem_lane_ref *lane, char key[JEM_LANE_TEXT])

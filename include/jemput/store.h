@@ -41,6 +41,9 @@ JEM_NODISCARD enum jem_code jem_store_escrow(struct jem_store *store, const unsi
  * "hub.password", "sign.secret" ... Appends to out. JEM_ENOTFOUND when unset. Sets join an open unit. */
 JEM_NODISCARD enum jem_code jem_store_meta_get(struct jem_store *store, const char *key, struct jem_buf *out,
     struct jem_error *err);
+/* One that is a number and says how far something came: 0 when it is not there or no number, and all is looked at again. */
+JEM_NODISCARD enum jem_code jem_store_meta_number(struct jem_store *store, const char *key, uint64_t *out,
+    struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_meta_set(struct jem_store *store, const char *key, const char *value,
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_secret_get(struct jem_store *store, const char *key, struct jem_buf *out,

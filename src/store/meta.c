@@ -1,6 +1,7 @@
 /* meta.c - small local values: settings and secrets, and what the handle remembers of them. */
 #include "db.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,6 +43,17 @@ static enum jem_code meta_get(struct jem_store *store, const char *sql, const ch
 enum jem_code jem_store_meta_get(struct jem_store *store, const char *key, struct jem_buf *out, struct jem_error *err)
 {
     return meta_get(store, META_GET, key, out, err);
+}
+
+enum jem_code jem_store_meta_number(struct jem_store *store, const char *key, uint64_t *out, struct jem_error *err)
+{
+    struct jem_buf text = JEM_BUF_INIT(32);
+    *out = 0;
+    enum jem_code rc = jem_store_meta_get(store, key, &text, err);
+    if (rc == JEM_OK && sscanf(jem_buf_text(&text), "%" SCNu64, out) != 1)
+        *out = 0;
+    jem_buf_release(&text);
+    return rc == JEM_ENOTFOUND ? JEM_OK : rc;
 }
 
 enum jem_code jem_store_secret_get(struct jem_store *store, const char *key, struct jem_buf *out, struct jem_error *err)

@@ -148,7 +148,7 @@ static void verify_page(struct web_page *p, const char *text, const char *failur
                 web_html(b, "<p class=\"note bad\" role=alert>%s</p>", err.msg);
         }
     }
-    web_form_begin(p, "/periksa", "enctype=\"multipart/form-data\" class=\"card ask\"");
+    web_form_begin(p, "/periksa", " enctype=\"multipart/form-data\" class=\"card ask\"");
     web_photo_field(b);
     web_page_end(p);
     json_decref(o);
