@@ -374,7 +374,7 @@ test('a phone or a tablet photographs the code of a receipt', async () => {
   }, [(await readFile(png)).toString('base64'), turn, dark]), 'base64');
   const send = async (page, buffer) => {
     await page.setInputFiles('#photo', { name: 'IMG_1.jpg', mimeType: 'image/jpeg', buffer });
-    await page.click('form:has(#photo) button');
+    await Promise.all([page.waitForNavigation(), page.click('form:has(#photo) button')]); // until it is there as a whole
   };
   await phone.goto(site.tls + '/warga');
   await send(phone, await photo(0.1, 0.7));
