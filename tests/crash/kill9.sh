@@ -108,9 +108,9 @@ same "nothing waits" "$(jq -c '[.pending_events, .pending_documents, .refused]' 
 for side in van3 hq; do
     before=$(state $side)
     same "rebuilt views of $side" "$(js $side audit verify --rebuild | jq -c '[.events,.blobs,.digest,.problems]')" "$before"
-    git -C "$T/$side/ledger.git" fsck --strict --full --no-dangling >"$T/fsck" 2>&1 || fail "$(<"$T/fsck")"
+    whole "$T/$side/ledger.git"
 done
-git -C "$HUB" fsck --strict --full --no-dangling >"$T/fsck" 2>&1 || fail "$(<"$T/fsck")"
+whole "$HUB"
 if [ "$applications" -lt 10000 ]; then
     dump van3 | jq -cS 'del(.qr)' >"$T/van3.told"
     dump hq | jq -cS 'del(.qr)' >"$T/hq.told"

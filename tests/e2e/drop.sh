@@ -59,7 +59,7 @@ use() { for side in hq van3; do jem $side hub set "$(url "$1" $side)" >"$T/out";
 sound() { # the hub and both ledgers, as stock git sees them
     local dir
     for dir in "$HUB" "$T/van3/ledger.git" "$T/hq/ledger.git"; do
-        git -C "$dir" fsck --full >"$T/out" 2>&1 || fail "$dir: $(head -c 300 "$T/out")"
+        whole "$dir"
     done
 }
 

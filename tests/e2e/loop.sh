@@ -184,7 +184,7 @@ serve_stop van3
 same "problems" "$(problems van3)" '[]'
 [ "$(js van3 status | jq .pending_documents)" -gt 0 ] || fail "nothing was left to stop"
 flock -n "$T/van3/sync.lock" true || fail "the round is still held"
-git -C "$T/van3/ledger.git" fsck --strict --no-dangling >"$T/fsck" 2>&1 || fail "the ledger: $(head -3 "$T/fsck")"
+whole "$T/van3/ledger.git"
 cookie[van3]=
 serving van3 --no-sync
 says_now 10 van3 "off (serve --no-sync)"

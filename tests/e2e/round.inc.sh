@@ -148,7 +148,7 @@ notary() {
     step "stock git checks"
     jem hq hq signers -o "$T/signers"
     for repository in "$HUB" "$T"/{hq,van3,van7}/ledger.git; do
-        git -C "$repository" fsck --strict --full --no-dangling >"$T/fsck" 2>&1 || fail "fsck of $repository: $(head -3 "$T/fsck")"
+        whole "$repository"
         same "fsck of $repository" "$(grep -v "^notice: HEAD points to an unborn branch" "$T/fsck" || true)" ""
         same "loose objects in $repository" "$(git -C "$repository" count-objects | cut -d' ' -f1)" 0
     done

@@ -8,7 +8,7 @@ day van3 3 100 4
 # What anybody could have taken up wrongly so far.
 content() { jq -cS '{number, service, fields}' | sort; }
 unharmed() {
-    git -C "$HUB" fsck --strict --full --no-dangling >"$T/fsck" 2>&1 || fail "the hub took damage: $(head -3 "$T/fsck")"
+    whole "$HUB"
     js hq hq sync >"$T/hq.sync"
     same "quarantined" "$(jq .quarantined "$T/hq.sync")" 0
     for name in hq van3; do same "problems at $name" "$(js $name audit verify | jq -c .problems)" '[]'; done
