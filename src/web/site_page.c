@@ -126,12 +126,12 @@ static void page_contact(struct site_page *p, const char *contact)
     web_html(p->b, ">%s</a>", contact);
 }
 
-static void page_end(struct site_page *p)
+/* What stands in the footer, in the thread's language. */
+static void page_foot(struct site_page *p)
 {
     char when[40];
     int64_t exported = jem_json_int(p->about, "exported_ms", 0);
     const char *contact = jem_json_str(p->about, "contact", "");
-    jem_buf_str(p->b, "</main><footer>");
     if (p->home != NULL)
         web_html(p->b, "<div><a href=%s>%t</a></div>", p->home, JEM_T_STAND_HOME);
     if (*contact) {
@@ -148,13 +148,20 @@ static void page_end(struct site_page *p)
     /* A file stays as it is while others are renewed: the front page knows of all of them. */
     bool elsewhere = p->file_csp != NULL && exported == 0;
     if (elsewhere) {
-        web_html(p->b, "<a id=age href=/%s", jem_lang_get() == JEM_LANG_EN ? "en.html" : "");
+        web_html(p->b, "<a class=age href=/%s", jem_lang_get() == JEM_LANG_EN ? "en.html" : "");
     } else {
         jem_buf_str(p->b, "<a href=\"");
         page_link(p, jem_lang_get());
         jem_buf_byte(p->b, '"');
     }
-    web_html(p->b, ">%t</a></div></footer>", elsewhere ? JEM_T_SITE_DATA_AGE : JEM_T_SITE_RELOAD);
+    web_html(p->b, ">%t</a></div>", elsewhere ? JEM_T_SITE_DATA_AGE : JEM_T_SITE_RELOAD);
+}
+
+static void page_end(struct site_page *p)
+{
+    jem_buf_str(p->b, "</main><footer>");
+    page_foot(p);
+    jem_buf_str(p->b, "</footer>");
 }
 
 /* ---- asking ---- */
@@ -212,10 +219,17 @@ static void missing_part(struct site_page *p, enum jem_lang lang)
 void site_page_missing(struct site_page *p)
 {
     page_top(p, PAGE_ASK, jem_text(JEM_T_SITE_NAME), NULL, "w");
-    missing_part(p, JEM_LANG_ID);
-    missing_part(p, JEM_LANG_EN);
+    for (int lang = JEM_LANG_ID; lang <= JEM_LANG_EN; lang++)
+        missing_part(p, (enum jem_lang)lang);
+    jem_buf_str(p->b, "</main><footer>");
+    for (int lang = JEM_LANG_ID; lang <= JEM_LANG_EN; lang++) {
+        jem_lang_set((enum jem_lang)lang);
+        web_html(p->b, "<div lang=%s>", jem_lang_name((enum jem_lang)lang));
+        page_foot(p);
+        jem_buf_str(p->b, "</div>");
+    }
+    jem_buf_str(p->b, "</footer>");
     jem_lang_set(JEM_LANG_ID);
-    page_end(p);
 }
 
 /* ---- one application ---- */

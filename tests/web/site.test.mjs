@@ -613,6 +613,13 @@ describe('the pages as files', () => {
             }
             assert.match([...shown][0], /Nomor tidak ditemukan/);
             assert.deepEqual(await looked(page, 'file-none'), []);
+            const footer = () => page.locator('footer > div:visible').allInnerTexts();
+            assert.match((await footer()).join('|'), /^Bertanya atau mengadu: [^|]*Kapan data terakhir diperbarui\?$/);
+            await page.getByRole('link', { name: 'English' }).click();
+            await page.getByRole('heading', { name: 'Number not found' }).waitFor();
+            assert.match((await footer()).join('|'), /^Questions and complaints: [^|]*When was the data last renewed\?$/);
+            assert.deepEqual([await page.title(), await page.locator('html').getAttribute('lang')], ['Number not found', 'en']);
+            assert.deepEqual(await looked(page, 'file-none-en'), []);
             // The page of a number says nothing about a receipt that is not its own, nor about a signature that was changed.
             for (const hash of [tokenOf(qr.received), forged(tokenOf(qr.ready))]) {
                 await page.goto(`${plain.url}/T/${numbers.ready}/#${hash}`);
@@ -656,7 +663,10 @@ describe('the pages as files', () => {
             await page.getByRole('link', { name: 'English' }).click();
             assert.match(await page.getByRole('heading', { level: 1 }).innerText(), /[Rr]eady|issued/);
             await page.goto(`${plain.url}/T/${tokenOf(qr.ready)}`);
-            assert.match(await page.locator('body').innerText(), /tidak menjalankan JavaScript.*runs no JavaScript/s);
+            const all = await page.locator('body').innerText();
+            assert.match(all, /tidak menjalankan JavaScript.*runs no JavaScript/s);
+            assert.match(all, /Bertanya atau mengadu: 0263-123456.*Questions and complaints: 0263-123456/s);
+            assert.deepEqual(await looked(page, 'file-missing-plain'), []);
         });
     });
 

@@ -109,7 +109,9 @@
   /* ---- where there is no file. True: another page comes ---- */
   const missing = async () => {
     const [, part = ''] = location.pathname.match(/^\/t\/([^/]*)/i) || [], of = symbols(part);
-    each('[data-if]', (e) => { e.parentNode.hidden = e.parentNode.lang !== lang; });
+    each('div[lang]', (e) => { e.hidden = e.lang !== lang; });
+    root.lang = lang;
+    document.title = document.querySelector(`div[lang=${lang}] [data-if=none] h1`).textContent;
     if (of.length === 12 && !of.includes(-1) && part !== written(of)) {
       location.replace(`/T/${written(of)}/${page}${location.hash}`);
       return true;
@@ -129,14 +131,14 @@
       say(van, code);
       each('[data-if]', (e) => { e.hidden = e.dataset.if !== 'away'; });
       document.body.className = '';
-      document.title = document.querySelector(`[lang=${lang}] [data-if=away] h1`).textContent + ' ' + code.number;
+      document.title = document.querySelector(`div[lang=${lang}] [data-if=away] h1`).textContent + ' ' + code.number;
     }
     return false;
   };
 
   /* ---- a number's page ---- */
   const found = async (office) => {
-    const age = document.getElementById('age'), data = await file('/data.json'), code = receipt(location.hash.slice(1));
+    const age = document.querySelector('.age'), data = await file('/data.json'), code = receipt(location.hash.slice(1));
     if (data) age.textContent = data[lang];
     if (!crypto.subtle || !data) return;
     const { number, stage } = office.dataset, value = symbols(number).slice(0, 10).reduce((n, s) => n << 5n | BigInt(s), 0n);
