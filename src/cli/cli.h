@@ -68,7 +68,7 @@ extern const struct jem_opt jem_global_options[];
 
 /* ---- help.c ---- */
 void jem_help_all(FILE *f);
-void jem_help_group(FILE *f, const char *group); /* "hq": every command of it */
+bool jem_help_group(FILE *f, const char *group); /* "hq": every command of it; false when there is none */
 void jem_help_command(FILE *f, const struct jem_command *command);
 /* Candidates for the word after `words`, one a line: the bash completion asks this. */
 void jem_help_complete(FILE *f, int argc, char **argv);
@@ -86,11 +86,15 @@ bool jem_cli_unattended(const struct jem_cli *cli);
 struct jem_column {
     const char *key;
     enum jem_text head;
-    int width;
+    int width; /* at least; 0 in the last column, which is not cut */
 };
-/* Rows of objects under headings; columns end with key NULL. Personal numbers are masked by the caller. */
+/* Rows of objects under headings; columns end with key NULL. A column grows with its heading and values, and cuts a value
+ * longer than 40 or than its own width. Personal numbers are masked by the caller. */
 void jem_print_rows(const json_t *rows, const struct jem_column *columns);
-/* "Label   value" */
+/* s, padded to `width` columns and never cut, and a space. */
+void jem_print_cell(const char *s, int width);
+/* "Label   value". Each CLI_L_ text fits the width (tests/unit/test_text.c). */
+#define JEM_LABEL_WIDTH 24
 void jem_print_line(enum jem_text label, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 /* Cells safe for a terminal: control characters become '?'. */
 void jem_print_safe(FILE *f, const char *s);

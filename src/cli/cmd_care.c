@@ -127,13 +127,9 @@ enum jem_code jem_cmd_help(struct jem_cli *cli)
     const struct jem_command *c = jem_command_find(cli->arg_count, words, &used);
     if (c)
         jem_help_command(stdout, c);
-    else if (cli->arg_count &&
-             (strcmp(words[0], "hq") == 0 || strcmp(words[0], "hub") == 0 || strcmp(words[0], "user") == 0 ||
-                 strcmp(words[0], "enrol") == 0 || strcmp(words[0], "catalog") == 0))
-        jem_help_group(stdout, words[0]);
-    else if (cli->arg_count)
+    else if (cli->arg_count && !jem_help_group(stdout, words[0]))
         return jem_cli_usage(cli, JEM_T_CLI_UNKNOWN_COMMAND, words[0]);
-    else
+    else if (!cli->arg_count)
         jem_help_all(stdout);
     return JEM_OK;
 }

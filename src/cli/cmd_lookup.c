@@ -23,7 +23,8 @@ static void print_fields(const json_t *result)
         const char *text = json_is_string(v) ? json_string_value(v) : "";
         if (strcmp(key, "nik") == 0 || strcmp(key, "kk") == 0)
             jem_nik_mask(text, mask), text = mask;
-        printf("  %-22s ", jem_json_str(labels, key, key));
+        printf("  ");
+        jem_print_cell(jem_json_str(labels, key, key), JEM_LABEL_WIDTH - 2);
         jem_print_safe(stdout, text);
         putchar('\n');
     }
@@ -36,7 +37,8 @@ static void print_documents(const json_t *result)
     json_array_foreach(json_object_get(result, "documents"), i, d)
     {
         long long pages = (long long)jem_json_int(d, "pages", 0), arrived = (long long)jem_json_int(d, "arrived", 0);
-        printf("  %-22s ", jem_json_str(d, "label", jem_json_str(d, "kind", "")));
+        printf("  ");
+        jem_print_cell(jem_json_str(d, "label", jem_json_str(d, "kind", "")), JEM_LABEL_WIDTH - 2);
         printf(jem_text(JEM_T_CLI_PAGES_ARRIVED), arrived, pages);
         putchar('\n');
     }
@@ -203,8 +205,9 @@ enum jem_code jem_cmd_log(struct jem_cli *cli)
     {
         char at[48];
         when(jem_json_int(e, "at_ms", 0), at);
-        printf("%-16s %s  %-22s %-12s %.16s\n", jem_json_str(e, "event", ""), at, jem_json_str(e, "kind", ""),
-            jem_json_str(e, "actor", ""), jem_json_str(e, "hash", ""));
+        printf("%-16s %s  %-22s ", jem_json_str(e, "event", ""), at, jem_json_str(e, "kind", ""));
+        jem_print_cell(jem_json_str(e, "actor", ""), 12);
+        printf("%.16s\n", jem_json_str(e, "hash", ""));
     }
     return rc;
 }

@@ -30,12 +30,16 @@ void jem_help_all(FILE *f)
     fprintf(f, "\n%s\n", jem_text(JEM_T_CLI_EXIT_CODES));
 }
 
-void jem_help_group(FILE *f, const char *group)
+bool jem_help_group(FILE *f, const char *group)
 {
     size_t n = strlen(group);
+    bool any = false;
     for (const struct jem_command *c = jem_commands; c->path; c++)
-        if (strncmp(c->path, group, n) == 0 && c->path[n] == ' ')
+        if (strncmp(c->path, group, n) == 0 && c->path[n] == ' ') {
             command_line(f, c);
+            any = true;
+        }
+    return any;
 }
 
 void jem_help_command(FILE *f, const struct jem_command *c)

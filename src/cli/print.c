@@ -1,4 +1,5 @@
 /* print.c - results as people read them in a terminal: tables, labelled lines, files. */
+#include <assert.h>
 #include <stdarg.h>
 #include <string.h>
 #include <unistd.h>
@@ -6,6 +7,9 @@
 #include "cli.h"
 #include "jemput/file.h"
 #include "jemput/nik.h"
+
+#define COLUMNS_MAX 12
+#define CELL_MAX 40 /* what a column grows to for a long value */
 
 const struct jem_column jem_columns_list[] = {
     { "number", JEM_T_CLI_C_NUMBER, 16 },
@@ -43,13 +47,8 @@ static size_t bytes_of(const char *s, int columns)
     return i;
 }
 
-static void cell(const char *s, int width)
+void jem_print_cell(const char *s, int width)
 {
-    char cut[512];
-    if (width > 0 && width_of(s) > width) {
-        snprintf(cut, sizeof cut, "%.*s…", (int)bytes_of(s, width - 1), s);
-        s = cut;
-    }
     jem_print_safe(stdout, s);
     for (int n = width_of(s); n < width; n++)
         putchar(' ');
@@ -70,22 +69,51 @@ static const char *cell_text(const json_t *row, const char *key, char num[32])
     return "";
 }
 
-void jem_print_rows(const json_t *rows, const struct jem_column *columns)
+/* As wide as the heading and the widest value, between the column's own width and CELL_MAX; the last is 0, and not padded. */
+static int column_width(const json_t *rows, const struct jem_column *c)
 {
     size_t i;
     json_t *row;
     char num[32];
+    int most = c->width > CELL_MAX ? c->width : CELL_MAX, width = c->width;
+    if (c->width == 0)
+        return 0;
+    json_array_foreach(rows, i, row)
+    {
+        int n = width_of(cell_text(row, c->key, num));
+        width = n > width ? n : width;
+    }
+    width = width < most ? width : most;
+    int head = width_of(jem_text(c->head));
+    return head > width ? head : width;
+}
+
+void jem_print_rows(const json_t *rows, const struct jem_column *columns)
+{
+    size_t i;
+    json_t *row;
+    char num[32], cut[512];
+    int widths[COLUMNS_MAX] = { 0 };
     if (json_array_size(rows) == 0) {
         puts(jem_text(JEM_T_CLI_NOTHING));
         return;
     }
-    for (const struct jem_column *c = columns; c->key; c++)
-        cell(jem_text(c->head), c->width);
+    for (int k = 0; columns[k].key; k++) {
+        assert(k < COLUMNS_MAX);
+        widths[k] = column_width(rows, &columns[k]);
+        jem_print_cell(jem_text(columns[k].head), widths[k]);
+    }
     putchar('\n');
     json_array_foreach(rows, i, row)
     {
-        for (const struct jem_column *c = columns; c->key; c++)
-            cell(cell_text(row, c->key, num), c->width);
+        for (int k = 0; columns[k].key; k++) {
+            const char *s = cell_text(row, columns[k].key, num);
+            if (widths[k] > 0 && width_of(s) > widths[k]) {
+                snprintf(cut, sizeof cut, "%.*s…", (int)bytes_of(s, widths[k] - 1), s);
+                s = cut;
+            }
+            jem_print_cell(s, widths[k]);
+        }
         putchar('\n');
     }
 }
@@ -97,7 +125,7 @@ void jem_print_line(enum jem_text label, const char *fmt, ...)
     va_start(ap, fmt);
     vsnprintf(text, sizeof text, fmt, ap);
     va_end(ap);
-    cell(jem_text(label), 22);
+    jem_print_cell(jem_text(label), JEM_LABEL_WIDTH);
     jem_print_safe(stdout, text);
     putchar('\n');
 }

@@ -22,6 +22,11 @@ for command in init "enrol request" "enrol accept" "catalog show" "catalog check
     done
     ! cmp -s "$T/id" "$T/en" || fail "one help of $command for both languages"
 done
+for group in hq outage queue visit; do
+    "$JEMPUT" help $group >"$T/group"
+    [ "$(wc -l <"$T/group")" = "$(grep -c "^  $group " "$T/help")" ] || fail "help $group: $(<"$T/group")"
+done
+exits 2 "$JEMPUT" help tidak-ada
 same "completion of a command" "$("$JEMPUT" complete cat)" catalog
 "$JEMPUT" complete apply --ser | grep -qx -- --service || fail "completion of an option"
 bash -n src/cli/jemput.bash
@@ -125,4 +130,20 @@ exits 0 js van3 survey report
 keys "survey report" .n .ikm .grade .elements .population .sample .groups .hidden
 exits 0 js van3 sheet
 keys sheet .day .van .count .numbers .tickets .events .head .qr
+step "what people read in a terminal"
+for lang in id en; do
+    for list in "van3 list" "van3 catalog show" "van3 user list" "van3 outage list" "van3 complaint list" "van3 queue list" \
+        "hq hq vans" "hq hq exchange list" "hq hq targets" "hq visit coverage"; do
+        # shellcheck disable=SC2086 # the words of a command
+        exits 0 jem ${list%% *} --lang $lang ${list#* }
+        head -1 "$T/out" | grep -q '[^ ]' || fail "no heading of $list"
+        ! head -1 "$T/out" | grep -q … || fail "a heading of $list is cut: $(head -1 "$T/out")"
+    done
+done
+exits 0 jem hq user add --role verifier --agency perumda-air-minum --new-passphrase-file "$(pass hq)" nama-petugas-yang-panjang
+has "$(jem hq user list)" "perumda-air-minum "
+has "$(jem hq user list)" "nama-petugas-yang-panjang "
+jem hq hq status-export -o "$T/status.db" >"$T/out"
+exits 0 jem hq --lang id status-site --db "$T/status.db" --static "$T/www"
+has "$(<"$T/out")" "Berkas baru atau berubah "
 step "done"

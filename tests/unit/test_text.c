@@ -128,6 +128,27 @@ static void both_languages_are_there_and_agree(void **state)
     assert_int_equal(bad, 0);
 }
 
+/* A labelled line of the command line, "Label   value": src/cli/cli.h, JEM_LABEL_WIDTH. */
+static void labels_fit_their_column(void **state)
+{
+    (void)state;
+    int seen = 0, bad = 0;
+    for (int k = 1; k < JEM_T_COUNT; k++)
+        for (int lang = JEM_LANG_ID; strncmp(key_names[k], "CLI_L_", 6) == 0 && lang <= JEM_LANG_EN; lang++) {
+            const char *s = jem_text_in((enum jem_lang)lang, (enum jem_text)k);
+            size_t columns = 0;
+            for (const char *c = s; *c; c++)
+                columns += ((unsigned char)*c & 0xC0) != 0x80;
+            seen++;
+            if (columns > 24) {
+                bad++;
+                fprintf(stderr, "%s: %zu columns: %s\n", key_names[k], columns, s);
+            }
+        }
+    assert_true(seen > 50);
+    assert_int_equal(bad, 0);
+}
+
 static void *other_thread(void *arg)
 {
     *(enum jem_lang *)arg = jem_lang_get();
@@ -171,6 +192,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_parser_sees_formats),
         cmocka_unit_test(both_languages_are_there_and_agree),
+        cmocka_unit_test(labels_fit_their_column),
         cmocka_unit_test(the_language_is_the_threads),
         cmocka_unit_test(names_are_read),
     };
