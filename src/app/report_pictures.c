@@ -8,7 +8,8 @@
 
 #define MULTIPLE_WIDTH 200
 #define MULTIPLE_HEIGHT 40
-#define TILE 17 /* of a village's square */
+#define MULTIPLE_NAME 28 /* characters of a service's name that fit above its picture; the table has it whole */
+#define TILE 17          /* of a village's square */
 #define TILES_LEFT 150
 #define TILES_A_ROW 28
 #define WEEK 7
@@ -24,6 +25,23 @@ static void picture_label(struct jem_buf *b, int x, int y, const char *text)
 }
 
 /* ---- days of each service ---- */
+
+static void multiple_name(struct jem_buf *b, int x, int y, const char *name)
+{
+    size_t n = 0, bytes = 0;
+    while (name[bytes] != '\0' && n < MULTIPLE_NAME) {
+        do
+            bytes++;
+        while (((unsigned char)name[bytes] & 0xc0) == 0x80);
+        n++;
+    }
+    struct jem_buf cut = JEM_BUF_INIT(MULTIPLE_NAME * 4 + 4);
+    jem_buf_add(&cut, name, bytes);
+    if (name[bytes] != '\0')
+        jem_buf_str(&cut, "…");
+    picture_label(b, x, y, jem_buf_text(&cut));
+    jem_buf_release(&cut);
+}
 
 static int64_t multiple_median(const json_t *days, size_t day)
 {
@@ -68,7 +86,7 @@ void own_report_multiples(const struct own_view *v)
     json_array_foreach(services, i, row)
     {
         int x = (int)(i % 3) * MULTIPLE_WIDTH, y = (int)(i / 3) * (MULTIPLE_HEIGHT + 24);
-        picture_label(v->b, x, y + 11, jem_json_str(row, "name", ""));
+        multiple_name(v->b, x, y + 11, jem_json_str(row, "name", ""));
         picture_multiple(v->b, json_object_get(row, "days"), x, y);
     }
     jem_buf_str(v->b, "</svg>");

@@ -147,6 +147,34 @@ size_t web_villages(struct web_page *p, const char *typed, struct jem_region *fo
     return *typed ? jem_region_search(within, typed, found, max) : 0;
 }
 
+void web_village_ask(struct web_page *p, const char *typed, const struct jem_region *found, size_t count)
+{
+    struct jem_buf *b = p->b, shown = JEM_BUF_INIT(400);
+    web_entry_shown(JEM_FIELD_VILLAGE, typed, &shown);
+    web_html(b,
+        "<label for=village>%t</label><input id=village name=village value=\"%s\" maxlength=300 required "
+        "autocomplete=off aria-describedby=villageh><small id=villageh>%t</small>",
+        JEM_T_WEB_VISIT_VILLAGE, jem_buf_text(&shown), JEM_T_WEB_VISIT_VILLAGE_HINT);
+    jem_buf_release(&shown);
+    if (count < 2)
+        return;
+    /* The first option is empty: whoever types another name instead does not get a village of the old one. */
+    web_html(b, "<label for=chosen>%t</label><select id=chosen name=chosen><option value=\"\">%t",
+        JEM_T_WEB_VISIT_VILLAGES, JEM_T_WEB_CHOOSE);
+    for (size_t i = 0; i < count; i++) {
+        char full[300];
+        jem_region_full_name(found[i].code, full, sizeof full);
+        web_html(b, "<option value=%s>%s", found[i].code, full);
+    }
+    jem_buf_str(b, "</select>");
+}
+
+size_t web_village_taken(struct web_page *p, struct jem_region *found, size_t max)
+{
+    const char *chosen = web_form_text(&p->r->form, "chosen");
+    return web_villages(p, *chosen ? chosen : web_form_text(&p->r->form, "village"), found, max);
+}
+
 static void entry_village(struct web_page *p, struct web_entry *e, const char *name, const char *typed)
 {
     struct jem_region found[ENTRY_VILLAGES];

@@ -259,7 +259,7 @@ void web_page_queue(struct web_page *p)
     queue_news(p);
     queue_papers(p, counter);
     queue_times(p, o);
-    web_form_begin(p, "/antrean/panggil", " class=actions");
+    web_form_begin(p, "/antrean/panggil", " class=\"actions call\"");
     queue_hidden(p, counter);
     web_html(p->b, "<button data-key=n>%t <kbd>N</kbd></button></form>", JEM_T_WEB_QUEUE_NEXT);
     queue_give(p, counter);

@@ -126,7 +126,7 @@ static void export_page(struct web_page *p, const char *failure)
     p->refresh_s = ours && state.running ? EXPORT_REFRESH_S : 0;
     web_page_begin(p, WEB_NAV_REPORT, jem_text(JEM_T_WEB_EXPORT), failure != NULL);
     web_html(p->b,
-        "<h1>%t</h1><p class=sub><a href=\"/laporan\">%t</a> <a href=\"/instansi\">%t</a></p><p class=\"note "
+        "<h1>%t</h1><p class=sub><a href=\"/laporan\">%t</a> &middot; <a href=\"/instansi\">%t</a></p><p class=\"note "
         "wait\">%t</p>",
         JEM_T_WEB_EXPORT, JEM_T_WEB_REPORT, JEM_T_WEB_AGENCIES, JEM_T_WEB_EXPORT_WARN);
     if (failure != NULL)

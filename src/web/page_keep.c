@@ -179,8 +179,8 @@ static void keep_page(struct web_page *p, const struct jem_error *failure)
         web_chore_read(&p->office->keep, &state);
         p->refresh_s = state.running ? KEEP_REFRESH_S : 0;
         web_page_begin(p, WEB_NAV_VANS, jem_text(JEM_T_WEB_KEEP), failure != NULL);
-        web_html(p->b, "<h1>%t</h1><p class=sub><a href=\"/van\">%t</a> <a href=\"/kelola\">%t</a></p>", JEM_T_WEB_KEEP,
-            JEM_T_WEB_VANS, JEM_T_WEB_MANAGE);
+        web_html(p->b, "<h1>%t</h1><p class=sub><a href=\"/van\">%t</a> &middot; <a href=\"/kelola\">%t</a></p>",
+            JEM_T_WEB_KEEP, JEM_T_WEB_VANS, JEM_T_WEB_MANAGE);
         if (failure != NULL)
             web_html(p->b, "<p class=\"note bad\" role=alert>%s</p>", failure->msg);
         else if (*web_form_text(&p->r->args, "d"))

@@ -287,14 +287,14 @@ void web_page_manage(struct web_page *p)
 {
     struct jem_buf *b = p->b;
     web_page_begin(p, WEB_NAV_MANAGE, jem_text(JEM_T_WEB_MANAGE), false);
-    web_html(b, "<div class=head><h1>%t</h1>", JEM_T_WEB_MANAGE);
+    web_html(b, "<div class=head><h1>%t</h1><div class=actions>", JEM_T_WEB_MANAGE);
     if (web_manager(p) && p->office->gate.port != 0)
         web_html(b, "<a class=\"button second\" href=\"/tablet\">%t</a>", JEM_T_WEB_TABLETS);
     if (web_may_keep(p))
         web_html(b, "<a class=\"button second\" href=\"/cadangan\">%t</a>", JEM_T_WEB_KEEP);
     if (p->hq && web_manager(p))
         web_html(b, "<a class=\"button second\" href=\"/data-pribadi\">%t</a>", JEM_T_WEB_LAW);
-    jem_buf_str(b, "</div>");
+    jem_buf_str(b, "</div></div>");
     if (*web_form_text(&p->r->args, "s"))
         web_html(b, "<p class=\"note ok\" role=status>%t</p>", JEM_T_WEB_MANAGE_DONE);
     manage_sessions(p);

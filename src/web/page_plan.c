@@ -39,26 +39,6 @@ static void plan_vans(const struct plan_form *f)
     json_decref(vans);
 }
 
-static void plan_village(const struct plan_form *f)
-{
-    struct jem_buf *b = f->p->b, shown = JEM_BUF_INIT(400);
-    web_entry_shown(JEM_FIELD_VILLAGE, jem_json_str(f->values, "village", ""), &shown);
-    web_html(b,
-        "<label for=village>%t</label><input id=village name=village value=\"%s\" maxlength=300 required "
-        "autocomplete=off aria-describedby=villageh><small id=villageh>%t</small>",
-        JEM_T_WEB_VISIT_VILLAGE, jem_buf_text(&shown), JEM_T_WEB_VISIT_VILLAGE_HINT);
-    jem_buf_release(&shown);
-    if (f->found_count < 2)
-        return;
-    web_html(b, "<label for=chosen>%t</label><select id=chosen name=chosen>", JEM_T_WEB_VISIT_VILLAGES);
-    for (size_t i = 0; i < f->found_count; i++) {
-        char full[300];
-        jem_region_full_name(f->found[i].code, full, sizeof full);
-        web_html(b, "<option value=%s>%s", f->found[i].code, full);
-    }
-    jem_buf_str(b, "</select>");
-}
-
 static void plan_input(const struct plan_form *f, const char *name, enum jem_text label, enum jem_text hint,
     bool needed)
 {
@@ -87,7 +67,7 @@ static void plan_page(const struct plan_form *f)
     web_form_begin(p, "/kunjungan/jadwal", " class=ask");
     web_html(b, "<input type=hidden name=plan value=\"%s\">", f->plan);
     plan_vans(f);
-    plan_village(f);
+    web_village_ask(p, jem_json_str(f->values, "village", ""), f->found, f->found_count);
     plan_input(f, "from", JEM_T_WEB_VISIT_FROM, JEM_T_WEB_DAY_HINT, true);
     plan_input(f, "to", JEM_T_WEB_VISIT_TO, JEM_T_WEB_VISIT_TO_HINT, false);
     plan_input(f, "place", JEM_T_CLI_C_PLACE, JEM_T_NONE, false);
@@ -139,14 +119,13 @@ static void plan_get(struct web_page *p)
 static enum jem_code plan_keep(struct plan_form *f, struct jem_region *found, struct jem_error *err)
 {
     struct web_page *p = f->p;
-    const char *chosen = web_form_text(&p->r->form, "chosen"), *typed = jem_json_str(f->values, "village", "");
     const char *to = jem_json_str(f->values, "to", "");
     struct jem_visit_plan plan = { .van = (unsigned)jem_json_int(f->values, "van", 0),
         .place = jem_json_str(f->values, "place", ""),
         .note = jem_json_str(f->values, "note", ""),
         .replaces = *f->plan ? f->plan : NULL };
     json_t *out = NULL;
-    size_t n = web_villages(p, *chosen ? chosen : typed, found, PLAN_VILLAGES);
+    size_t n = web_village_taken(p, found, PLAN_VILLAGES);
     if (n > 1) {
         f->found = found;
         f->found_count = n;

@@ -35,7 +35,7 @@ static void report_filter(struct web_page *p, const json_t *report, const char *
         "<form class=\"filter noprint\"><label for=rf>%t</label><input class=short id=rf name=from value=\"%s\" "
         "maxlength=10><label for=rt>%t</label><input class=short id=rt name=to value=\"%s\" maxlength=10><label "
         "for=rs>%t</label><select id=rs name=s><option value=\"\">%t",
-        JEM_T_CLI_O_FROM_DAY, jem_json_str(report, "from", ""), JEM_T_CLI_O_TO_DAY, jem_json_str(report, "to", ""),
+        JEM_T_WEB_VISIT_FROM, jem_json_str(report, "from", ""), JEM_T_WEB_VISIT_TO, jem_json_str(report, "to", ""),
         JEM_T_REPORT_C_SERVICE, JEM_T_TARGET_ALL);
     if (jem_app_catalog(p->app, &catalog, NULL) == JEM_OK)
         for (size_t i = 0; i < jem_catalog_count(catalog); i++) {

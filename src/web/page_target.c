@@ -85,19 +85,8 @@ static void target_add(struct web_page *p, const json_t *services, const struct 
         return;
     web_html(b, "<section class=card aria-labelledby=ah><h2 id=ah>%t</h2>", JEM_T_WEB_TARGET_ADD);
     web_form_begin(p, "/laporan/target", " class=ask");
-    web_html(b,
-        "<input type=hidden name=add value=1><label for=tv>%t</label><input id=tv name=village maxlength=300 required "
-        "autocomplete=off value=\"%s\" aria-describedby=tvh><small id=tvh>%t</small>",
-        JEM_T_WEB_VISIT_VILLAGE, web_form_text(f, "village"), JEM_T_WEB_VISIT_VILLAGE_HINT);
-    if (count > 1) {
-        web_html(b, "<label for=tc>%t</label><select id=tc name=chosen>", JEM_T_WEB_VISIT_VILLAGES);
-        for (i = 0; i < count; i++) {
-            char full[300];
-            jem_region_full_name(found[i].code, full, sizeof full);
-            web_html(b, "<option value=%s>%s", found[i].code, full);
-        }
-        jem_buf_str(b, "</select>");
-    }
+    jem_buf_str(b, "<input type=hidden name=add value=1>");
+    web_village_ask(p, web_form_text(f, "village"), found, count);
     web_html(b, "<label for=ts>%t</label><select id=ts name=service><option value=all>%t", JEM_T_REPORT_C_SERVICE,
         JEM_T_TARGET_ALL);
     json_array_foreach(services, i, row)
@@ -145,11 +134,10 @@ void web_page_target_put(struct web_page *p)
     struct jem_error err = { .code = JEM_OK };
     struct jem_region found[TARGET_VILLAGES];
     const struct web_form *f = &p->r->form;
-    const char *chosen = web_form_text(f, "chosen"), *typed = web_form_text(f, "village");
     int64_t monthly = web_form_number(f, "monthly", -1), was = web_form_number(f, "was", 0);
     json_t *out = NULL;
-    bool village = *web_form_text(f, "add") || *typed;
-    size_t n = village ? web_villages(p, *chosen ? chosen : typed, found, TARGET_VILLAGES) : 0;
+    bool village = *web_form_text(f, "add") || *web_form_text(f, "village");
+    size_t n = village ? web_village_taken(p, found, TARGET_VILLAGES) : 0;
     enum jem_code rc = n > 1 ? jem_fail(&err, JEM_EINVAL, JEM_D_WEB, 0, JEM_T_WEB_VISIT_VILLAGES)
                              : jem_report_target(p->app, web_form_text(f, "service"),
                                    !village ? NULL

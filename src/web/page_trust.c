@@ -295,10 +295,14 @@ static void van_clock(struct web_page *p, const json_t *van)
     char span[60];
     const char *clock = jem_json_str(van, "clock", "");
     int64_t ahead_ms = jem_json_int(van, "ahead_ms", 0);
-    bool trusted = strcmp(clock, "ntp") == 0 || strcmp(clock, "gps") == 0;
+    bool ntp = strcmp(clock, "ntp") == 0, gps = strcmp(clock, "gps") == 0;
+    enum jem_text label = ntp                              ? JEM_T_WEB_VAN_CLOCK_NTP
+                          : gps                            ? JEM_T_WEB_VAN_CLOCK_GPS
+                          : strcmp(clock, "operator") == 0 ? JEM_T_WEB_VAN_CLOCK_OPERATOR
+                                                           : JEM_T_WEB_VAN_CLOCK_NONE;
     if (*clock == '\0')
         return;
-    web_html(p->b, "<span class=\"badge %s\">%s</span>", trusted && ahead_ms < 300000 ? "ok" : "wait", clock);
+    web_html(p->b, "<span class=\"badge %s\">%t</span>", (ntp || gps) && ahead_ms < 300000 ? "ok" : "wait", label);
     if (ahead_ms >= 300000) {
         web_span_text(ahead_ms, span, sizeof span);
         web_html(p->b, "<small>%t %s</small>", JEM_T_WEB_VAN_AHEAD, span);
@@ -334,7 +338,9 @@ static void van_rows(struct web_page *p, const json_t *vans)
         van_clock(p, van);
         web_html(b, "</td><td>%s</td><td>", jem_json_str(van, "version", ""));
         van_state(p, van);
-        web_html(b, "<small>%l %t</small>", jem_json_int(van, "seq", 0), JEM_T_WEB_VAN_ACCEPTED);
+        jem_buf_str(b, "<small>");
+        jem_buf_fmt(b, jem_text(JEM_T_WEB_VAN_ACCEPTED), (long long)jem_json_int(van, "seq", 0));
+        jem_buf_str(b, "</small>");
         jem_buf_str(b, "</td></tr>");
     }
     jem_buf_str(b, "</tbody></table>");

@@ -1,9 +1,13 @@
 /* page_visit.c - visits, outages, and the survey's result. */
 #include <string.h>
 
+#include "entry.h"
 #include "jemput/clock.h"
 #include "jemput/day.h"
+#include "jemput/region.h"
 #include "office.h"
+
+#define VISIT_VILLAGES 40
 
 static void when(struct jem_buf *b, const json_t *row, const char *key)
 {
@@ -27,8 +31,8 @@ static void visit_done(struct web_page *p, enum jem_code rc, const struct jem_er
 
 static void visit_text(struct web_page *p, const char *name, enum jem_text label, bool required)
 {
-    web_html(p->b, "<label for=%s>%t</label><input id=%s name=%s maxlength=400%s>", name, label, name, name,
-        required ? " required" : "");
+    web_html(p->b, "<label for=%s>%t</label><input id=%s name=%s maxlength=400 value=\"%s\"%s>", name, label, name,
+        name, web_form_text(&p->r->form, name), required ? " required" : "");
 }
 
 static void visit_plans(struct web_page *p, const json_t *plans, bool may_open)
@@ -63,14 +67,13 @@ static void visit_plans(struct web_page *p, const json_t *plans, bool may_open)
     jem_buf_str(p->b, "</table>");
 }
 
-static void visit_now(struct web_page *p, const json_t *current)
+/* found: villages that the typed name may mean, when several. */
+static void visit_now(struct web_page *p, const json_t *current, const struct jem_region *found, size_t count)
 {
     if (!json_is_object(current)) {
         web_html(p->b, "<section class=card><h2>%t</h2>", JEM_T_WEB_VISIT_OPEN);
         web_form_begin(p, "/kunjungan/buka", " class=ask");
-        web_html(p->b,
-            "<label for=village>%t</label><input id=village name=village inputmode=numeric maxlength=13 required>",
-            JEM_T_CLI_O_VISIT_VILLAGE);
+        web_village_ask(p, web_form_text(&p->r->form, "village"), found, count);
         visit_text(p, "place", JEM_T_CLI_C_PLACE, false);
         visit_text(p, "team", JEM_T_WEB_VISIT_TEAM, false);
         web_html(p->b, "<button>%t</button></form></section>", JEM_T_WEB_VISIT_OPEN);
@@ -109,7 +112,7 @@ static void visit_past(struct web_page *p, const json_t *visits)
     jem_buf_str(p->b, "</table>");
 }
 
-void web_page_visits(struct web_page *p)
+static void visits_page(struct web_page *p, const char *failure, const struct jem_region *found, size_t count)
 {
     struct jem_error err = { .code = JEM_OK };
     json_t *o = NULL;
@@ -118,10 +121,12 @@ void web_page_visits(struct web_page *p)
         return;
     }
     const json_t *current = json_object_get(o, "current");
-    web_page_begin(p, WEB_NAV_DAY, jem_text(JEM_T_WEB_VISITS), false);
+    web_page_begin(p, WEB_NAV_DAY, jem_text(JEM_T_WEB_VISITS), failure != NULL);
     web_html(p->b, "<div class=head><h1>%t</h1><a class=\"button second\" href=\"/kunjungan.ics\">%t</a></div>",
         JEM_T_WEB_VISITS, JEM_T_WEB_VISIT_ICS);
-    if (*web_form_text(&p->r->args, "d"))
+    if (failure != NULL)
+        web_html(p->b, "<p class=\"note bad\" role=alert>%s</p>", failure);
+    else if (*web_form_text(&p->r->args, "d"))
         web_html(p->b, "<p class=\"note ok\" role=status>%t</p>", JEM_T_WEB_VISIT_PLANNED);
     if (p->hq)
         web_html(p->b,
@@ -129,11 +134,16 @@ void web_page_visits(struct web_page *p)
             "href=\"/kunjungan/cakupan\">%t</a></p>",
             JEM_T_WEB_VISIT_PLAN, JEM_T_WEB_COVERAGE);
     else
-        visit_now(p, current);
+        visit_now(p, current, found, count);
     visit_plans(p, json_object_get(o, "plans"), !json_is_object(current));
     visit_past(p, json_object_get(o, "visits"));
     web_page_end(p);
     json_decref(o);
+}
+
+void web_page_visits(struct web_page *p)
+{
+    visits_page(p, NULL, NULL, 0);
 }
 
 void web_page_visits_ics(struct web_page *p)
@@ -150,10 +160,20 @@ void web_page_visits_ics(struct web_page *p)
 void web_page_visit_open(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
+    struct jem_region found[VISIT_VILLAGES];
     json_t *out = NULL;
     const struct web_form *f = &p->r->form;
-    enum jem_code rc = jem_visit_open(p->app, web_form_get(f, "plan"), web_form_get(f, "village"),
-        web_form_text(f, "place"), web_form_text(f, "team"), &out, &err);
+    const char *plan = web_form_get(f, "plan");
+    size_t n = plan == NULL ? web_village_taken(p, found, VISIT_VILLAGES) : 0;
+    const char *village = plan != NULL ? NULL : n == 1 ? found[0].code : "";
+    enum jem_code rc =
+        n > 1 ? jem_fail(&err, JEM_EINVAL, JEM_D_WEB, 0, JEM_T_WEB_VISIT_VILLAGES)
+              : jem_visit_open(p->app, plan, village, web_form_text(f, "place"), web_form_text(f, "team"), &out, &err);
+    if (rc == JEM_EINVAL && plan == NULL) {
+        p->a->status = 422;
+        visits_page(p, err.msg, found, n);
+        return;
+    }
     visit_done(p, rc, &err, "/kunjungan", out);
 }
 

@@ -106,6 +106,21 @@ test('visits, handover, complaints, outages, the sheet', async () => {
   await login(page, van.url, 'siti', 'en');
   await page.goto(van.url + '/kunjungan');
   await audit(page, 'day-visits');
+  await page.fill('#village', 'nagari antah berantah'); // a village is opened by its name, as people know it
+  await page.fill('#place', 'Balai desa');
+  await page.click('form[action="/kunjungan/buka"] button');
+  assert.match(await page.textContent('[role=alert]'), /village is unknown/);
+  await page.fill('#village', 'su');
+  await page.click('form[action="/kunjungan/buka"] button');
+  assert.match(await page.textContent('[role=alert]'), /Several villages/);
+  assert.equal(await page.inputValue('#place'), 'Balai desa');
+  const [named, name] = await page.$$eval('#chosen option', (o) => [o[1].value, o[1].textContent]);
+  await page.click('form[action="/kunjungan/buka"] button'); // nothing was chosen: it still asks
+  await page.selectOption('#chosen', named);
+  await page.click('form[action="/kunjungan/buka"] button');
+  await page.waitForSelector('form[action="/kunjungan/tutup"]');
+  assert.ok(name.startsWith((await place.cli(place.van, 'visit', 'list')).current.village_name.split(',')[0]));
+  await page.click('form[action="/kunjungan/tutup"] button');
   await page.click('table form button');
   await page.waitForSelector('form[action="/kunjungan/tutup"]');
   assert.match((await fetched(page, '/kunjungan.ics')).text, /^BEGIN:VCALENDAR\r\n[^]*SUMMARY:Mobile service\\, van 3/);

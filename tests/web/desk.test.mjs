@@ -309,7 +309,10 @@ test('visits planned and what they cover, targets: without the script', async ()
   await page.fill('#from', '2099-12-01');
   await page.click('button:text("Plan a visit")');
   assert.match(await page.textContent('[role=alert]'), /Several villages/);
-  assert.ok(await page.$$eval('#chosen option', (o) => o.length) > 1);
+  assert.ok(await page.$$eval('#chosen option', (o) => o.length) > 2);
+  await page.fill('#village', 'nagari antah berantah'); // what is typed instead counts, not a village of the old name
+  await page.click('button:text("Plan a visit")');
+  assert.match(await page.textContent('[role=alert]'), /village is unknown/);
   await page.goto(hq.url + '/kunjungan/jadwal?v=3203012003');
   await page.fill('#from', '2098-12-31');
   await page.fill('#to', '2098-12-30');
@@ -331,7 +334,7 @@ test('visits planned and what they cover, targets: without the script', async ()
   await page.click('text=Cancel it >> nth=-1');
   assert.equal((await coverage('--from', '2098-12-01', '--to', '2098-12-31')).planned, 0);
   await page.goto(hq.url + '/laporan/target');
-  await page.fill('#tv', '3203012003');
+  await page.fill('#village', '3203012003');
   await page.fill('#tm', '24');
   await page.click('button:text("Add a village")');
   assert.match(await page.textContent('[role=status]'), /target is kept/);
