@@ -102,6 +102,9 @@ JEM_NODISCARD enum jem_code jem_application_stages(struct jem_event_list *events
     struct jem_error *err);
 /* One entry an event for the record page: [{"event","kind","label","at_ms","hlc":decimal text (it exceeds 2^53),
  * "actor","van","detail"}] in fold order, `detail` a sentence in the thread's language without NIK; redacted events
- * stay, without their content. New reference; NULL when memory ran out. */
-json_t *jem_application_timeline(const struct jem_event *const *events, size_t count);
+ * stay, without their content. The service (may be NULL) names fields, papers and stages. New reference; NULL when memory
+ * ran out. */
+struct jem_service;
+json_t *jem_application_timeline(const struct jem_service *service, const struct jem_event *const *events,
+    size_t count);
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "data_own.h"
+#include "jemput/labels.h"
 #include "jemput/nik.h"
 
 #define LAW_RUN_MAX ((size_t)JEM_ERASED_MAX * 10)
@@ -178,7 +179,7 @@ static enum jem_code erase_scope(struct jem_app *app, uint64_t number, json_t **
         const struct jem_service *s = own_service_or_null(app, id);
         rc = own_give(json_pack("{s:s,s:s,s:s,s:s,s:s,s:I,s:I,s:O,s:O,s:O,s:o,s:s}", "number", text, "service", id,
                           "service_name", s != NULL ? jem_pair(s->name) : id, "status", jem_status_name(a.status),
-                          "status_label", own_status_label(s, a.status), "events", (json_int_t)bodies, "documents",
+                          "status_label", jem_label_stage(s, a.status), "events", (json_int_t)bodies, "documents",
                           (json_int_t)a.documents, "vans", vans, "exports", exports, "others", others, "backup_ms",
                           erase_backup(app), "sealed", jem_text(JEM_T_LAW_SEALED)),
             out, err);
@@ -256,7 +257,7 @@ static enum jem_code access_one(struct jem_app *app, uint64_t number, json_t *li
             jem_day_format(jem_day_of_unix_ms(a.stage_ms) + s->retention_days, until);
         json_object_set_new(row, "service_name",
             json_string(s != NULL ? jem_pair(s->name) : jem_json_str(a.state, "service", "")));
-        json_object_set_new(row, "status_label", json_string(own_status_label(s, a.status)));
+        json_object_set_new(row, "status_label", json_string(jem_label_stage(s, a.status)));
         json_object_set_new(row, "kept_until", json_string(until));
         json_object_set_new(row, "events", access_events(&events));
         json_array_append(list, row);
@@ -413,7 +414,7 @@ static enum jem_code retention_find(struct jem_app *app, const struct jem_servic
             jem_day_format(ended, day);
             json_array_append_new(due,
                 json_pack("{s:s,s:s,s:s,s:s,s:s,s:s,s:i}", "number", text, "service", s->id, "service_name",
-                    jem_pair(s->name), "status", jem_status_name(status), "status_label", own_status_label(s, status),
+                    jem_pair(s->name), "status", jem_status_name(status), "status_label", jem_label_stage(s, status),
                     "ended", day, "days", s->retention_days));
         }
         jem_application_release(&a);

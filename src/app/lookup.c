@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jemput/labels.h"
 #include "jemput/number.h"
 #include "own.h"
 
@@ -81,20 +82,6 @@ enum jem_code own_service(struct jem_app *app, const struct jem_application *a, 
     return *out != NULL ? JEM_OK : jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, id);
 }
 
-const char *own_status_label(const struct jem_service *service, enum jem_status status)
-{
-    bool named = service != NULL && status < JEM_STATUS_COUNT && service->stage_label[status][JEM_ID] != NULL;
-    return named ? jem_pair(service->stage_label[status]) : jem_status_label(status);
-}
-
-const char *own_kind_label(const struct jem_service *service, const char *kind)
-{
-    for (size_t i = 0; service != NULL && i < service->requirement_count; i++)
-        if (strcmp(service->requirements[i].kind, kind) == 0)
-            return jem_pair(service->requirements[i].label);
-    return strcmp(kind, "lain") == 0 ? jem_text(JEM_T_DOCUMENT_OTHER) : kind;
-}
-
 json_t *own_missing(const struct jem_service *service, const json_t *kinds)
 {
     const struct jem_requirement *missing[64];
@@ -134,7 +121,7 @@ void own_dress_rows(struct jem_app *app, json_t *rows)
         const struct jem_service *service = known ? jem_catalog_find(catalog, id) : NULL;
         enum jem_status status = jem_status_parse(jem_json_str(row, "status", ""));
         json_object_set_new(row, "service_name", json_string(service != NULL ? jem_pair(service->name) : id));
-        json_object_set_new(row, "status_label", json_string(own_status_label(service, status)));
+        json_object_set_new(row, "status_label", json_string(jem_label_stage(service, status)));
         static const char *const person[] = { "nik", "name", "village" };
         for (size_t k = 0; k < 3 && !own_agency_has(app, id); k++)
             json_object_set_new(row, person[k], json_string(""));

@@ -120,9 +120,6 @@ JEM_NODISCARD enum jem_code own_service(struct jem_app *app, const struct jem_ap
     const struct jem_service **out, struct jem_error *err);
 /* NULL when there is no catalogue or no such service. */
 const struct jem_service *own_service_or_null(struct jem_app *app, const char *id);
-const char *own_status_label(const struct jem_service *service, enum jem_status status);
-/* Label of a document kind; the kind itself when nobody named it. */
-const char *own_kind_label(const struct jem_service *service, const char *kind);
 /* [{"kind","label"}] that the kinds (array of strings) lack. New reference. */
 json_t *own_missing(const struct jem_service *service, const json_t *kinds);
 /* Kinds of the documents of a folded application. New reference. */

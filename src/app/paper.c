@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jemput/escpos.h"
+#include "jemput/labels.h"
 #include "jemput/lookup.h"
 #include "jemput/receipt.h"
 #include "jemput/slip.h"
@@ -99,7 +100,7 @@ static json_t *paper_brought(const struct jem_service *service, const json_t *ki
         if (json_object_get(seen, name) != NULL)
             continue;
         json_object_set_new(seen, name, json_true());
-        json_array_append_new(list, json_string(own_kind_label(service, name)));
+        json_array_append_new(list, json_string(jem_label_paper(service, name)));
     }
     json_decref(seen);
     return list;
@@ -416,7 +417,7 @@ static json_t *paper_verdict(struct jem_app *app, const struct jem_token *token,
     if (known)
         json_object_set_new(o, "status", json_string(jem_status_name(a.status)));
     if (known)
-        json_object_set_new(o, "status_label", json_string(own_status_label(service, a.status)));
+        json_object_set_new(o, "status_label", json_string(jem_label_stage(service, a.status)));
     if (!known && valid && jem_elsewhere(app, token->number, &told, NULL) == JEM_OK)
         (void)json_object_update_missing(o, told);
     if (!valid)

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jemput/labels.h"
 #include "jemput/lookup.h"
 #include "day_own.h"
 #include "own.h"
@@ -76,7 +77,7 @@ static json_t *show_group(struct show *s, json_t *groups, const char *kind)
         if (strcmp(jem_json_str(it, "kind", ""), kind) == 0)
             return it;
     }
-    it = json_pack("{s:s,s:s,s:i,s:i,s:i,s:b,s:[]}", "kind", kind, "label", own_kind_label(s->service, kind), "pages",
+    it = json_pack("{s:s,s:s,s:i,s:i,s:i,s:b,s:[]}", "kind", kind, "label", jem_label_paper(s->service, kind), "pages",
         0, "arrived", 0, "previews", 0, "complete", 1, "items");
     return json_array_append_new(groups, it) == 0 ? it : NULL;
 }
@@ -120,12 +121,7 @@ static json_t *show_labels(const struct show *s)
     json_t *value;
     json_object_foreach(json_object_get(s->a.state, "fields"), name, value)
     {
-        const struct jem_field *field = s->service != NULL ? jem_service_field(s->service, name) : NULL;
-        const char *label = field != NULL               ? jem_pair(field->label)
-                            : strcmp(name, "nik") == 0  ? jem_text(JEM_T_INTAKE_LABEL_NIK)
-                            : strcmp(name, "name") == 0 ? jem_text(JEM_T_INTAKE_LABEL_NAME)
-                                                        : name;
-        json_object_set_new(labels, name, json_string(label));
+        json_object_set_new(labels, name, json_string(jem_label_field(s->service, name)));
     }
     return labels;
 }
@@ -137,7 +133,7 @@ static json_t *show_timeline(const struct show *s)
         return NULL;
     for (size_t i = 0; i < s->events.count; i++)
         list[i] = &s->events.items[i];
-    json_t *timeline = jem_application_timeline(list, s->events.count);
+    json_t *timeline = jem_application_timeline(s->service, list, s->events.count);
     free(list);
     return timeline;
 }
@@ -209,7 +205,7 @@ static void show_head(struct show *s)
     show_put(s, "service_name", json_string(s->service != NULL ? jem_pair(s->service->name) : id));
     show_put(s, "agency", json_string(s->service != NULL ? jem_pair(s->service->agency_name) : ""));
     show_put(s, "status", json_string(jem_status_name(s->a.status)));
-    show_put(s, "status_label", json_string(own_status_label(s->service, s->a.status)));
+    show_put(s, "status_label", json_string(jem_label_stage(s->service, s->a.status)));
     show_put(s, "confirmed", json_string(show_confirmed(s)));
     show_put(s, "began_here", json_boolean(s->a.submitted.seq > 0));
     show_put(s, "van", json_integer((json_int_t)jem_number_van(s->number)));

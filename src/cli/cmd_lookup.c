@@ -4,29 +4,50 @@
 
 #include "cli.h"
 #include "jemput/catalog_edit.h"
+#include "jemput/labels.h"
 #include "jemput/lookup.h"
-#include "jemput/nik.h"
+
+#define VALUE_MAX ((size_t)64 << 10)
 
 static void when(int64_t at_ms, char out[48])
 {
     jem_time_human(at_ms, out, 48);
 }
 
-static void print_fields(const json_t *result)
+/* What was entered, named and said as the service's form does. */
+static void print_field(const struct jem_service *service, const json_t *fields, const char *name)
 {
-    const char *key;
-    json_t *v;
-    const json_t *labels = json_object_get(result, "labels");
-    json_object_foreach(json_object_get(result, "fields"), key, v)
+    const char *value = jem_json_str(fields, name, NULL);
+    struct jem_buf text = JEM_BUF_INIT(VALUE_MAX);
+    if (value == NULL)
+        return;
+    jem_label_value(&text, service != NULL ? jem_service_field(service, name) : NULL, name, value);
+    printf("  ");
+    jem_print_cell(jem_label_field(service, name), JEM_LABEL_WIDTH - 2);
+    jem_print_safe(stdout, jem_buf_text(&text));
+    putchar('\n');
+    jem_buf_release(&text);
+}
+
+static bool printed_first(const struct jem_service *service, const char *name)
+{
+    return strcmp(name, "nik") == 0 || strcmp(name, "name") == 0 ||
+           (service != NULL && jem_service_field(service, name) != NULL);
+}
+
+/* In the order of the form; then what today's catalogue does not ask. */
+static void print_fields(const struct jem_service *service, const json_t *fields)
+{
+    const char *name;
+    const json_t *v;
+    print_field(service, fields, "nik");
+    print_field(service, fields, "name");
+    for (size_t i = 0; service != NULL && i < service->field_count; i++)
+        print_field(service, fields, service->fields[i].name);
+    json_object_foreach((json_t *)(uintptr_t)fields, name, v)
     {
-        char mask[40];
-        const char *text = json_is_string(v) ? json_string_value(v) : "";
-        if (strcmp(key, "nik") == 0 || strcmp(key, "kk") == 0)
-            jem_nik_mask(text, mask), text = mask;
-        printf("  ");
-        jem_print_cell(jem_json_str(labels, key, key), JEM_LABEL_WIDTH - 2);
-        jem_print_safe(stdout, text);
-        putchar('\n');
+        if (!printed_first(service, name))
+            print_field(service, fields, name);
     }
 }
 
@@ -46,18 +67,26 @@ static void print_documents(const json_t *result)
         jem_print_line(JEM_T_CLI_L_MISSING, "%s", jem_json_str(d, "label", ""));
 }
 
-static void print_conflicts(const json_t *result)
+static void print_conflicts(const struct jem_service *service, const json_t *result)
 {
     size_t i, k;
     json_t *c, *v;
     json_array_foreach(json_object_get(result, "conflicts"), i, c)
     {
-        jem_print_line(JEM_T_CLI_L_CONFLICT, "%s", jem_json_str(c, "field", ""));
+        const char *name = jem_json_str(c, "field", "");
+        jem_print_line(JEM_T_CLI_L_CONFLICT, "%s (%s)", jem_label_field(service, name), name);
         json_array_foreach(json_object_get(c, "values"), k, v)
         {
+            struct jem_buf text = JEM_BUF_INIT(VALUE_MAX);
+            unsigned van = (unsigned)jem_json_int(v, "van", 0);
+            jem_label_value(&text, service != NULL ? jem_service_field(service, name) : NULL, name,
+                jem_json_str(v, "value", ""));
             printf("    %-16s ", jem_json_str(v, "event", ""));
-            jem_print_safe(stdout, jem_json_str(v, "value", ""));
-            printf("  (%s, van %lld)\n", jem_json_str(v, "actor", ""), (long long)jem_json_int(v, "van", 0));
+            jem_print_safe(stdout, jem_buf_text(&text));
+            jem_buf_release(&text);
+            printf("  (%s, ", jem_json_str(v, "actor", ""));
+            printf(jem_text(van == 0 ? JEM_T_TIMELINE_AT_HQ : JEM_T_TIMELINE_AT_VAN), van);
+            printf(")\n");
         }
     }
     json_array_foreach(json_object_get(result, "illegal"), i, c) jem_print_line(JEM_T_CLI_L_ILLEGAL, "%s: %s -> %s",
@@ -105,6 +134,8 @@ static enum jem_code show_elsewhere(struct jem_cli *cli, uint64_t number)
 
 enum jem_code jem_cmd_show(struct jem_cli *cli)
 {
+    const struct jem_catalog *catalog = NULL;
+    const struct jem_service *service = NULL;
     uint64_t number = 0;
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
@@ -122,9 +153,11 @@ enum jem_code jem_cmd_show(struct jem_cli *cli)
     if (*jem_json_str(r, "reason", ""))
         jem_print_line(JEM_T_CLI_L_REASON, "%s", jem_json_str(r, "reason", ""));
     jem_print_line(JEM_T_CLI_C_SENT, "%s", jem_text(sent_text(jem_json_str(r, "confirmed", ""))));
-    print_fields(r);
+    if (jem_app_catalog(cli->app, &catalog, NULL) == JEM_OK)
+        service = jem_catalog_find(catalog, jem_json_str(r, "service", ""));
+    print_fields(service, json_object_get(r, "fields"));
     print_documents(r);
-    print_conflicts(r);
+    print_conflicts(service, r);
     print_timeline(r);
     return rc;
 }

@@ -7,11 +7,13 @@
 #include <string.h>
 
 #include "fold.h"
+#include "jemput/labels.h"
 #include "jemput/nik.h"
 
 #define TIMELINE_DETAIL_MAX ((size_t)64 << 10)
 
 struct timeline_entry {
+    const struct jem_service *service;
     const struct jem_event *e;
     const json_t *body;
     enum jem_kind kind;
@@ -63,13 +65,6 @@ static void timeline_because(struct timeline_entry *t, const json_t *body, const
     jem_buf_release(&clean);
 }
 
-/* "address, birth date": the names of the fields, as people say them. */
-static void timeline_field_name(struct jem_buf *b, const char *name)
-{
-    for (; *name != '\0'; name++)
-        jem_buf_byte(b, *name == '_' ? ' ' : (unsigned char)*name);
-}
-
 static void timeline_submitted(struct timeline_entry *t)
 {
     const json_t *duplicate = json_object_get(t->body, "duplicate");
@@ -97,7 +92,7 @@ static void timeline_corrected(struct timeline_entry *t)
         if (names.len > 0)
             jem_buf_str(&names, ", ");
         if (write != NULL)
-            timeline_field_name(&names, name);
+            jem_buf_str(&names, jem_label_field(t->service, name));
     }
     jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_CORRECTED), t->e->actor, t->place, jem_buf_text(&names));
     timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);
@@ -116,8 +111,8 @@ static void timeline_linked(struct timeline_entry *t)
 static void timeline_attached(struct timeline_entry *t)
 {
     unsigned pages = (unsigned)json_array_size(json_object_get(t->body, "pages"));
-    jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_ATTACHED), t->e->actor, t->place, jem_json_str(t->body, "kind", ""),
-        pages);
+    jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_ATTACHED), t->e->actor, t->place,
+        jem_label_paper(t->service, jem_json_str(t->body, "kind", "")), pages);
 }
 
 static void timeline_printed(struct timeline_entry *t)
@@ -129,15 +124,15 @@ static void timeline_printed(struct timeline_entry *t)
         jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_PRINTED_COPY), t->e->actor, t->place, (unsigned)copy);
 }
 
-static const char *timeline_stage(const json_t *body, const char *member)
+static const char *timeline_stage(const struct timeline_entry *t, const char *member)
 {
-    return jem_status_label(jem_status_parse(jem_json_str(body, member, NULL)));
+    return jem_label_stage(t->service, jem_status_parse(jem_json_str(t->body, member, NULL)));
 }
 
 static void timeline_status(struct timeline_entry *t)
 {
-    jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_STATUS), t->e->actor, t->place, timeline_stage(t->body, "from"),
-        timeline_stage(t->body, "to"));
+    jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_STATUS), t->e->actor, t->place, timeline_stage(t, "from"),
+        timeline_stage(t, "to"));
     timeline_because(t, t->body, "reason", JEM_T_TIMELINE_REASON);
     timeline_because(t, t->body, "note", JEM_T_TIMELINE_NOTE);
 }
@@ -146,10 +141,8 @@ static void timeline_resolved(struct timeline_entry *t)
 {
     const char *field = jem_json_str(t->body, "field", NULL);
     if (field != NULL) {
-        struct jem_buf name = JEM_BUF_INIT(TIMELINE_DETAIL_MAX);
-        timeline_field_name(&name, field);
-        jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_RESOLVED_FIELD), t->e->actor, t->place, jem_buf_text(&name));
-        jem_buf_release(&name);
+        jem_buf_fmt(&t->text, jem_text(JEM_T_TIMELINE_RESOLVED_FIELD), t->e->actor, t->place,
+            jem_label_field(t->service, field));
     } else {
         bool accept = jem_json_bool(t->body, "accept", false);
         jem_buf_fmt(&t->text, jem_text(accept ? JEM_T_TIMELINE_ACCEPTED : JEM_T_TIMELINE_REFUSED), t->e->actor,
@@ -219,10 +212,10 @@ static void timeline_sentence(struct timeline_entry *t)
     }
 }
 
-static json_t *timeline_item(struct fold *f, size_t i)
+static json_t *timeline_item(struct fold *f, const struct jem_service *service, size_t i)
 {
     const struct fold_event *fe = &f->events[i];
-    struct timeline_entry t = { .e = fe->e, .body = fe->body, .kind = fe->kind };
+    struct timeline_entry t = { .service = service, .e = fe->e, .body = fe->body, .kind = fe->kind };
     json_t *o = fold_origin(f, i);
     char hlc[24];
     t.text = JEM_BUF_INIT(TIMELINE_DETAIL_MAX * 2);
@@ -241,14 +234,14 @@ static json_t *timeline_item(struct fold *f, size_t i)
     return o;
 }
 
-json_t *jem_application_timeline(const struct jem_event *const *events, size_t count)
+json_t *jem_application_timeline(const struct jem_service *service, const struct jem_event *const *events, size_t count)
 {
     struct fold f = { .app = NULL };
     json_t *list = json_array();
     if (fold_load(&f, events, count, true, NULL) != JEM_OK)
         f.failed = true;
     for (size_t i = 0; i < f.count && !f.failed; i++)
-        fold_append(&f, list, timeline_item(&f, i));
+        fold_append(&f, list, timeline_item(&f, service, i));
     bool failed = f.failed;
     fold_release(&f);
     if (failed) {

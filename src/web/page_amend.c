@@ -4,6 +4,7 @@
 
 #include "entry.h"
 #include "jemput/clock.h"
+#include "jemput/labels.h"
 #include "jemput/lookup.h"
 
 static void amend_back(struct web_page *p, uint64_t number)
@@ -77,14 +78,6 @@ static bool correct_typed(struct correct *c, const char *field)
     return strcmp(jem_json_str(c->e.values, field, ""), correct_named(c, 'o', field)) != 0;
 }
 
-static const char *correct_label(const struct correct *c, const char *field)
-{
-    const struct jem_field *f = jem_service_field(c->e.service, field);
-    return f != NULL                   ? jem_pair(f->label)
-           : strcmp(field, "nik") == 0 ? jem_text(JEM_T_INTAKE_LABEL_NIK)
-                                       : jem_text(JEM_T_INTAKE_LABEL_NAME);
-}
-
 /* "Nama menjadi "Siti", oleh budi, 10.32" */
 static void correct_line(const struct correct *c, const char *field, enum jem_text text, struct jem_buf *out)
 {
@@ -96,7 +89,8 @@ static void correct_line(const struct correct *c, const char *field, enum jem_te
     if (text == JEM_T_WEB_TOGETHER_BOTH)
         jem_buf_fmt(out, jem_text(text), jem_json_str(w, "by", ""), jem_buf_text(&value), at);
     else
-        jem_buf_fmt(out, jem_text(text), correct_label(c, field), jem_buf_text(&value), jem_json_str(w, "by", ""), at);
+        jem_buf_fmt(out, jem_text(text), jem_label_field(c->e.service, field), jem_buf_text(&value),
+            jem_json_str(w, "by", ""), at);
     jem_buf_release(&value);
 }
 

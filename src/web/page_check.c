@@ -77,7 +77,7 @@ static void check_documents(struct apply *t)
         JEM_T_WEB_DOCUMENTS);
     for (size_t i = 0; i < s->requirement_count; i++)
         check_document(t, kinds, s->requirements[i].kind, jem_pair(s->requirements[i].label));
-    check_document(t, kinds, "lain", jem_text(JEM_T_DOCUMENT_OTHER));
+    check_document(t, kinds, "lain", jem_text(JEM_T_LABEL_PAPER_OTHER));
     jem_buf_str(b, "</ul>");
     if (json_array_size(kinds) == 0)
         web_html(b, "<p class=sub>%t</p>", JEM_T_WEB_CHECK_NO_FILES);

@@ -50,7 +50,7 @@ static void form_documents(struct apply *t)
         form_requirement(t, r->kind, jem_pair(r->label), r->required ? jem_text(JEM_T_WEB_NEEDED) : jem_pair(r->when),
             r->required, r->shown_only);
     }
-    form_requirement(t, "lain", jem_text(JEM_T_DOCUMENT_OTHER), "", false, false);
+    form_requirement(t, "lain", jem_text(JEM_T_LABEL_PAPER_OTHER), "", false, false);
     web_html(t->p->b, "</section>");
 }
 

@@ -145,7 +145,7 @@ static void record_attach(struct record *t)
         "<option value=lain>%t</select><input type=file name=file multiple aria-label=\"%t\" "
         "accept=\"image/jpeg,image/png,application/pdf\"><label>%t <input type=file name=photo accept=\"image/*\" "
         "capture=environment></label><button class=second>%t</button></form>",
-        JEM_T_DOCUMENT_OTHER, JEM_T_WEB_FILES, JEM_T_WEB_PHOTO, JEM_T_WEB_ATTACH_DO);
+        JEM_T_LABEL_PAPER_OTHER, JEM_T_WEB_FILES, JEM_T_WEB_PHOTO, JEM_T_WEB_ATTACH_DO);
     jem_buf_release(&action);
 }
 

@@ -68,7 +68,7 @@ static const char *tray_label(const struct tray *t, const char *kind)
     for (size_t i = 0; t->service != NULL && i < t->service->requirement_count; i++)
         if (strcmp(t->service->requirements[i].kind, kind) == 0)
             return jem_pair(t->service->requirements[i].label);
-    return jem_text(JEM_T_DOCUMENT_OTHER);
+    return jem_text(JEM_T_LABEL_PAPER_OTHER);
 }
 
 static bool tray_has(const struct tray *t, const char *kind)
@@ -141,7 +141,7 @@ static void tray_kind_options(struct tray *t, const char *chosen, bool habits)
         if (!r->shown_only)
             tray_kind_option(t, r->kind, jem_pair(r->label), strcmp(r->kind, chosen) == 0, habits);
     }
-    tray_kind_option(t, "lain", jem_text(JEM_T_DOCUMENT_OTHER), strcmp(chosen, "lain") == 0, habits);
+    tray_kind_option(t, "lain", jem_text(JEM_T_LABEL_PAPER_OTHER), strcmp(chosen, "lain") == 0, habits);
 }
 
 struct tray_choice {

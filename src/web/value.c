@@ -3,30 +3,9 @@
 
 #include "desk.h"
 #include "entry.h"
-#include "jemput/clock.h"
-#include "jemput/nik.h"
-#include "jemput/region.h"
+#include "jemput/labels.h"
 
-static void value_choice(struct jem_buf *b, const struct jem_field *field, const char *value)
-{
-    for (size_t i = 0; i < field->option_count; i++)
-        if (strcmp(field->options[i].value, value) == 0) {
-            web_html(b, "%s", jem_pair(field->options[i].label));
-            return;
-        }
-    web_html(b, "%s", value);
-}
-
-static void value_money(struct jem_buf *b, const char *digits)
-{
-    size_t n = strlen(digits);
-    jem_buf_str(b, "Rp ");
-    for (size_t i = 0; i < n; i++) {
-        if (i > 0 && (n - i) % 3 == 0)
-            jem_buf_byte(b, jem_lang_get() == JEM_LANG_EN ? ',' : '.');
-        web_html(b, "%s", (char[2]){ digits[i], '\0' });
-    }
-}
+#define VALUE_MAX ((size_t)64 << 10)
 
 /* Digits in fours: an officer compares them with a card. */
 static void value_grouped(struct jem_buf *b, const char *digits)
@@ -41,34 +20,17 @@ static void value_html(struct jem_buf *b, const struct jem_field *field, const c
     bool plain)
 {
     enum jem_field_type type = field != NULL ? field->type : strcmp(name, "nik") == 0 ? JEM_FIELD_NIK : JEM_FIELD_TEXT;
-    char text[320];
-    int32_t day;
-    switch (type) {
-    case JEM_FIELD_NIK:
-    case JEM_FIELD_KK:
-        if (plain) {
-            value_grouped(b, value);
-            return;
-        }
-        jem_nik_mask(value, text);
-        web_html(b, "<span class=mono>%s</span>", text);
+    bool digits = type == JEM_FIELD_NIK || type == JEM_FIELD_KK;
+    if (digits && plain) {
+        value_grouped(b, value);
         return;
-    case JEM_FIELD_DATE:
-        if (jem_day_parse(value, &day, NULL) != JEM_OK)
-            break;
-        jem_day_human(day, text, sizeof text);
-        web_html(b, "%s", text);
-        return;
-    case JEM_FIELD_VILLAGE:
-        jem_region_full_name(value, text, sizeof text);
-        web_html(b, "%s <small>%s</small>", text, value);
-        return;
-    case JEM_FIELD_YESNO: web_html(b, "%t", strcmp(value, "ya") == 0 ? JEM_T_WEB_YES : JEM_T_WEB_NO); return;
-    case JEM_FIELD_CHOICE: value_choice(b, field, value); return;
-    case JEM_FIELD_MONEY: value_money(b, value); return;
-    default: break;
     }
-    web_html(b, "%s", value);
+    struct jem_buf text = JEM_BUF_INIT(VALUE_MAX);
+    jem_label_value(&text, field, name, value);
+    web_html(b, digits ? "<span class=mono>%s</span>" : "%s", jem_buf_text(&text));
+    if (type == JEM_FIELD_VILLAGE)
+        web_html(b, " <small>%s</small>", value);
+    jem_buf_release(&text);
 }
 
 void web_value(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value)

@@ -223,10 +223,10 @@ static void timeline_check(struct prop *rng, const struct jem_event **events, si
     (void)seed;
     for (int lang = JEM_LANG_ID; lang <= JEM_LANG_EN; lang++) {
         jem_lang_set((enum jem_lang)lang);
-        json_t *before = jem_application_timeline(events, n);
+        json_t *before = jem_application_timeline(NULL, events, n);
         gen_shuffle(rng, events, n);
         events[n] = events[0];
-        json_t *t = jem_application_timeline(events, n + 1);
+        json_t *t = jem_application_timeline(NULL, events, n + 1);
         assert_true(json_equal(before, t));
         assert_int_equal(json_array_size(t), n);
         for (size_t i = 0; i < n; i++) {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "gen_events.h"
+#include "jemput/catalog.h"
 #include "jemput/number.h"
 
 #define VAN 3
@@ -445,19 +446,29 @@ static void sentences(void **state)
     const struct jem_event *p[3];
     for (size_t i = 0; i < 3; i++)
         p[i] = &s.list.items[2 - i];
-    json_t *t = jem_application_timeline(p, 3);
+    json_t *t = jem_application_timeline(NULL, p, 3);
     assert_string_equal(jem_json_str(json_array_get(t, 0), "detail", ""),
         "Dicatat oleh dewi_k di van 3. Peringatan yang dilewati petugas: 1.");
     assert_string_equal(jem_json_str(json_array_get(t, 1), "detail", ""),
         "Status dari Diajukan menjadi Perlu perbaikan oleh kantor di kantor pusat. Alasan: NIK 3203••••••••0001 "
         "buram.");
     assert_string_equal(jem_json_str(json_array_get(t, 2), "detail", ""),
-        "Diperbaiki oleh dewi_k di van 3: birth date.");
+        "Diperbaiki oleh dewi_k di van 3: birth_date.");
     json_decref(t);
+    json_t *root = NULL;
+    struct jem_catalog *catalog = NULL;
+    assert_int_equal(jem_catalog_builtin(&root, NULL), JEM_OK);
+    assert_int_equal(jem_catalog_parse(root, &catalog, NULL, NULL), JEM_OK);
+    t = jem_application_timeline(jem_catalog_find(catalog, "ktp-el"), p, 3);
+    assert_string_equal(jem_json_str(json_array_get(t, 2), "detail", ""),
+        "Diperbaiki oleh dewi_k di van 3: Tanggal lahir pemohon.");
+    json_decref(t);
+    jem_catalog_free(catalog);
+    json_decref(root);
     free(s.list.items[2].body);
     s.list.items[2].body = NULL;
     jem_lang_set(JEM_LANG_EN);
-    t = jem_application_timeline(p, 3);
+    t = jem_application_timeline(NULL, p, 3);
     assert_string_equal(jem_json_str(json_array_get(t, 2), "detail", ""),
         "The content recorded by dewi_k at van 3 was erased under data protection.");
     json_decref(t);
