@@ -80,7 +80,8 @@ static PIX *photo_scaled(PIX *pix, l_int32 long_edge)
     return pixScale(pix, scale, scale);
 }
 
-enum jem_code jem_photo_upright(const void *p, size_t n, struct jem_buf *out, struct jem_error *err)
+enum jem_code jem_photo_upright(const void *p, size_t n, unsigned long_edge_px, struct jem_buf *out,
+    struct jem_error *err)
 {
     unsigned char *jpeg = NULL;
     size_t len = 0;
@@ -89,10 +90,10 @@ enum jem_code jem_photo_upright(const void *p, size_t n, struct jem_buf *out, st
     if (rc != JEM_OK)
         return rc;
     uint32_t edge = facts.width > facts.height ? facts.width : facts.height;
-    PIX *pix = jem_jpeg_decode(p, n, false, edge >= 2 * JEM_PHOTO_LONG_EDGE_PX ? 2 : 1, PHOTO_MAX_PIXELS);
+    PIX *pix = jem_jpeg_decode(p, n, false, edge >= 2 * long_edge_px ? 2 : 1, PHOTO_MAX_PIXELS);
     if (pix == NULL)
         return jem_fail(err, JEM_EINVAL, JEM_D_HW, 0, JEM_T_PAGE_DAMAGED);
-    PIX *small = photo_scaled(pix, JEM_PHOTO_LONG_EDGE_PX);
+    PIX *small = photo_scaled(pix, (l_int32)long_edge_px);
     pixDestroy(&pix);
     if (small != NULL)
         jem_picture_turn(&small, facts.orientation);

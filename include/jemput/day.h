@@ -77,7 +77,7 @@ struct jem_handover_in {
     const char *name, *relation; /* self, family, proxy */
     const char *nik;             /* of who received: whole or its last four digits; only these are kept. Or NULL */
     const char *note;            /* or NULL */
-    const struct jem_attachment *photo; /* becomes a document of the application; or NULL */
+    const struct jem_attachment *photo; /* a scene, which becomes a document of the application; or NULL */
 };
 /* {"applications":[rows that are ready, of the village (a code's beginning; NULL all)],"handed":[the last 50 handovers]} */
 JEM_NODISCARD enum jem_code jem_handover_list(struct jem_app *app, const char *village, json_t **out,
@@ -106,13 +106,30 @@ JEM_NODISCARD enum jem_code jem_complaint_list(struct jem_app *app, bool open, c
     struct jem_error *err);
 
 /* ---- outages: promised times do not run while one lasts (Permendagri 19/2018) ---- */
-/* what: power, network, printer, scanner, server, other; to_ms 0: it lasts. {"outage":id} */
+#define JEM_OUTAGE_PHOTOS_MAX 10
+/* Photos of what happened, JPEG or PNG; `kind` and `photo` of an attachment do not matter. Without what the camera wrote of place
+ * and time, at most JEM_PHOTO_SCENE_EDGE_PX long. They go out in the document lane. */
+struct jem_outage_photos {
+    const struct jem_attachment *items; /* borrowed */
+    size_t count;
+};
+/* what: power, network, printer, scanner, server, other; to_ms 0: it lasts; photos may be NULL. All of it is kept or none.
+ * {"outage":id,"photos":how many} JEM_EINVAL a photo that is none, more than JEM_OUTAGE_PHOTOS_MAX */
 JEM_NODISCARD enum jem_code jem_outage_note(struct jem_app *app, const char *what, int64_t from_ms, int64_t to_ms,
-    const char *note, json_t **out, struct jem_error *err);
+    const char *note, const struct jem_outage_photos *photos, json_t **out, struct jem_error *err);
+/* More photos of an outage that was noted here, whether it lasts or not. {"outage":id,"photos":how many it has now}
+ * JEM_ENOTFOUND no such outage of ours | JEM_EEXISTS it has this very picture | JEM_EINVAL as above, or none is given */
+JEM_NODISCARD enum jem_code jem_outage_attach(struct jem_app *app, const char *id,
+    const struct jem_outage_photos *photos, json_t **out, struct jem_error *err);
+/* Photo `n` (1...) of an outage, or its preview: appends the bytes; *mime is static. JEM_ENOTFOUND there is none, or its
+ * bytes are not here */
+JEM_NODISCARD enum jem_code jem_outage_photo(struct jem_app *app, const char *id, unsigned n, bool preview,
+    struct jem_buf *out, const char **mime, struct jem_error *err);
 /* id NULL: the newest that lasts here. to_ms 0: now. */
 JEM_NODISCARD enum jem_code jem_outage_end(struct jem_app *app, const char *id, int64_t to_ms, json_t **out,
     struct jem_error *err);
-/* {"outages":[rows + "what_label","minutes"]} newest first; at HQ of all vans. */
+/* {"outages":[rows + "what_label","minutes","photos":[{"mime","size","hash","name","at_ms","officer","at":"here"|"hq"|"before"|
+ * "": where its bytes are,"preview_here":bool}]]} newest first; at HQ of all vans. */
 JEM_NODISCARD enum jem_code jem_outage_list(struct jem_app *app, json_t **out, struct jem_error *err);
 
 /* ---- search ---- */

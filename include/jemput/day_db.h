@@ -31,6 +31,10 @@ JEM_NODISCARD enum jem_code jem_store_answers(struct jem_store *store, const cha
 /* Those that began before a moment, newest first: {"id","van","what","from_ms","to_ms","note","officer"} */
 JEM_NODISCARD enum jem_code jem_store_outages(struct jem_store *store, int van, int64_t before_ms, unsigned limit,
     json_t **out, struct jem_error *err);
+/* Photos of one outage, in the order in which they were taken in: {"id","van","mime","size","hash":hex,"preview":hex,"name",
+ * "at_ms","officer"} */
+JEM_NODISCARD enum jem_code jem_store_outage_photos(struct jem_store *store, const char *outage, json_t **out,
+    struct jem_error *err);
 /* {"van","day","service","age","sex","education","u1".."u9"} */
 JEM_NODISCARD enum jem_code jem_store_surveys(struct jem_store *store, int van, int32_t first, int32_t last,
     json_t **out, struct jem_error *err);

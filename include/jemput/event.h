@@ -96,6 +96,7 @@ enum jem_kind {
     JEM_KIND_OUTAGE_NOTED,
     JEM_KIND_SURVEY_ANSWERED,
     JEM_KIND_APPLICATION_CONTINUED,
+    JEM_KIND_OUTAGE_PHOTOGRAPHED,
     JEM_KIND_COUNT
 };
 enum jem_kind jem_kind_parse(const char *s);

@@ -13,6 +13,8 @@ struct jem_attachment {
     bool
         photo; /* it may come from a camera: then (photo.h) it is kept upright, cut to the paper like a scan (sheet.h), and
                    without what the camera wrote of place and time */
+    bool
+        scene; /* a JPEG or PNG that shows no paper: a JPEG is kept upright, smaller, and without what the camera wrote */
 };
 struct jem_apply_in {
     const char *service;

@@ -40,6 +40,8 @@
  * complaint.answered {"complaint":event of complaint.filed,"text","closes":bool}   by HQ or the van that filed it
  * outage.noted      {"what":"power"|"network"|"printer"|"scanner"|"server"|"other","from":ms,"to"?:ms,"note"?}
  *                   or {"outage":event of the first,"to":ms}   it is over
+ * outage.photographed {"outage":event of outage.noted,"mime","size","hash":hex,"pages":[{"preview":hex,"size"}],"name"?}   a
+ *                   photo that shows it, of the one who noted it; its bytes travel as those of document.attached do
  * survey.answered   {"day","u1".."u9":1..4,"service"?,"age"?,"sex"?,"education"?}   nobody's name or number (skm.h)
  */
 #ifndef JEMPUT_KINDS_H

@@ -22,7 +22,7 @@
  *    cent of those told, up to this one}] most first,
  *  "vans":[{"van","name","submitted","documents_missing","last_day"}],
  *  "survey": jem_survey_report of the period (PermenPANRB 14/2017: U1-U9, IKM, grade, sample; small groups hidden),
- *  "complaints":{"filed","closed","open","late": past a term of SP4N-LAPOR!},"outages":[{"name","hours"}],
+ *  "complaints":{"filed","closed","open","late": past a term of SP4N-LAPOR!},"outages":[{"name","hours","photos": of them}],
  *  "queue":{"tickets","median_minutes","p90_minutes","cells":[{"weekday": 0 Monday,"hour","tickets"}]},
  *  "links":[{"van","name","days": fourteen of "0" and "1", today last: HQ took something in,"met": how many,"unsafe_events","oldest_day"
  *    of these or "","lacking_files"}]}

@@ -20,7 +20,8 @@ JEM_NODISCARD enum jem_code jem_store_waiting(struct jem_store *store, unsigned 
 /* The same for those of which named bytes (originals, previews) have not come; costs what is under way. */
 JEM_NODISCARD enum jem_code jem_store_lacking(struct jem_store *store, unsigned stages, unsigned limit,
     jem_waiting_keep *keep, void *ctx, json_t **out, struct jem_error *err);
-/* Of one van: files named that have not come, and when the oldest application that lacks one was submitted (0: none). */
+/* Of one van: files named that have not come, and when the oldest application or photo of an outage that lacks one was
+ * recorded (0: none). */
 JEM_NODISCARD enum jem_code jem_store_van_lacking(struct jem_store *store, uint16_t van, int64_t *files,
     int64_t *oldest_ms, struct jem_error *err);
 #endif

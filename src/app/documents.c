@@ -69,7 +69,7 @@ static enum jem_code document_photo(const struct jem_service *service, struct ow
         if (strcmp(r->kind, out->kind) == 0 && r->colour != NULL && !jem_scan_colour_parse(r->colour, &settings.colour))
             settings.colour = JEM_COLOUR_GRAY;
     }
-    enum jem_code rc = jem_photo_upright(out->bytes, out->size, &upright, err);
+    enum jem_code rc = jem_photo_upright(out->bytes, out->size, JEM_PHOTO_LONG_EDGE_PX, &upright, err);
     if (rc == JEM_OK)
         rc = jem_sheet_process(&settings, upright.data, upright.len, &out->sheet, err);
     jem_buf_release(&upright);
@@ -77,6 +77,25 @@ static enum jem_code document_photo(const struct jem_service *service, struct ow
         return rc;
     out->bytes = out->sheet.jpeg;
     out->size = out->sheet.jpeg_len;
+    return JEM_OK;
+}
+
+/* A picture of a place or a person is not cut. */
+static enum jem_code document_scene(struct own_document *out, struct jem_error *err)
+{
+    struct jem_buf upright = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES);
+    const unsigned char *p = out->bytes;
+    if (out->size < 2 || p[0] != 0xff || p[1] != 0xd8)
+        return JEM_OK;
+    enum jem_code rc = jem_photo_upright(out->bytes, out->size, JEM_PHOTO_SCENE_EDGE_PX, &upright, err);
+    if (rc != JEM_OK) {
+        jem_buf_release(&upright);
+        return rc;
+    }
+    jem_buf_release(&out->file);
+    out->file = upright;
+    out->bytes = out->file.data;
+    out->size = out->file.len;
     return JEM_OK;
 }
 
@@ -101,8 +120,12 @@ enum jem_code own_document_prepare(const struct jem_service *service, const stru
     document_name(name, out->name, sizeof out->name);
     if (rc == JEM_OK && in->photo && out->size <= JEM_DOCUMENT_MAX_BYTES && jem_photo_is(out->bytes, out->size))
         rc = document_photo(service, out, err);
+    if (rc == JEM_OK && in->scene && out->size <= JEM_DOCUMENT_MAX_BYTES)
+        rc = document_scene(out, err);
     if (rc == JEM_OK)
         rc = jem_document_look(out->bytes, out->size, name, &out->view, err);
+    if (rc == JEM_OK && in->scene && out->view.mime == JEM_MIME_PDF)
+        rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_DOCUMENT_NO_PHOTO);
     if (rc == JEM_OK)
         jem_hash(out->bytes, out->size, out->hash);
     else
@@ -149,8 +172,8 @@ static enum jem_code document_previews(struct jem_app *app, const struct own_doc
     return rc;
 }
 
-enum jem_code own_document_record(struct jem_app *app, uint64_t number, unsigned ordinal,
-    const struct own_document *doc, struct jem_error *err)
+enum jem_code own_document_keep(struct jem_app *app, const struct own_document *doc, json_t *body,
+    struct jem_error *err)
 {
     char hex[65];
     json_t *pages = json_array();
@@ -158,16 +181,25 @@ enum jem_code own_document_record(struct jem_app *app, uint64_t number, unsigned
     enum jem_code rc = document_previews(app, doc, pages, err);
     if (rc == JEM_OK)
         rc = jem_store_blob_put(app->store, doc->hash, JEM_BLOB_ORIGINAL, doc->bytes, doc->size, err);
-    json_t *body = json_pack("{s:i,s:s,s:s,s:I,s:s,s:O}", "ordinal", (int)ordinal, "kind", doc->kind, "mime",
-        jem_mime_name(doc->view.mime), "size", (json_int_t)doc->size, "hash", hex, "pages", pages);
-    if (rc == JEM_OK &&
-        (body == NULL || (*doc->name && json_object_set_new(body, "name", json_string(doc->name)) != 0)))
+    json_t *bytes = json_pack("{s:s,s:I,s:s,s:O}", "mime", jem_mime_name(doc->view.mime), "size", (json_int_t)doc->size,
+        "hash", hex, "pages", pages);
+    if (rc == JEM_OK && (bytes == NULL || json_object_update(body, bytes) != 0 ||
+                            (*doc->name && json_object_set_new(body, "name", json_string(doc->name)) != 0)))
         rc = jem_fail_nomem(err);
+    json_decref(bytes);
+    json_decref(pages);
+    return rc;
+}
+
+enum jem_code own_document_record(struct jem_app *app, uint64_t number, unsigned ordinal,
+    const struct own_document *doc, struct jem_error *err)
+{
+    json_t *body = json_pack("{s:i,s:s}", "ordinal", (int)ordinal, "kind", doc->kind);
+    enum jem_code rc = own_document_keep(app, doc, body, err);
     if (rc == JEM_OK)
         rc = jem_store_append(app->store, own_lane(app, number), number, "document.attached", body, app->user, NULL,
             err);
     json_decref(body);
-    json_decref(pages);
     return rc;
 }
 

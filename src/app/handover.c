@@ -140,8 +140,10 @@ enum jem_code jem_handover_record(struct jem_app *app, uint64_t number, const st
         const struct jem_service *service = NULL; /* of another van's application it is not known here */
         if (*jem_json_str(a.state, "service", "") != '\0')
             rc = own_service(app, &a, &service, err);
+        struct jem_attachment scene = *in->photo;
+        scene.scene = true;
         if (rc == JEM_OK)
-            rc = own_document_prepare(service, in->photo, &photo, err);
+            rc = own_document_prepare(service, &scene, &photo, err);
     }
     jem_application_release(&a);
     if (rc == JEM_OK)

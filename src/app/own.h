@@ -72,7 +72,7 @@ JEM_NODISCARD enum jem_code own_give(json_t *value, json_t **out, struct jem_err
 /* ---- documents.c ---- */
 struct own_document {
     char kind[33], name[201];
-    struct jem_buf file; /* when it was read from a path */
+    struct jem_buf file; /* when it was read from a path, or written anew */
     const void *bytes;
     size_t size;
     unsigned char hash[32];
@@ -91,6 +91,10 @@ JEM_NODISCARD enum jem_code own_document_room(const struct jem_application *a, s
 JEM_NODISCARD enum jem_code own_document_prepare(const struct jem_service *service, const struct jem_attachment *in,
     struct own_document *out, struct jem_error *err);
 void own_document_release(struct own_document *doc);
+/* Its bytes and previews go into the store, in an open unit; body gets "mime","size","hash","pages" and, when it has one,
+ * "name". */
+JEM_NODISCARD enum jem_code own_document_keep(struct jem_app *app, const struct own_document *doc, json_t *body,
+    struct jem_error *err);
 /* Blobs and the document.attached event, in an open unit. */
 JEM_NODISCARD enum jem_code own_document_record(struct jem_app *app, uint64_t number, unsigned ordinal,
     const struct own_document *doc, struct jem_error *err);
@@ -98,6 +102,10 @@ JEM_NODISCARD enum jem_code own_document_record(struct jem_app *app, uint64_t nu
  * jem_attach. JEM_EEXISTS it has this very picture | JEM_EINVAL closed or full */
 JEM_NODISCARD enum jem_code own_document_attach(struct jem_app *app, uint64_t number, const struct own_document *doc,
     int64_t tray_page, json_t **out, struct jem_error *err);
+
+/* ---- show.c ---- */
+/* Where bytes are, as jem_show says it: "here", "hq", "before", ""; static. */
+const char *own_place_word(enum jem_blob_place place);
 
 /* ---- intake.c ---- */
 /* One of the channels' names, static; NULL or "": that of this store. JEM_EINVAL */

@@ -11,6 +11,7 @@
 #define MORE_LINK_EVENTS 3000u
 #define MORE_ROWS 100000u
 #define MORE_HOURS 24
+#define MORE_OUTAGES 2500 /* of one van */
 
 /* ---- complaints, outages ---- */
 
@@ -39,6 +40,27 @@ static enum jem_code more_complaints(struct jem_app *app, int32_t from, int32_t 
     return rc;
 }
 
+/* Photos of the outages that touched the period. */
+static enum jem_code more_photos(struct jem_app *app, int van, int64_t from_ms, int64_t to_ms, int64_t *out,
+    struct jem_error *err)
+{
+    json_t *rows = NULL, *it, *photos;
+    size_t i;
+    enum jem_code rc = jem_store_outages(app->store, van, to_ms, MORE_OUTAGES, &rows, err);
+    *out = 0;
+    json_array_foreach(rows, i, it)
+    {
+        if (rc != JEM_OK || jem_json_int(it, "to_ms", to_ms) < from_ms)
+            continue;
+        photos = NULL;
+        rc = jem_store_outage_photos(app->store, jem_json_str(it, "id", ""), &photos, err);
+        *out += (int64_t)json_array_size(photos);
+        json_decref(photos);
+    }
+    json_decref(rows);
+    return rc;
+}
+
 /* Minutes of the period in which a writer could not work, each counted once a writer. */
 static enum jem_code more_outages(struct jem_app *app, int32_t from, int32_t to, json_t *report, struct jem_error *err)
 {
@@ -47,13 +69,14 @@ static enum jem_code more_outages(struct jem_app *app, int32_t from, int32_t to,
     enum jem_code rc = jem_store_vans(app->store, &vans, err);
     json_array_foreach(vans, i, van)
     {
-        int64_t ms = 0;
+        int64_t ms = 0, photos = 0, number = jem_json_int(van, "van", 0);
         if (rc == JEM_OK)
-            rc = own_outage_ms(app, (unsigned)jem_json_int(van, "van", 0), own_day_begins(from), own_day_begins(to + 1),
-                &ms, err);
+            rc = own_outage_ms(app, (unsigned)number, own_day_begins(from), own_day_begins(to + 1), &ms, err);
+        if (rc == JEM_OK && ms > 0)
+            rc = more_photos(app, (int)number, own_day_begins(from), own_day_begins(to + 1), &photos, err);
         if (ms > 0)
-            json_array_append_new(list, json_pack("{s:O,s:I}", "name", json_object_get(van, "name"), "hours",
-                                            (json_int_t)((ms + 1800000) / 3600000)));
+            json_array_append_new(list, json_pack("{s:O,s:I,s:I}", "name", json_object_get(van, "name"), "hours",
+                                            (json_int_t)((ms + 1800000) / 3600000), "photos", (json_int_t)photos));
     }
     json_decref(vans);
     json_object_set_new(report, "outages", list);

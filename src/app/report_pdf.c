@@ -84,9 +84,12 @@ static void pdf_day(struct jem_pages *pages, const json_t *report)
     jem_pages_text(pages, text);
     json_array_foreach(json_object_get(report, "outages"), i, it)
     {
-        char hours[80];
+        char hours[80], photos[40] = "";
         (void)snprintf(hours, sizeof hours, jem_text(JEM_T_REPORT_OUTAGE), (long long)jem_json_int(it, "hours", 0));
-        (void)snprintf(text, sizeof text, "%.200s%s", jem_json_str(it, "name", ""), hours);
+        if (jem_json_int(it, "photos", 0) > 0)
+            (void)snprintf(photos, sizeof photos, jem_text(JEM_T_REPORT_OUTAGE_PHOTOS),
+                (long long)jem_json_int(it, "photos", 0));
+        (void)snprintf(text, sizeof text, "%.170s%s%s", jem_json_str(it, "name", ""), hours, photos);
         jem_pages_text(pages, text);
     }
     jem_pages_heading(pages, jem_text(JEM_T_REPORT_QUEUE));

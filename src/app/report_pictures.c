@@ -308,6 +308,8 @@ static void picture_complaints(const struct own_view *v)
         jem_buf_str(b, "<p>");
         own_report_text(b, jem_json_str(it, "name", ""));
         jem_buf_fmt(b, jem_text(JEM_T_REPORT_OUTAGE), (long long)jem_json_int(it, "hours", 0));
+        if (jem_json_int(it, "photos", 0) > 0)
+            jem_buf_fmt(b, jem_text(JEM_T_REPORT_OUTAGE_PHOTOS), (long long)jem_json_int(it, "photos", 0));
         jem_buf_str(b, "</p>");
     }
     jem_buf_str(b, "</section>");

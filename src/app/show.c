@@ -27,6 +27,15 @@ static void show_borrow(struct show *s, const char *key)
     show_put(s, key, value != NULL ? json_incref(value) : json_null());
 }
 
+const char *own_place_word(enum jem_blob_place place)
+{
+    static const char *const words[] = { [JEM_BLOB_NOWHERE] = "",
+        [JEM_BLOB_HERE] = "here",
+        [JEM_BLOB_AT_HQ] = "hq",
+        [JEM_BLOB_BEFORE] = "before" };
+    return words[place];
+}
+
 static enum jem_blob_place show_place(struct show *s, const char *hex)
 {
     unsigned char hash[32];
@@ -43,10 +52,6 @@ static enum jem_blob_place show_place(struct show *s, const char *hex)
 /* *previews and *have count what is here or safe at HQ; the item tells where. */
 static json_t *show_document(struct show *s, const json_t *doc, int64_t *pages, int64_t *previews, bool *have)
 {
-    static const char *const words[] = { [JEM_BLOB_NOWHERE] = "",
-        [JEM_BLOB_HERE] = "here",
-        [JEM_BLOB_AT_HQ] = "hq",
-        [JEM_BLOB_BEFORE] = "before" };
     size_t i, here = 0, hq = 0, before = 0;
     json_t *page;
     const json_t *list = json_object_get(doc, "pages");
@@ -64,8 +69,8 @@ static json_t *show_document(struct show *s, const json_t *doc, int64_t *pages, 
     return json_pack("{s:O,s:O,s:O,s:O,s:O,s:O,s:I,s:b,s:s,s:I,s:b,s:b}", "ordinal", json_object_get(doc, "ordinal"),
         "van", json_object_get(doc, "van"), "mime", json_object_get(doc, "mime"), "size", json_object_get(doc, "size"),
         "hash", json_object_get(doc, "hash"), "name", json_object_get(doc, "name"), "pages", (json_int_t)*pages, "have",
-        (int)(place == JEM_BLOB_HERE), "at", words[place], "previews", (json_int_t)here, "previews_at_hq", hq > 0,
-        "previews_before", before > 0);
+        (int)(place == JEM_BLOB_HERE), "at", own_place_word(place), "previews", (json_int_t)here, "previews_at_hq",
+        hq > 0, "previews_before", before > 0);
 }
 
 static json_t *show_group(struct show *s, json_t *groups, const char *kind)

@@ -145,7 +145,8 @@ enum jem_code jem_cmd_queue_issue(struct jem_cli *), jem_cmd_queue_next(struct j
     jem_cmd_visit_plan(struct jem_cli *), jem_cmd_visit_cancel(struct jem_cli *), jem_cmd_visit_open(struct jem_cli *),
     jem_cmd_visit_close(struct jem_cli *), jem_cmd_visit_list(struct jem_cli *), jem_cmd_visit_export(struct jem_cli *),
     jem_cmd_visit_coverage(struct jem_cli *), jem_cmd_outage_note(struct jem_cli *),
-    jem_cmd_outage_end(struct jem_cli *), jem_cmd_outage_list(struct jem_cli *),
+    jem_cmd_outage_end(struct jem_cli *), jem_cmd_outage_attach(struct jem_cli *),
+    jem_cmd_outage_document(struct jem_cli *), jem_cmd_outage_list(struct jem_cli *),
     jem_cmd_handover_list(struct jem_cli *), jem_cmd_handover_record(struct jem_cli *),
     jem_cmd_complaint_file(struct jem_cli *), jem_cmd_complaint_answer(struct jem_cli *),
     jem_cmd_complaint_list(struct jem_cli *);

@@ -1,5 +1,6 @@
 /* cmd_visit.c - visits and outages on the command line. */
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "cli.h"
@@ -170,9 +171,35 @@ static enum jem_code outage_time(struct jem_cli *cli, const char *option, int64_
     return text != NULL ? jem_time_typed(cli->app, text, out, &cli->err) : JEM_OK;
 }
 
+static enum jem_code outage_said(struct jem_cli *cli, enum jem_code rc)
+{
+    if (rc == JEM_OK && !cli->json) {
+        jem_print_line(JEM_T_CLI_C_ID, "%s", jem_json_str(cli->out, "outage", ""));
+        jem_print_line(JEM_T_CLI_C_PHOTOS, "%lld", (long long)jem_json_int(cli->out, "photos", 0));
+    }
+    return rc;
+}
+
+/* --photo F, as often as it was given; one more than an outage may have, so that the rule says so. */
+static struct jem_outage_photos outage_photos(const struct jem_cli *cli, bool args,
+    struct jem_attachment items[JEM_OUTAGE_PHOTOS_MAX + 1])
+{
+    struct jem_outage_photos photos = { .items = items };
+    for (; photos.count <= JEM_OUTAGE_PHOTOS_MAX; photos.count++) {
+        int i = (int)photos.count;
+        const char *path = !args ? jem_cli_opt_at(cli, "--photo", i) : i + 1 < cli->arg_count ? cli->args[i + 1] : NULL;
+        if (path == NULL)
+            break;
+        items[i] = (struct jem_attachment){ .path = path };
+    }
+    return photos;
+}
+
 enum jem_code jem_cmd_outage_note(struct jem_cli *cli)
 {
     int64_t from = 0, to = 0;
+    struct jem_attachment items[JEM_OUTAGE_PHOTOS_MAX + 1];
+    const struct jem_outage_photos photos = outage_photos(cli, false, items);
     const char *what = jem_cli_opt(cli, "--what");
     if (what == NULL)
         return jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--what");
@@ -183,8 +210,38 @@ enum jem_code jem_cmd_outage_note(struct jem_cli *cli)
         rc = outage_time(cli, "--to", &to);
     if (rc == JEM_OK && from == 0)
         from = jem_store_now_ms(jem_app_store(cli->app));
-    return rc == JEM_OK ? jem_outage_note(cli->app, what, from, to, jem_cli_opt(cli, "--note"), &cli->out, &cli->err)
-                        : rc;
+    if (rc == JEM_OK)
+        rc = jem_outage_note(cli->app, what, from, to, jem_cli_opt(cli, "--note"), &photos, &cli->out, &cli->err);
+    return outage_said(cli, rc);
+}
+
+enum jem_code jem_cmd_outage_attach(struct jem_cli *cli)
+{
+    struct jem_attachment items[JEM_OUTAGE_PHOTOS_MAX + 1];
+    const struct jem_outage_photos photos = outage_photos(cli, true, items);
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_outage_attach(cli->app, cli->args[0], &photos, &cli->out, &cli->err);
+    return outage_said(cli, rc);
+}
+
+enum jem_code jem_cmd_outage_document(struct jem_cli *cli)
+{
+    struct jem_buf bytes = JEM_BUF_INIT(JEM_BUF_DEFAULT_MAX);
+    const char *mime = "";
+    unsigned long n = strtoul(cli->args[1], NULL, 10);
+    if (n < 1 || n > JEM_OUTAGE_PHOTOS_MAX)
+        return jem_cli_usage(cli, JEM_T_CLI_BAD_ORDINAL, cli->args[1]);
+    enum jem_code rc = jem_cli_open(cli);
+    if (rc == JEM_OK)
+        rc = jem_outage_photo(cli->app, cli->args[0], (unsigned)n, false, &bytes, &mime, &cli->err);
+    if (rc == JEM_OK)
+        rc = jem_cli_deliver(cli, jem_cli_opt(cli, "-o"), &bytes);
+    if (rc == JEM_OK && cli->json)
+        cli->out =
+            json_pack("{s:s, s:s, s:I}", "file", jem_cli_opt(cli, "-o"), "mime", mime, "bytes", (json_int_t)bytes.len);
+    jem_buf_release(&bytes);
+    return rc;
 }
 
 enum jem_code jem_cmd_outage_end(struct jem_cli *cli)
@@ -205,7 +262,8 @@ enum jem_code jem_cmd_outage_list(struct jem_cli *cli)
         { "what_label", JEM_T_CLI_C_SUBJECT, 12 },
         { "at", JEM_T_CLI_C_FIRST, 22 },
         { "until", JEM_T_CLI_C_LAST, 22 },
-        { "minutes", JEM_T_CLI_C_MINUTES, 0 },
+        { "minutes", JEM_T_CLI_C_MINUTES, 6 },
+        { "shots", JEM_T_CLI_C_PHOTOS, 0 },
         { NULL, JEM_T_NONE, 0 },
     };
     size_t i;
@@ -219,6 +277,7 @@ enum jem_code jem_cmd_outage_list(struct jem_cli *cli)
     {
         put_time(it, "from_ms", "at");
         put_time(it, "to_ms", "until");
+        json_object_set_new(it, "shots", json_integer((json_int_t)json_array_size(json_object_get(it, "photos"))));
     }
     jem_print_rows(json_object_get(cli->out, "outages"), columns);
     return JEM_OK;

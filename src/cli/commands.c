@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "cli.h"
+#include "jemput/day.h"
 
 #define END                    \
     {                          \
@@ -296,6 +297,7 @@ static const struct jem_opt o_outage[] = {
     { "--from", "TIME", JEM_T_CLI_O_FROM_TIME },
     { "--to", "TIME", JEM_T_CLI_O_TO_TIME },
     { "--note", "TEXT", JEM_T_CLI_O_NOTE },
+    { "--photo", "FILE", JEM_T_CLI_O_OUTAGE_PHOTO },
     END,
 };
 static const struct jem_opt o_outage_end[] = { { "--to", "TIME", JEM_T_CLI_O_TO_TIME }, END };
@@ -427,8 +429,13 @@ const struct jem_command jem_commands[] = {
     { "complaint list", "", 0, 0, JEM_T_CLI_S_COMPLAINT_LIST, JEM_T_NONE, "complaint list --open", o_open,
         jem_cmd_complaint_list },
     { "outage note", "", 0, 0, JEM_T_CLI_S_OUTAGE_NOTE, JEM_T_CLI_H_OUTAGE,
-        "outage note --what power --from 09:30 --to 11:00 --note \"genset mati\"\noutage note --what network", o_outage,
-        jem_cmd_outage_note },
+        "outage note --what power --from 09:30 --to 11:00 --note \"genset mati\"\noutage note --what network --photo "
+        "menara.jpg",
+        o_outage, jem_cmd_outage_note },
+    { "outage attach", "OUTAGE FILE...", 2, JEM_OUTAGE_PHOTOS_MAX + 1, JEM_T_CLI_S_OUTAGE_ATTACH, JEM_T_NONE,
+        "outage attach 3.0.1.17 genset.jpg meteran.jpg", NULL, jem_cmd_outage_attach },
+    { "outage document", "OUTAGE PHOTO", 2, 2, JEM_T_CLI_S_OUTAGE_DOCUMENT, JEM_T_NONE,
+        "outage document 3.0.1.17 1 -o genset.jpg", o_output, jem_cmd_outage_document },
     { "outage end", "[OUTAGE]", 0, 1, JEM_T_CLI_S_OUTAGE_END, JEM_T_CLI_H_OUTAGE, "outage end", o_outage_end,
         jem_cmd_outage_end },
     { "outage list", "", 0, 0, JEM_T_CLI_S_OUTAGE_LIST, JEM_T_NONE, "outage list", NULL, jem_cmd_outage_list },

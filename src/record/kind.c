@@ -255,6 +255,15 @@ static const struct kind_member outage_end_members[] = {
     { "to", KIND_INTEGER, 0, TIME_MAX, true },
     { NULL, KIND_NONE, 0, 0, false },
 };
+static const struct kind_member outage_photo_members[] = {
+    { "outage", KIND_EVENT_ID, 0, 0, true },
+    { "mime", KIND_TEXT, 1, 100, true },
+    { "size", KIND_INTEGER, 0, (int64_t)1 << 40, true },
+    { "hash", KIND_HEX, 32, 32, true },
+    { "pages", KIND_PAGES, 1, 1, true },
+    { "name", KIND_TEXT, 0, TEXT_SHORT, false },
+    { NULL, KIND_NONE, 0, 0, false },
+};
 static const struct kind_member survey_members[] = {
     { "day", KIND_DAY, 0, 0, true },
     { "u1", KIND_INTEGER, 1, 4, true },
@@ -322,6 +331,8 @@ static const struct {
     [JEM_KIND_SURVEY_ANSWERED] = { "survey.answered", JEM_T_KIND_SURVEY_ANSWERED, { survey_members, NULL } },
     [JEM_KIND_APPLICATION_CONTINUED] = { "application.continued", JEM_T_KIND_APPLICATION_CONTINUED,
         { continued_members, NULL } },
+    [JEM_KIND_OUTAGE_PHOTOGRAPHED] = { "outage.photographed", JEM_T_KIND_OUTAGE_PHOTOGRAPHED,
+        { outage_photo_members, NULL } },
 };
 
 enum jem_kind jem_kind_parse(const char *s)

@@ -44,6 +44,7 @@ static const char *const AUDIT_VIEWS[] = {
     "SELECT * FROM complaint_answer ORDER BY id",
     "SELECT * FROM outage ORDER BY id",
     "SELECT * FROM outage_end ORDER BY id",
+    "SELECT * FROM outage_photo ORDER BY id",
     "SELECT * FROM survey ORDER BY id",
     "SELECT what, n FROM hot WHERE what <> 'name' ORDER BY what, number",
 };

@@ -25,7 +25,9 @@ enum day_from {
     DAY_DATE,
     DAY_BOOL,
     DAY_LINES,
-    DAY_FIXED
+    DAY_FIXED,
+    DAY_HASH,
+    DAY_PREVIEW /* of the first page */
 };
 struct day_column {
     enum day_from from;
@@ -86,6 +88,11 @@ static const struct day_shape day_shapes[] = {
             { DAY_TEXT, "note" }, { DAY_OFFICER, NULL } } },
     { JEM_KIND_OUTAGE_NOTED, "outage", false, false, "INSERT OR IGNORE INTO outage_end VALUES (?1, ?2, ?3)",
         { { DAY_ID, NULL }, { DAY_TEXT, "outage" }, { DAY_INT, "to" } } },
+    { JEM_KIND_OUTAGE_PHOTOGRAPHED, "outage", false, false,
+        "INSERT OR IGNORE INTO outage_photo VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        { { DAY_ID, NULL }, { DAY_TEXT, "outage" }, { DAY_WRITER, NULL }, { DAY_TEXT, "mime" }, { DAY_INT, "size" },
+            { DAY_HASH, "hash" }, { DAY_PREVIEW, "preview" }, { DAY_TEXT, "name" }, { DAY_AT, NULL },
+            { DAY_OFFICER, NULL }, { DAY_KEY, NULL } } },
     { JEM_KIND_SURVEY_ANSWERED, NULL, false, false,
         "INSERT OR IGNORE INTO survey VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)",
         { { DAY_ID, NULL }, { DAY_WRITER, NULL }, { DAY_DATE, "day" }, { DAY_TEXT, "service" }, { DAY_TEXT, "age" },
@@ -136,11 +143,19 @@ static void day_lines(const json_t *list, struct jem_buf *out)
     }
 }
 
+/* What the statement borrows. */
 struct day_row {
     char id[JEM_EVENT_ID_TEXT];
-    unsigned char key[JEM_KEY_BYTES];
+    unsigned char key[JEM_KEY_BYTES], hash[32], preview[32];
     struct jem_buf lines;
 };
+
+static void day_hash(sqlite3_stmt *st, int at, const json_t *o, const char *member, unsigned char hash[32])
+{
+    const char *hex = jem_json_str(o, member, "");
+    (void)jem_unhex(hex, strlen(hex), hash, 32); /* kind.c saw to it */
+    jem_bind_blob(st, at, hash, 32);
+}
 
 static void day_bind(sqlite3_stmt *st, int at, const struct day_column *c, struct day_row *row,
     const struct jem_event *e, const json_t *body)
@@ -158,6 +173,10 @@ static void day_bind(sqlite3_stmt *st, int at, const struct day_column *c, struc
     case DAY_INT: jem_bind_int(st, at, jem_json_int(body, c->member, 0)); break;
     case DAY_BOOL: jem_bind_int(st, at, jem_json_bool(body, c->member, false)); break;
     case DAY_FIXED: jem_bind_text(st, at, c->member); break;
+    case DAY_HASH: day_hash(st, at, body, c->member, row->hash); break;
+    case DAY_PREVIEW:
+        day_hash(st, at, json_array_get(json_object_get(body, "pages"), 0), c->member, row->preview);
+        break;
     case DAY_DATE:
         if (jem_day_parse(jem_json_str(body, c->member, ""), &day, NULL) == JEM_OK)
             jem_bind_int(st, at, day);
@@ -273,6 +292,9 @@ static const char OUTAGES[] =
     "outage_end e WHERE e.outage = o.id) END AS to_ms, o.note, o.officer FROM outage o WHERE (?1 < 0 OR o.van = ?1) "
     "AND "
     "o.first < ?2 ORDER BY o.first DESC, o.id LIMIT ?3";
+static const char OUTAGE_PHOTOS[] =
+    "SELECT p.id, p.van, p.mime, p.size, lower(hex(p.hash)) AS hash, lower(hex(p.preview)) AS preview, p.name, "
+    "p.at AS at_ms, p.officer FROM outage_photo p WHERE p.outage = ?1 ORDER BY p.key";
 static const char SURVEYS[] = "SELECT van, day, service, age, sex, education, u1, u2, u3, u4, u5, u6, u7, u8, u9 FROM "
                               "survey WHERE day BETWEEN ?1 "
                               "AND ?2 AND (?3 < 0 OR van = ?3) ORDER BY id";
@@ -334,6 +356,11 @@ enum jem_code jem_store_outages(struct jem_store *store, int van, int64_t before
     struct jem_error *err)
 {
     return day_rows(store, OUTAGES, (int64_t[]){ van, before_ms, limit }, 3, NULL, out, err);
+}
+
+enum jem_code jem_store_outage_photos(struct jem_store *store, const char *outage, json_t **out, struct jem_error *err)
+{
+    return day_rows(store, OUTAGE_PHOTOS, NULL, 0, outage, out, err);
 }
 
 enum jem_code jem_store_surveys(struct jem_store *store, int van, int32_t first, int32_t last, json_t **out,

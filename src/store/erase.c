@@ -26,11 +26,13 @@ static const char ERASE_BODIES[] = "SELECT " JEM_EVENT_COLUMNS " FROM event e WH
 static const char ERASE_BODY[] = "UPDATE event SET body = NULL, body_hash = ?2 WHERE id = ?1";
 static const char ERASE_ROW[] = "SELECT name, documents FROM application WHERE number = ?1";
 static const char ERASE_HASHES[] = "SELECT DISTINCT n.hash FROM need n WHERE n.number = ?1 AND NOT EXISTS "
-                                   "(SELECT 1 FROM need o WHERE o.hash = n.hash AND o.number <> ?1)";
+                                   "(SELECT 1 FROM need o WHERE o.hash = n.hash AND o.number <> ?1) AND NOT EXISTS "
+                                   "(SELECT 1 FROM outage_photo p WHERE n.hash IN (p.hash, p.preview))";
 static const char ERASE_TRAY[] = "DELETE FROM tray_page WHERE tray = ?1";
 static const char REFUSE[] = "INSERT OR IGNORE INTO refused (hash) VALUES (?1)";
 static const char REFUSED[] = "SELECT 1 FROM refused WHERE hash = ?1";
-static const char NEEDED[] = "SELECT 1 FROM need WHERE hash = ?1";
+static const char NEEDED[] = "SELECT 1 FROM need WHERE hash = ?1 "
+                             "UNION ALL SELECT 1 FROM outage_photo WHERE ?1 IN (hash, preview)";
 
 static enum jem_code erase_run(struct jem_store *store, const char *sql, int64_t number, struct jem_error *err)
 {

@@ -131,10 +131,21 @@ static bool kind_ours(const struct jem_store *store, const struct jem_event *e)
     return (int)e->id.writer == store->writer ? e->id.lane == 0 : e->id.writer == 0 && (int)e->id.lane == store->writer;
 }
 
+/* What is named for the first time, by this van itself. */
+static bool kind_sends(const struct jem_store *store, const struct jem_event *e)
+{
+    return !store->rebuilding && store->role == JEM_ROLE_VAN && (int)e->id.writer == store->writer;
+}
+
 static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, const struct jem_event *e,
     const json_t *body, struct jem_error *err)
 {
     bool hq = e->id.writer == 0;
+    if (kind == JEM_KIND_DOCUMENT_ATTACHED || kind == JEM_KIND_OUTAGE_PHOTOGRAPHED) {
+        enum jem_code rc = kind_sends(store, e) ? jem_outgoing_add(store, body, e->wall_ms, err) : JEM_OK;
+        if (rc != JEM_OK)
+            return rc;
+    }
     if (jem_day_concerns(kind))
         return jem_day_apply(store, kind, e, body, err);
     switch (kind) {
@@ -153,10 +164,6 @@ static enum jem_code kind_apply(struct jem_store *store, enum jem_kind kind, con
     case JEM_KIND_USER_DISABLED: return kind_ours(store, e) ? kind_user(store, ACCOUNT_DISABLE, e, body, err) : JEM_OK;
     case JEM_KIND_VAN_ENROLLED: return hq ? kind_van(store, e, body, err) : JEM_OK;
     case JEM_KIND_CATALOG_PUBLISHED: return hq ? kind_catalog(store, e, body, err) : JEM_OK;
-    case JEM_KIND_DOCUMENT_ATTACHED:
-        if (store->rebuilding || store->role != JEM_ROLE_VAN || (int)e->id.writer != store->writer)
-            return JEM_OK;
-        return jem_outgoing_add(store, body, e->wall_ms, err);
     default: return JEM_OK;
     }
 }

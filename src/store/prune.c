@@ -2,7 +2,7 @@
  *
  * A blob goes when all of these hold: it is an own document's (outgoing); it lies whole in a chunk that a durable
  * acknowledgement covers, of an incarnation not above the one that the acknowledgement speaks of; and every application that
- * names it is past its service's retention. */
+ * names it is past its service's retention, and every outage that it shows past the longest of all. */
 #include "views.h"
 
 /* `old` goes first: while nothing is past the shortest retention, nothing else is read. */
@@ -12,10 +12,13 @@ static const char PRUNE_LIST[] =
     "o.day < ?3 - (SELECT min(days) FROM keep) AND EXISTS (SELECT 1 FROM blob b WHERE b.hash = o.hash) "
     "AND " JEM_SQL_DURABLE(
         "?1") "), "
-              "uses (hash, until) AS (SELECT n.hash, max(max(a.day, o.day) + coalesce(k.days, 1000000000)) FROM need n "
+              "uses (hash, until) AS (SELECT n.hash, max(a.day, o.day) + coalesce(k.days, 1000000000) FROM need n "
               "CROSS JOIN old o ON o.hash = n.hash CROSS JOIN application a ON a.number = n.number "
-              "LEFT JOIN keep k ON k.service = a.service GROUP BY n.hash) "
-              "SELECT b.id, b.cls, b.size FROM uses u JOIN blob b ON b.hash = u.hash WHERE u.until < ?3 ORDER BY b.id";
+              "LEFT JOIN keep k ON k.service = a.service UNION ALL "
+              "SELECT o.hash, o.day + (SELECT max(days) FROM keep) FROM old o "
+              "CROSS JOIN outage_photo p ON o.hash IN (p.hash, p.preview)) "
+              "SELECT b.id, b.cls, b.size FROM (SELECT hash, max(until) AS until FROM uses GROUP BY hash) u "
+              "JOIN blob b ON b.hash = u.hash WHERE u.until < ?3 ORDER BY b.id";
 static const char PRUNE_PREVIEW[] = "DELETE FROM preview WHERE id = ?1";
 static const char PRUNE_ORIGINAL[] = "DELETE FROM original WHERE id = ?1";
 static const char PRUNE_BLOB[] = "DELETE FROM blob WHERE id = ?1";

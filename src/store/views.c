@@ -30,7 +30,7 @@ static const char VIEWS_ALL_KINDS[] =
     "'van.enrolled', 'ledger.acked', 'key.rotated', 'van.revoked', 'quarantine.ruled', 'district.status', "
     "'dictionary.published', 'body.redacted', 'queue.issued', 'queue.called', 'queue.served', 'queue.skipped', "
     "'visit.planned', 'visit.opened', 'visit.closed', 'handover.recorded', 'complaint.filed', 'complaint.answered', "
-    "'outage.noted', 'survey.answered') ORDER BY e.id";
+    "'outage.noted', 'outage.photographed', 'survey.answered') ORDER BY e.id";
 
 static void key_put(unsigned char *p, uint64_t v, int bytes)
 {

@@ -4,7 +4,7 @@
 #include "db.h"
 
 /* Raised with every change of views.sql or of what the projection writes: older stores fold anew when opened. */
-#define JEM_VIEWS_VERSION 7
+#define JEM_VIEWS_VERSION 8
 
 #define JEM_KEY_BYTES 22
 #define JEM_LEVEL_RECEIVED 1
@@ -50,7 +50,7 @@ JEM_NODISCARD enum jem_code jem_postings_settle(struct jem_store *store, struct 
  * repeat. `anew`: another HQ speaks, which may have less than the one before. */
 JEM_NODISCARD enum jem_code jem_outgoing_acked(struct jem_store *store, int64_t inc, int64_t scan,
     const json_t *missing, bool anew, struct jem_error *err);
-/* The bytes that an own document.attached names go out. */
+/* The bytes that an own document.attached or outage.photographed names go out. */
 JEM_NODISCARD enum jem_code jem_outgoing_add(struct jem_store *store, const json_t *body, int64_t wall_ms,
     struct jem_error *err);
 

@@ -29,6 +29,7 @@ DROP TABLE IF EXISTS complaint;
 DROP TABLE IF EXISTS complaint_answer;
 DROP TABLE IF EXISTS outage;
 DROP TABLE IF EXISTS outage_end;
+DROP TABLE IF EXISTS outage_photo;
 DROP TABLE IF EXISTS survey;
 DROP TABLE IF EXISTS hot;
 DROP TABLE IF EXISTS word;
@@ -330,6 +331,21 @@ CREATE TABLE outage_end (
     last   INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX outage_end_of ON outage_end (outage, last);
+
+CREATE TABLE outage_photo (
+    id      TEXT PRIMARY KEY,
+    outage  TEXT NOT NULL,
+    van     INTEGER NOT NULL, -- 0: HQ
+    mime    TEXT NOT NULL,
+    size    INTEGER NOT NULL,
+    hash    BLOB NOT NULL, -- of its bytes, as blob.hash
+    preview BLOB NOT NULL,
+    name    TEXT NOT NULL, -- of the file, or ''
+    at      INTEGER NOT NULL,
+    officer TEXT NOT NULL,
+    key     BLOB NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outage_photo_of ON outage_photo (outage, key);
 
 -- Answers of the satisfaction survey: nobody's name, nobody's number.
 CREATE TABLE survey (

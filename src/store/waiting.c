@@ -26,8 +26,12 @@ static const char WAITING_ROW[] = "SELECT " JEM_ROW_COLUMNS "FROM application a 
 static const char WAITING_LACKING[] =
     "SELECT a.number, a.at, a.service, a.status FROM (SELECT DISTINCT number FROM lacking) l "
     "CROSS JOIN application a ON a.number = l.number WHERE a.at <> 0 ORDER BY a.at, a.number";
-static const char VAN_LACKING[] = "SELECT count(*), coalesce(min(a.at), 0) FROM lacking l "
-                                  "CROSS JOIN application a ON a.number = l.number WHERE a.writer = ?1 AND a.at <> 0";
+static const char VAN_LACKING[] =
+    "SELECT count(*), coalesce(min(at), 0) FROM (SELECT a.at FROM lacking l "
+    "CROSS JOIN application a ON a.number = l.number WHERE a.writer = ?1 AND a.at <> 0 UNION ALL "
+    "SELECT p.at FROM outage_photo p WHERE p.van = ?1 AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.hash = p.hash) "
+    "UNION ALL SELECT p.at FROM outage_photo p WHERE p.van = ?1 "
+    "AND NOT EXISTS (SELECT 1 FROM blob b WHERE b.hash = p.preview))";
 
 struct waiting_key {
     int64_t at, number;

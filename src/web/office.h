@@ -398,6 +398,8 @@ void web_page_coverage(struct web_page *p);
 void web_page_outages(struct web_page *p);
 void web_page_outage_note(struct web_page *p);
 void web_page_outage_end(struct web_page *p);
+void web_page_outage_photo(struct web_page *p);
+void web_page_outage_attach(struct web_page *p);
 void web_page_survey_report(struct web_page *p);
 void web_page_handover(struct web_page *p);
 void web_page_handover_record(struct web_page *p);

@@ -1,4 +1,5 @@
 /* page_visit.c - visits, outages, and the survey's result. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "entry.h"
@@ -187,6 +188,16 @@ void web_page_visit_close(struct web_page *p)
 
 /* ---- outages ---- */
 
+/* The photos of a form: several files, or what a tablet's camera takes. of: tells the fields of one outage from another's. */
+static void outage_fields(struct web_page *p, const char *of)
+{
+    web_html(p->b,
+        "<label for=\"file%s\">%t</label><input type=file id=\"file%s\" name=file multiple "
+        "accept=\"image/jpeg,image/png\" aria-describedby=\"fileh%s\"><small id=\"fileh%s\">%t</small><label "
+        "for=\"photo%s\">%t</label><input type=file id=\"photo%s\" name=photo accept=\"image/*\" capture=environment>",
+        of, JEM_T_WEB_OUTAGE_PHOTOS, of, of, of, JEM_T_WEB_OUTAGE_PHOTOS_WHY, of, JEM_T_WEB_PHOTO, of);
+}
+
 static void outage_form(struct web_page *p)
 {
     static const struct {
@@ -196,7 +207,7 @@ static void outage_form(struct web_page *p)
         { "printer", JEM_T_OUTAGE_PRINTER }, { "scanner", JEM_T_OUTAGE_SCANNER }, { "server", JEM_T_OUTAGE_SERVER },
         { "other", JEM_T_OUTAGE_OTHER } };
     web_html(p->b, "<section class=card><h2>%t</h2>", JEM_T_WEB_OUTAGE_NOTE);
-    web_form_begin(p, "/gangguan", " class=ask");
+    web_form_begin(p, "/gangguan", " class=ask enctype=\"multipart/form-data\"");
     web_html(p->b, "<label for=what>%t</label><select id=what name=what>", JEM_T_WEB_OUTAGE_WHAT);
     for (size_t i = 0; i < sizeof whats / sizeof *whats; i++)
         web_html(p->b, "<option value=%s>%t", whats[i].code, whats[i].label);
@@ -205,9 +216,49 @@ static void outage_form(struct web_page *p)
         "id=fromh>%t</small><label for=to>%t</label><input class=short id=to name=to aria-describedby=toh><small "
         "id=toh>%t</small>",
         JEM_T_CLI_C_FIRST, JEM_T_WEB_OUTAGE_FROM, JEM_T_CLI_C_LAST, JEM_T_WEB_OUTAGE_TO);
-    web_html(p->b,
-        "<label for=note>%t</label><input id=note name=note maxlength=400><button>%t</button></form></section>",
-        JEM_T_WEB_NOTE, JEM_T_WEB_SAVE_DAY);
+    web_html(p->b, "<label for=note>%t</label><input id=note name=note maxlength=400>", JEM_T_WEB_NOTE);
+    outage_fields(p, "");
+    web_html(p->b, "<button>%t</button></form></section>", JEM_T_WEB_SAVE_DAY);
+}
+
+/* Where its bytes are not here, what is known of them. */
+static void outage_photo(struct web_page *p, const char *id, const json_t *photo, int n, const char *what)
+{
+    const char *at = jem_json_str(photo, "at", "");
+    bool here = strcmp(at, "here") == 0;
+    if (here)
+        web_html(p->b, "<a href=\"/gangguan/foto?g=%u&amp;n=%d\">", id, n);
+    if (jem_json_bool(photo, "preview_here", false)) {
+        web_html(p->b, "<img loading=lazy src=\"/gangguan/foto?g=%u&amp;n=%d&amp;k=1\" alt=\"", id, n);
+        web_html_say(p->b, JEM_T_WEB_OUTAGE_PHOTO, n, what);
+        jem_buf_str(p->b, "\">");
+    } else {
+        web_html(p->b, "<span class=blank>%t</span>",
+            strcmp(at, "hq") == 0 ? JEM_T_WEB_PREVIEW_AT_HQ : JEM_T_WEB_PREVIEW_LATER);
+    }
+    if (here)
+        jem_buf_str(p->b, "</a>");
+}
+
+/* Under what failed: the photos, and for those who noted it a form for more. */
+static void outage_evidence(struct web_page *p, const json_t *it)
+{
+    const char *id = jem_json_str(it, "id", ""), *what = jem_json_str(it, "what_label", "");
+    const json_t *photos = json_object_get(it, "photos");
+    size_t count = json_array_size(photos);
+    if (count > 0) {
+        jem_buf_str(p->b, "<div class=thumbs>");
+        for (size_t i = 0; i < count; i++)
+            outage_photo(p, id, json_array_get(photos, i), (int)i + 1, what);
+        jem_buf_str(p->b, "</div>");
+    }
+    if ((int)jem_json_int(it, "van", -1) != jem_store_writer(jem_app_store(p->app)) || count >= JEM_OUTAGE_PHOTOS_MAX)
+        return;
+    web_html(p->b, "<details class=small><summary>%t<span class=hide> %s</span></summary>", JEM_T_WEB_OUTAGE_ADD, what);
+    web_form_begin(p, "/gangguan/foto", " class=ask enctype=\"multipart/form-data\"");
+    web_html(p->b, "<input type=hidden name=g value=\"%s\">", id);
+    outage_fields(p, id);
+    web_html(p->b, "<button class=second>%t</button></form></details>", JEM_T_WEB_OUTAGE_ADD);
 }
 
 void web_page_outages(struct web_page *p)
@@ -233,8 +284,10 @@ void web_page_outages(struct web_page *p)
         bool lasts = json_is_null(json_object_get(it, "to_ms"));
         jem_buf_str(p->b, "<tr><td class=when>");
         when(p->b, it, "from_ms");
-        web_html(p->b, "<td><b>%s</b><small>%s (van %d)</small><td class=when>", jem_json_str(it, "what_label", ""),
+        web_html(p->b, "<td><b>%s</b><small>%s (van %d)</small>", jem_json_str(it, "what_label", ""),
             jem_json_str(it, "note", ""), (int)jem_json_int(it, "van", 0));
+        outage_evidence(p, it);
+        jem_buf_str(p->b, "<td class=when>");
         when(p->b, it, "to_ms");
         web_html(p->b, "<td>%d", (int)jem_json_int(it, "minutes", 0));
         if (lasts && (int)jem_json_int(it, "van", -1) == jem_store_writer(jem_app_store(p->app))) {
@@ -249,8 +302,47 @@ void web_page_outages(struct web_page *p)
     json_decref(o);
 }
 
+/* The files that were chosen; what a form sends for a field left empty has no bytes. */
+static struct jem_outage_photos outage_files(const struct web_form *f, struct jem_attachment items[WEB_FORM_FILES_MAX])
+{
+    struct jem_outage_photos photos = { .items = items };
+    for (size_t i = 0; i < f->file_count; i++)
+        if (f->files[i].size > 0)
+            items[photos.count++] = (struct jem_attachment){ .bytes = f->files[i].bytes,
+                .size = f->files[i].size,
+                .name = f->files[i].filename };
+    return photos;
+}
+
+void web_page_outage_photo(struct web_page *p)
+{
+    struct jem_error err = { .code = JEM_OK };
+    const struct web_form *args = &p->r->args;
+    unsigned long n = strtoul(web_form_text(args, "n"), NULL, 10);
+    const char *mime = NULL;
+    if (n > JEM_OUTAGE_PHOTOS_MAX || jem_outage_photo(p->app, web_form_text(args, "g"), (unsigned)n,
+                                         *web_form_text(args, "k") != '\0', p->b, &mime, &err) == JEM_ENOTFOUND)
+        web_page_not_found(p);
+    else if (err.code != JEM_OK)
+        web_page_error(p, &err);
+    else
+        p->a->type = mime;
+}
+
+void web_page_outage_attach(struct web_page *p)
+{
+    struct jem_error err = { .code = JEM_OK };
+    struct jem_attachment items[WEB_FORM_FILES_MAX];
+    const struct jem_outage_photos photos = outage_files(&p->r->form, items);
+    json_t *out = NULL;
+    enum jem_code rc = jem_outage_attach(p->app, web_form_text(&p->r->form, "g"), &photos, &out, &err);
+    visit_done(p, rc, &err, "/gangguan", out);
+}
+
 void web_page_outage_note(struct web_page *p)
 {
+    struct jem_attachment items[WEB_FORM_FILES_MAX];
+    const struct jem_outage_photos photos = outage_files(&p->r->form, items);
     struct jem_error err = { .code = JEM_OK };
     json_t *out = NULL;
     int64_t from = jem_store_now_ms(jem_app_store(p->app)), to = 0;
@@ -261,7 +353,7 @@ void web_page_outage_note(struct web_page *p)
     if (rc == JEM_OK && *web_form_text(f, "to"))
         rc = jem_time_typed(p->app, web_form_text(f, "to"), &to, &err);
     if (rc == JEM_OK)
-        rc = jem_outage_note(p->app, web_form_text(f, "what"), from, to, web_form_text(f, "note"), &out, &err);
+        rc = jem_outage_note(p->app, web_form_text(f, "what"), from, to, web_form_text(f, "note"), &photos, &out, &err);
     visit_done(p, rc, &err, "/gangguan", out);
 }
 

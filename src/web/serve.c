@@ -101,8 +101,8 @@ static size_t serve_body_max(void *ctx, struct web_request *r, struct web_answer
         return OFFICE_BODY_SMALL;
     if (web_session_exists(&office->sessions, r))
         return serve_starts(r->path, "/baru/") || serve_starts(r->path, "/p/") || strcmp(r->path, "/penyerahan") == 0 ||
-                       strcmp(r->path, "/instansi/masuk") == 0 || strcmp(r->path, "/periksa") == 0 ||
-                       strcmp(r->path, "/katalog/ubah") == 0
+                       serve_starts(r->path, "/gangguan") || strcmp(r->path, "/instansi/masuk") == 0 ||
+                       strcmp(r->path, "/periksa") == 0 || strcmp(r->path, "/katalog/ubah") == 0
                    ? OFFICE_BODY_LARGE
                    : OFFICE_BODY_SMALL;
     if (serve_starts(r->path, "/api/"))
@@ -206,6 +206,8 @@ static const struct serve_route serve_routes[] = {
     { "/kunjungan/tutup", true, true, false, web_page_visit_close },
     { "/gangguan", false, false, false, web_page_outages },
     { "/gangguan", true, false, false, web_page_outage_note },
+    { "/gangguan/foto", false, false, false, web_page_outage_photo },
+    { "/gangguan/foto", true, false, false, web_page_outage_attach },
     { "/gangguan/selesai", true, false, false, web_page_outage_end },
     { "/survei/hasil", false, false, false, web_page_survey_report },
     { "/penyerahan", false, false, false, web_page_handover },

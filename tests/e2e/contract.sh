@@ -12,7 +12,7 @@ for command in init "enrol request" "enrol accept" "catalog show" "catalog check
     log receipt verify sync serve "hq enrol" "hq merge" "hq inbox" "hq conflicts" "hq resolve" "hq decide" "hq publish" "hq sync" \
     "hq signers" "hq status-export" status-site "hub init" "audit verify" selftest "user add" "queue issue" "queue next" "queue call" "queue recall" "queue skip" \
     "queue serve" "queue list" "visit plan" "visit cancel" "visit open" "visit close" "visit list" "visit export" "handover list" \
-    "handover record" "complaint file" "complaint answer" "complaint list" "outage note" "outage end" "outage list" "survey answer" \
+    "handover record" "complaint file" "complaint answer" "complaint list" "outage note" "outage attach" "outage document" "outage end" "outage list" "survey answer" \
     "survey report" sheet "sheet verify"; do
     grep -qF " $command" "$T/help" || fail "help does not tell of $command"
     for lang in id en; do

@@ -115,12 +115,26 @@ same "open at the van" "$(jq -r '.complaints[].id' "$T/out")" "$general"
 step "outages excuse the promised time"
 before=$(js van3 show "$n" | jq .due_ms)
 refuses 1 van3 outage note --what power --from "2199-01-01 10:00"
-exits 0 js van3 outage note --what power --note "genset mati"
+fixtures jpeg "$T/genset.jpg" 2400 1800
+fixtures png "$T/meteran.png" 300 200
+refuses 1 van3 outage note --what power --photo "$T/meteran.png" --photo "$T/v.ics"
+exits 0 js van3 outage note --what power --note "genset mati" --photo "$T/genset.jpg"
+outage=$(field .outage)
 sleep 1.1
 exits 0 js van3 outage end
 refuses 3 van3 outage end
+exits 0 jem van3 outage attach "$outage" "$T/meteran.png"
+refuses 1 van3 outage attach "$outage" "$T/meteran.png"
+refuses 3 hq outage attach "$outage" "$T/meteran.png"
+refuses 3 van3 outage document "$outage" 3 -o "$T/none"
 round van3
 same "at HQ" "$(js hq outage list | jq -r '.outages[].what')" power
+same "its photos at HQ" "$(js hq outage list | jq -c '[.outages[].photos[] | [.mime, .at, .name]]')" \
+    '[["image/jpeg","here","genset.jpg"],["image/png","here","meteran.png"]]'
+exits 0 js hq outage document "$outage" 2 -o "$T/meteran.hq.png"
+cmp "$T/meteran.png" "$T/meteran.hq.png"
+exits 0 js hq outage document "$outage" 1 -o "$T/genset.hq.jpg"
+[ "$(stat -c %s "$T/genset.hq.jpg")" -lt "$(stat -c %s "$T/genset.jpg")" ] || fail "a photo of 2400 pixels is kept as large as it came"
 same "excused at HQ, rounded up to an hour" "$(js hq show "$n" | jq "[.excused_hours, (.due_ms > $before)]" -c)" '[1,true]'
 
 step "survey"

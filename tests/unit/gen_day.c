@@ -113,6 +113,19 @@ static void day_outage(struct day_gen *g)
     day_record(g, 0, "outage.noted", body);
 }
 
+static void day_photo(struct day_gen *g)
+{
+    static const char hex[] = "0123456789abcdef";
+    char hash[65] = "", preview[65] = "";
+    for (int i = 0; i < 64; i++) {
+        hash[i] = hex[gen_below(&g->rng, 16)];
+        preview[i] = hex[gen_below(&g->rng, 16)];
+    }
+    day_record(g, 0, "outage.photographed",
+        json_pack("{s:o,s:s,s:i,s:s,s:[{s:s,s:i}]}", "outage", day_ref(g), "mime", "image/jpeg", "size", 210000, "hash",
+            hash, "pages", "preview", preview, "size", 12000));
+}
+
 static void day_survey(struct day_gen *g)
 {
     json_t *body = json_pack("{s:s}", "day", "2026-11-19");
@@ -140,13 +153,14 @@ static void day_stream(struct day_gen *g, uint16_t writer, uint16_t lane)
     g->seq = 0;
     g->hlc = g->list->items[gen_below(&g->rng, (unsigned)g->old)].hlc;
     for (int n = 0; n < 40; n++)
-        switch (gen_below(&g->rng, 8)) {
+        switch (gen_below(&g->rng, 9)) {
         case 0: day_visit(g); break;
         case 1: day_plan(g); break;
         case 2: day_complaint(g); break;
         case 3: day_outage(g); break;
         case 4: day_survey(g); break;
         case 5: day_handover(g); break;
+        case 6: day_photo(g); break;
         default: day_queue(g); break;
         }
 }

@@ -76,6 +76,10 @@ static const struct {
         "34',"
         "'sex':'p','education':'sma'}",
         "service age sex education" },
+    { "outage.photographed",
+        "{'outage':'3.0.1.9','mime':'image/jpeg','size':210000,'hash':'" H64 "','pages':[{'preview':'" H64
+        "','size':12000}],'name':'genset.jpg'}",
+        "name" },
     { "application.continued", "{'service':'kk','channel':'van'}", "" },
 };
 

@@ -220,7 +220,7 @@ static void photos_lose_what_the_camera_told(void **state)
     struct jem_buf out = JEM_BUF_INIT((size_t)25 << 20);
     struct jem_error err = { 0 };
     assert_true(jem_photo_is(told.p, told.n));
-    if (jem_photo_upright(told.p, told.n, &out, &err) != JEM_OK)
+    if (jem_photo_upright(told.p, told.n, JEM_PHOTO_LONG_EDGE_PX, &out, &err) != JEM_OK)
         fail_msg("%s", err.msg);
     struct jem_picture_facts facts = jem_picture_jpeg(out.data, out.len);
     assert_int_equal(facts.height, JEM_PHOTO_LONG_EDGE_PX);
@@ -232,7 +232,7 @@ static void photos_lose_what_the_camera_told(void **state)
     assert_true(is_red(pix, (int)facts.width - 40, 40));
     pixDestroy(&pix);
     jem_buf_clear(&out);
-    assert_int_equal(jem_photo_upright(told.p, told.n / 2, &out, &err), JEM_EINVAL);
+    assert_int_equal(jem_photo_upright(told.p, told.n / 2, JEM_PHOTO_LONG_EDGE_PX, &out, &err), JEM_EINVAL);
     assert_int_equal(out.len, 0);
     jem_buf_release(&out);
     free(told.p);

@@ -134,7 +134,7 @@ static const char *const views_used[] = { "application", "apart", "need", "pair"
     "application WHERE conflicts > 0", "application WHERE illegal > 0", "application WHERE confirmed = 1", "enrolment",
     "box WHERE seq = 0", "box WHERE seq > 0", "revoked", "ruling WHERE admit", "dictionary", "district", "ticket",
     "ticket_step", "visit_plan", "visit", "visit_end", "handover", "complaint", "complaint_answer", "outage",
-    "outage_end", "survey" };
+    "outage_end", "outage_photo", "survey" };
 #define VIEWS_USED (sizeof views_used / sizeof *views_used)
 
 static void note_views_used(struct kit *kit, bool used[VIEWS_USED])

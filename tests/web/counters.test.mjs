@@ -8,7 +8,7 @@ import { connect as connectPlain } from 'node:net';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { connect } from 'node:tls';
-import { audit, browser, login, nik, passphrase, regency, serveCounters, shot, watched } from './regency.mjs';
+import { audit, browser, cameraJpeg, login, nik, passphrase, regency, serveCounters, shot, watched } from './regency.mjs';
 
 let place, site, first, chrome, dripped;
 const agent = new Agent({ rejectUnauthorized: false, keepAlive: true, maxSockets: 8 });
@@ -322,17 +322,7 @@ test('what is locked is worth nothing, what was typed stays, and the passphrase 
 test('a photograph is kept upright and without its place', async () => {
   const page = await watched(await chrome.newContext());
   await login(page, site.url);
-  const plain = Buffer.from(await page.evaluate(() => {
-    const c = Object.assign(document.createElement('canvas'), { width: 2000, height: 1500 }), x = c.getContext('2d');
-    x.fillStyle = '#eee';
-    x.fillRect(0, 0, 2000, 1500);
-    x.fillStyle = '#222';
-    for (let y = 200; y < 1300; y += 60) x.fillRect(200, y, 900 + (y % 700), 22);
-    return c.toDataURL('image/jpeg', 0.9).split(',')[1];
-  }), 'base64');
-  const tiff = Buffer.from('49492a000800000002001201030001000000060000000f010200080000002600000000000000', 'hex');
-  const exif = Buffer.concat([Buffer.from('Exif\0\0'), tiff, Buffer.from('GPS-6.82')]);
-  const photo = Buffer.concat([plain.subarray(0, 2), Buffer.from([0xff, 0xe1, 0, exif.length + 2]), exif, plain.subarray(2)]);
+  const photo = await cameraJpeg(page);
   await page.goto(`${site.url}/p/${first.number}`);
   assert.equal(await page.getAttribute('input[name=photo]', 'capture'), 'environment');
   await page.setInputFiles('input[name=photo]', { name: 'IMG_1.jpg', mimeType: 'image/jpeg', buffer: photo });

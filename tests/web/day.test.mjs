@@ -2,7 +2,7 @@
 // complaints, outages, the sheet. Accessible, narrow enough, light.
 import assert from 'node:assert/strict';
 import { test, before, after } from 'node:test';
-import { audit, browser, login, nik, regency, serve, watched } from './regency.mjs';
+import { audit, browser, cameraJpeg, login, nik, png, regency, serve, watched } from './regency.mjs';
 
 let place, van, hq, chrome, ready;
 before(async () => {
@@ -101,6 +101,55 @@ test('the survey: one question a page, by keys and without a script', async () =
   assert.equal((await officer.request.get(van.url + link)).status(), 403);
 });
 
+test('an outage has photos, without a script too, and headquarters sees them', async () => {
+  const plain = await (await context({ javaScriptEnabled: false })).newPage(), page = await watched(await context());
+  await login(page, van.url);
+  const jpeg = { name: 'IMG_1.jpg', mimeType: 'image/jpeg', buffer: await cameraJpeg(page) };
+  const picture = (seed) => ({ name: `${seed}.png`, mimeType: 'image/png', buffer: png(400, 300, seed) });
+  await login(plain, van.url);
+  await plain.goto(van.url + '/gangguan');
+  await plain.fill('#note', 'genset mati');
+  await plain.setInputFiles('#file', [picture(1), picture(2)]);
+  assert.equal(await plain.getAttribute('#photo', 'capture'), 'environment');
+  await plain.setInputFiles('#photo', jpeg);
+  await plain.click('form[action="/gangguan"] button');
+  await plain.waitForSelector('.thumbs img >> nth=2');
+  await plain.click('details summary');
+  await plain.setInputFiles('details input[name=photo]', picture(3));
+  await plain.click('details button');
+  await plain.waitForSelector('.thumbs img >> nth=3');
+  await audit(plain, 'day-outage-photos-plain');
+  await plain.click('details summary');
+  await plain.setInputFiles('details input[name=file]', { name: 'a.txt', mimeType: 'text/plain', buffer: Buffer.from('genset mati') });
+  await plain.click('details button');
+  assert.match(await plain.textContent('.card p[role=alert]'), /JPEG/);
+  await place.cli(place.van, 'outage', 'end');
+  await place.cli(place.van, 'sync');
+  await place.cli(place.hq, 'hq', 'sync');
+  const desk = await watched(await context());
+  await login(desk, hq.url, 'rina', 'en');
+  await desk.goto(hq.url + '/gangguan');
+  assert.equal(await desk.locator('.thumbs a img').count(), 4);
+  assert.equal(await desk.locator('td details').count(), 0, 'nobody else adds to it');
+  await desk.locator('.thumbs img').last().scrollIntoViewIfNeeded();
+  await desk.waitForFunction(() => [...document.querySelectorAll('.thumbs img')].every((i) => i.complete && i.naturalWidth > 0));
+  const links = await desk.$$eval('.thumbs a', (all) => all.map((a) => a.getAttribute('href'))), types = [];
+  for (const link of links) {
+    const kept = await desk.evaluate(async (to) => {
+      const answer = await fetch(to), bytes = new Uint8Array(await answer.arrayBuffer());
+      return [answer.headers.get('content-type'), Array.from(bytes, (b) => String.fromCharCode(b)).join('')];
+    }, link);
+    types.push(kept[0]);
+    assert.ok(!/Exif|GPS-/.test(kept[1]), 'what the camera told is gone');
+  }
+  assert.deepEqual(types.sort(), ['image/jpeg', 'image/png', 'image/png', 'image/png']);
+  assert.equal((await fetched(desk, '/gangguan/foto?g=3.0.1.1&n=1')).status, 404);
+  await audit(desk, 'day-outage-photos-hq-en');
+  await desk.goto(hq.url + '/laporan');
+  assert.match(await desk.textContent('main'), /4 photos as evidence/);
+  assert.deepEqual([page.complaints, desk.complaints], [[], []]);
+});
+
 test('visits, handover, complaints, outages, the sheet', async () => {
   const page = await watched(await context());
   await login(page, van.url, 'siti', 'en');
@@ -160,9 +209,9 @@ test('visits, handover, complaints, outages, the sheet', async () => {
   await page.waitForSelector('text=14:05');
   await page.goto(van.url + '/gangguan');
   await page.click('form[action="/gangguan"] button');
-  await page.waitForSelector('table.rows');
+  await page.waitForSelector('form[action="/gangguan/selesai"]');
   await audit(page, 'day-outages');
-  await page.click('table form button');
+  await page.click('form[action="/gangguan/selesai"] button');
   await page.goto(van.url + '/lembar');
   await page.waitForFunction(() => document.querySelector('img.receipt').complete);
   await audit(page, 'day-sheet');
