@@ -238,12 +238,16 @@ static bool pair_write(struct pair *pair, int way)
 
 /* ---- the loop ---- */
 
-/* True while the connection lives. */
-static bool pair_step(struct pair *pair, const short events[2], bool *reset)
+static void pair_take(struct pair *pair, const short events[2])
 {
     for (int way = 0; way < 2; way++)
         if ((events[way] & (POLLIN | POLLHUP | POLLERR)) != 0 && may_read(pair, way))
             pair_read(pair, way);
+}
+
+/* True while the connection lives. */
+static bool pair_step(struct pair *pair, bool *reset)
+{
     bool alive = pair_write(pair, 0) && pair_write(pair, 1);
     *reset = !alive || pair->doomed;
     if (pair->doomed && pair->flow[0].first == NULL && pair->flow[1].first == NULL)
@@ -266,6 +270,7 @@ static int next_due_ms(void)
 static void run(void)
 {
     struct pollfd p[1 + 2 * PAIRS];
+    size_t turns = 0;
     while (!proxy_ends) {
         p[0] = (struct pollfd){ .fd = proxy.deaf ? -1 : proxy.listener, .events = POLLIN };
         for (size_t i = 0; i < proxy.count; i++)
@@ -276,10 +281,14 @@ static void run(void)
             }
         if (poll(p, (nfds_t)(1 + 2 * proxy.count), next_due_ms()) < 0 && errno != EINTR)
             die("poll");
+        for (size_t k = 0, turn = turns++; k < proxy.count;
+             k++) { /* the line is shared: another one is first each time */
+            size_t i = (turn + k) % proxy.count;
+            pair_take(&proxy.pairs[i], (const short[]){ p[1 + 2 * i].revents, p[2 + 2 * i].revents });
+        }
         for (size_t i = proxy.count; i-- > 0;) {
             bool reset;
-            const short events[2] = { p[1 + 2 * i].revents, p[2 + 2 * i].revents };
-            if (!pair_step(&proxy.pairs[i], events, &reset))
+            if (!pair_step(&proxy.pairs[i], &reset))
                 pair_close(i, reset);
         }
         if ((p[0].revents & POLLIN) != 0)
