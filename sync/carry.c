@@ -187,7 +187,7 @@ static enum jem_code carry_one(struct jem_trip *trip, const struct jem_bundle_re
     bool push, had;
     enum jem_code code = carry_judge(trip, ref, &push, &had, err);
     if (code == JEM_OK && push) {
-        code = jem_trip_push(trip, ref->name, NULL, err);
+        code = jem_trip_push(trip, ref->name, NULL, NULL, err);
         const git_oid *at = jem_link_find(trip->link, ref->name);
         had = at != NULL && git_oid_equal(at, &ref->oid);
     }

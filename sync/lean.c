@@ -15,12 +15,22 @@
 #define LEAN_REPORT_MAX ((size_t)64 << 10)
 #define LEAN_PUSH_MAX ((size_t)256 << 20)
 
+struct lean_flight {
+    char ref[JEM_REF_MAX];
+    struct jem_buf body, answer;
+    struct jem_http_request request;
+    struct jem_http_answer got;
+    struct jem_http_line *line;
+};
+
 struct jem_lean {
     struct jem_ledger *ledger;
     struct jem_http *http;
     char url[512];
     bool login; /* a user name and password go with each request */
     bool unfit;
+    struct lean_flight *flights[JEM_LEAN_FLIGHTS]; /* pushes under way, the first that was begun first */
+    size_t flying;
 };
 
 enum jem_code jem_lean_open(struct jem_ledger *ledger, const char *url, const char *authorization,
@@ -40,10 +50,27 @@ enum jem_code jem_lean_open(struct jem_ledger *ledger, const char *url, const ch
     return code;
 }
 
+static void lean_flight_free(struct lean_flight *flight)
+{
+    jem_buf_release(&flight->body);
+    jem_buf_release(&flight->answer);
+    free(flight);
+}
+
+static void lean_give_up(struct jem_lean *lean)
+{
+    while (lean->flying > 0) {
+        struct lean_flight *flight = lean->flights[--lean->flying];
+        jem_http_give_up(flight->line);
+        lean_flight_free(flight);
+    }
+}
+
 void jem_lean_free(struct jem_lean *lean)
 {
     if (lean == NULL)
         return;
+    lean_give_up(lean);
     jem_http_free(lean->http);
     free(lean);
 }
@@ -114,6 +141,16 @@ static bool lean_gather(void *ctx, const unsigned char *p, size_t n)
     return !buf->failed;
 }
 
+/* An answer that was gathered in a buffer. */
+static enum jem_code lean_gathered(struct jem_lean *lean, const struct jem_http_answer *got,
+    const struct jem_buf *answer, struct jem_error *err)
+{
+    enum jem_code code = lean_status(lean, got, err);
+    if (code == JEM_OK && answer->failed)
+        code = lean_odd(lean, "too long an answer", err);
+    return code;
+}
+
 /* Asks and gathers the answer. */
 static enum jem_code lean_ask(struct jem_lean *lean, struct jem_http_request *request, struct jem_buf *answer,
     struct jem_error *err)
@@ -123,11 +160,7 @@ static enum jem_code lean_ask(struct jem_lean *lean, struct jem_http_request *re
     request->sink = lean_gather;
     request->ctx = answer;
     enum jem_code code = jem_http_ask(lean->http, request, &got, err);
-    if (code == JEM_OK)
-        code = lean_status(lean, &got, err);
-    if (code == JEM_OK && answer->failed)
-        code = lean_odd(lean, "too long an answer", err);
-    return code;
+    return code == JEM_OK ? lean_gathered(lean, &got, answer, err) : code;
 }
 
 static const struct jem_http_request lean_upload_pack = { .path = "/git-upload-pack",
@@ -208,44 +241,72 @@ static enum jem_code lean_descends(struct jem_lean *lean, const git_oid *oid, co
     return jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_OTHER_HISTORY, ref);
 }
 
-/* Sends a command that was written to `body` and reads what became of `ref`. */
-static enum jem_code lean_command(struct jem_lean *lean, const char *ref, const struct jem_buf *body,
-    struct jem_error *err)
+static enum jem_code lean_take_off(struct jem_lean *lean, struct lean_flight *flight, const git_oid *oid,
+    const git_oid *before, const struct jem_link_ref *known, size_t known_count, struct jem_error *err)
 {
-    struct jem_http_request request = lean_receive_pack;
-    struct jem_buf answer = JEM_BUF_INIT(LEAN_REPORT_MAX);
-    request.body = body->data;
-    request.size = body->len;
-    enum jem_code code = lean_ask(lean, &request, &answer, err);
+    jem_lean_ask_push(&flight->body, before, oid, flight->ref);
+    enum jem_code code = jem_lean_pack(lean->ledger, oid, before, known, known_count, &flight->body, err);
+    flight->request = lean_receive_pack;
+    flight->request.body = flight->body.data;
+    flight->request.size = flight->body.len;
+    flight->request.sink = lean_gather;
+    flight->request.ctx = &flight->answer;
+    return code == JEM_OK ? jem_http_begin(lean->http, &flight->request, &flight->got, &flight->line, err) : code;
+}
+
+enum jem_code jem_lean_push_begin(struct jem_lean *lean, const git_oid *oid, const char *ref, const git_oid *before,
+    const struct jem_link_ref *known, size_t known_count, struct jem_error *err)
+{
+    lean->unfit = false;
+    enum jem_code code = lean_descends(lean, oid, before, ref, err);
+    struct lean_flight *flight = code == JEM_OK ? calloc(1, sizeof *flight) : NULL;
+    if (flight == NULL)
+        return code == JEM_OK ? jem_fail_nomem(err) : code;
+    flight->body = JEM_BUF_INIT(LEAN_PUSH_MAX);
+    flight->answer = JEM_BUF_INIT(LEAN_REPORT_MAX);
+    snprintf(flight->ref, sizeof flight->ref, "%s", ref);
+    code = lean_take_off(lean, flight, oid, before, known, known_count, err);
     if (code == JEM_OK)
-        code = lean_verdict(lean, ref, &answer, err);
-    jem_buf_release(&answer);
+        lean->flights[lean->flying++] = flight;
+    else
+        lean_flight_free(flight);
     return code;
 }
 
-enum jem_code jem_lean_push(struct jem_lean *lean, const git_oid *oid, const char *ref, const git_oid *before,
-    const struct jem_link_ref *known, size_t known_count, struct jem_error *err)
+void jem_lean_push_sent(struct jem_lean *lean, int64_t mono_ms)
 {
-    struct jem_buf body = JEM_BUF_INIT(LEAN_PUSH_MAX);
-    enum jem_code code = lean_descends(lean, oid, before, ref, err);
-    if (code == JEM_OK) {
-        jem_lean_ask_push(&body, before, oid, ref);
-        code = jem_lean_pack(lean->ledger, oid, known, known_count, &body, err);
-    }
+    jem_http_sent(lean->flights[lean->flying - 1]->line, mono_ms);
+}
+
+enum jem_code jem_lean_push_end(struct jem_lean *lean, struct jem_error *err)
+{
+    struct lean_flight *flight = lean->flights[0];
+    memmove(lean->flights, lean->flights + 1, --lean->flying * sizeof lean->flights[0]);
+    enum jem_code code = jem_http_end(flight->line, err);
     if (code == JEM_OK)
-        code = lean_command(lean, ref, &body, err);
-    jem_buf_release(&body);
+        code = lean_gathered(lean, &flight->got, &flight->answer, err);
+    if (code == JEM_OK)
+        code = lean_verdict(lean, flight->ref, &flight->answer, err);
+    lean_flight_free(flight);
+    if (code != JEM_OK)
+        lean_give_up(lean);
     return code;
 }
 
 enum jem_code jem_lean_drop(struct jem_lean *lean, const char *ref, const git_oid *before, struct jem_error *err)
 {
-    struct jem_buf body = JEM_BUF_INIT(LEAN_REPORT_MAX);
+    struct jem_http_request request = lean_receive_pack;
+    struct jem_buf body = JEM_BUF_INIT(LEAN_REPORT_MAX), answer = JEM_BUF_INIT(LEAN_REPORT_MAX);
     jem_lean_ask_push(&body, before, NULL, ref);
     enum jem_code code = jem_buf_ok(&body, err);
+    request.body = body.data;
+    request.size = body.len;
     if (code == JEM_OK)
-        code = lean_command(lean, ref, &body, err);
+        code = lean_ask(lean, &request, &answer, err);
+    if (code == JEM_OK)
+        code = lean_verdict(lean, ref, &answer, err);
     jem_buf_release(&body);
+    jem_buf_release(&answer);
     return code;
 }
 

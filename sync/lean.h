@@ -1,5 +1,6 @@
 /* lean.h - git's smart HTTP with as few bytes and rounds as it allows, against any stock server: a listing of the refs that
- * matter (protocol v2, no advertisement), a push without asking first what the hub holds, a fetch in one round.
+ * matter (protocol v2, no advertisement), a push without asking first what the hub holds and without waiting for the answer to the
+ * one before, a fetch in one round.
  *
  * A server that does not speak this shows it by its first answer: the call fails, jem_lean_unfit() says so, and another
  * transport is to be used. One thread at a time. */
@@ -25,10 +26,16 @@ JEM_NODISCARD enum jem_code jem_lean_list(struct jem_lean *lean, const char *con
     struct jem_lean_refs *out, struct jem_error *err);
 /* All refs as a push sees them: a hub may hide some from fetches. */
 JEM_NODISCARD enum jem_code jem_lean_list_push(struct jem_lean *lean, struct jem_lean_refs *out, struct jem_error *err);
-/* Sends what `known` (refs of the hub) does not hold and moves `ref` from `before` (NULL: it is not there) to oid, which must
- * descend from it: JEM_ECORRUPT otherwise. JEM_OK: the hub reports that it did. JEM_ELINK also when the ref stood elsewhere. */
-JEM_NODISCARD enum jem_code jem_lean_push(struct jem_lean *lean, const git_oid *oid, const char *ref,
+/* Sends off what `known` (refs of the hub) and `before` do not hold, and the wish that `ref` moves from `before` (NULL: it is not
+ * there) to oid, which must descend from it: JEM_ECORRUPT otherwise. JEM_LEAN_FLIGHTS at most are under way at a time. */
+#define JEM_LEAN_FLIGHTS 2
+JEM_NODISCARD enum jem_code jem_lean_push_begin(struct jem_lean *lean, const git_oid *oid, const char *ref,
     const git_oid *before, const struct jem_link_ref *known, size_t known_count, struct jem_error *err);
+/* Waits until the last that was begun has left this machine and jem_mono_ms() is mono_ms, or it is answered. */
+void jem_lean_push_sent(struct jem_lean *lean, int64_t mono_ms);
+/* Waits for the answer to the first that was begun. JEM_OK: the hub reports that it did. JEM_ELINK also when the ref stood
+ * elsewhere. After a failure those that were begun since are given up: they built on it. */
+JEM_NODISCARD enum jem_code jem_lean_push_end(struct jem_lean *lean, struct jem_error *err);
 /* Whether a hub's words for not moving a ref (receive-pack's, libgit2's) say that it was not where we saw it, or locked: a push of
  * ours whose answer was lost, somebody else, or a lock that a killed process left. */
 bool jem_lean_ref_elsewhere(const char *reason);

@@ -7,10 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include <curl/curl.h>
+#include <linux/sockios.h>
 
 #include "hub_url.h"
 #include "jemput/clock.h"
@@ -20,20 +22,30 @@
 
 #define HTTP_SOCKETS 8
 #define HTTP_URL_MAX 1024
+#define HTTP_LOOK_MS 10 /* how often the kernel is asked whether a body has left */
+
+struct jem_http_line {
+    struct jem_http *http;
+    CURL *curl; /* NULL until the line is first used */
+    char words[CURL_ERROR_SIZE];
+    struct curl_slist *headers;
+    bool kept;                            /* a connection stood idle when the request was begun */
+    const struct jem_http_request *asked; /* NULL: the line is free */
+    struct jem_http_answer *answer;
+    bool done;
+    CURLcode rc; /* once it is done */
+};
 
 struct jem_http {
-    CURL *curl;
+    CURLM *multi; /* holds the connections */
+    struct jem_http_line lines[JEM_HTTP_LINES];
     char url[512];           /* for messages, as it was given */
     char base[HTTP_URL_MAX]; /* where requests go: after a redirect another path or https */
     char *authorization;     /* sodium memory, or NULL */
-    char words[CURL_ERROR_SIZE];
     int64_t deadline_ms;
-    int sockets[HTTP_SOCKETS];            /* open ones, -1 for none */
-    uint64_t up, down;                    /* of closed ones */
-    bool left;                            /* the connection that stood was closed here */
-    bool kept;                            /* a connection stood when the request that runs was begun */
-    const struct jem_http_request *asked; /* while a request runs */
-    struct jem_http_answer *answer;
+    int sockets[HTTP_SOCKETS]; /* open ones, -1 for none */
+    uint64_t up, down;         /* of closed ones */
+    bool left;                 /* the connections that stood were closed here */
 };
 
 /* ---- what all hubs of this process share: TLS sessions and names ---- */
@@ -94,9 +106,10 @@ void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down)
  * dropped, and whoever sends has to know: to look at the hub first, and to send less at a time. */
 static curl_socket_t http_socket(void *ctx, curlsocktype purpose, struct curl_sockaddr *at)
 {
-    struct jem_http *http = ctx;
+    struct jem_http_line *line = ctx;
+    struct jem_http *http = line->http;
     (void)purpose;
-    if (http->asked->service != NULL && http->kept)
+    if (line->asked->service != NULL && line->kept)
         return CURL_SOCKET_BAD;
     int fd = socket(at->family, at->socktype | SOCK_CLOEXEC, at->protocol);
     for (int i = 0; fd >= 0 && i < HTTP_SOCKETS; i++)
@@ -123,41 +136,47 @@ static int http_socket_close(void *ctx, curl_socket_t fd)
 
 /* ---- life ---- */
 
+static void http_status(struct jem_http_line *line)
+{
+    char *type = NULL;
+    curl_easy_getinfo(line->curl, CURLINFO_RESPONSE_CODE, &line->answer->status);
+    curl_easy_getinfo(line->curl, CURLINFO_CONTENT_TYPE, &type);
+    line->answer->typed = type != NULL && strcasecmp(type, line->asked->expect) == 0;
+}
+
 static size_t http_receive(char *p, size_t one, size_t n, void *ctx)
 {
-    struct jem_http *http = ctx;
-    struct jem_http_answer *answer = http->answer;
-    char *type = NULL;
+    struct jem_http_line *line = ctx;
+    struct jem_http_answer *answer = line->answer;
     (void)one;
-    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_getinfo(http->curl, CURLINFO_CONTENT_TYPE, &type);
-    answer->typed = type != NULL && strcasecmp(type, http->asked->expect) == 0;
+    http_status(line);
     if (answer->status != 200 || !answer->typed)
         return n;
-    if (!http->asked->sink(http->asked->ctx, (const unsigned char *)p, n)) {
+    if (!line->asked->sink(line->asked->ctx, (const unsigned char *)p, n)) {
         answer->stopped = true;
         return 0;
     }
     return n;
 }
 
-static void http_options(struct jem_http *http)
+static void http_options(struct jem_http_line *line)
 {
     const char *certificates = getenv("SSL_CERT_FILE");
-    CURL *curl = http->curl;
+    CURL *curl = line->curl;
+    curl_easy_setopt(curl, CURLOPT_PRIVATE, line);
     curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, http->words);
+    curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, line->words);
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
     curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_2);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT_MS, (long)JEM_WIRE_CONNECT_MS);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_LIMIT, 1L);
     curl_easy_setopt(curl, CURLOPT_LOW_SPEED_TIME, (long)JEM_WIRE_SILENT_MS / 1000);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, http_receive);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, http);
+    curl_easy_setopt(curl, CURLOPT_WRITEDATA, line);
     curl_easy_setopt(curl, CURLOPT_OPENSOCKETFUNCTION, http_socket);
-    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, http);
+    curl_easy_setopt(curl, CURLOPT_OPENSOCKETDATA, line);
     curl_easy_setopt(curl, CURLOPT_CLOSESOCKETFUNCTION, http_socket_close);
-    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, http);
+    curl_easy_setopt(curl, CURLOPT_CLOSESOCKETDATA, line->http);
     if (http_share != NULL)
         curl_easy_setopt(curl, CURLOPT_SHARE, http_share);
     if (certificates != NULL && certificates[0] != '\0')
@@ -177,8 +196,10 @@ enum jem_code jem_http_open(const char *url, const char *authorization, struct j
     snprintf(http->base, sizeof http->base, "%s", url);
     for (size_t n = strlen(http->base); n > 0 && http->base[n - 1] == '/'; n--)
         http->base[n - 1] = '\0';
-    http->curl = curl_easy_init();
-    bool good = http->curl != NULL;
+    for (int i = 0; i < JEM_HTTP_LINES; i++)
+        http->lines[i].http = http;
+    http->multi = curl_multi_init();
+    bool good = http->multi != NULL;
     if (good && authorization != NULL) {
         http->authorization = sodium_malloc(strlen(authorization) + 1);
         good = http->authorization != NULL;
@@ -189,7 +210,6 @@ enum jem_code jem_http_open(const char *url, const char *authorization, struct j
         jem_http_free(http);
         return jem_fail_nomem(err);
     }
-    http_options(http);
     *out = http;
     return JEM_OK;
 }
@@ -198,7 +218,12 @@ void jem_http_free(struct jem_http *http)
 {
     if (http == NULL)
         return;
-    curl_easy_cleanup(http->curl);
+    for (int i = 0; i < JEM_HTTP_LINES; i++) {
+        if (http->lines[i].asked != NULL)
+            jem_http_give_up(&http->lines[i]);
+        curl_easy_cleanup(http->lines[i].curl);
+    }
+    curl_multi_cleanup(http->multi);
     sodium_free(http->authorization);
     free(http);
 }
@@ -256,9 +281,10 @@ static void http_headers_free(struct curl_slist *list)
     curl_slist_free_all(list);
 }
 
-static enum jem_code http_fail(struct jem_http *http, CURLcode rc, struct jem_error *err)
+static enum jem_code http_fail(struct jem_http_line *line, CURLcode rc, struct jem_error *err)
 {
-    const char *words = http->words[0] != '\0' ? http->words : curl_easy_strerror(rc);
+    const struct jem_http *http = line->http;
+    const char *words = line->words[0] != '\0' ? line->words : curl_easy_strerror(rc);
     char host[256];
     switch (rc) {
     case CURLE_OUT_OF_MEMORY: return jem_fail_nomem(err);
@@ -275,51 +301,92 @@ static enum jem_code http_fail(struct jem_http *http, CURLcode rc, struct jem_er
     }
 }
 
-static enum jem_code http_send(struct jem_http *http, const struct jem_http_request *request,
-    struct jem_http_answer *answer, struct jem_error *err)
+/* A line that is free; NULL: no memory. */
+static struct jem_http_line *http_line(struct jem_http *http)
 {
+    struct jem_http_line *line = http->lines;
+    while (line->asked != NULL)
+        line++;
+    if (line->curl == NULL && (line->curl = curl_easy_init()) != NULL)
+        http_options(line);
+    return line->curl != NULL ? line : NULL;
+}
+
+/* True when a connection stands that no line uses. */
+static bool http_stands(const struct jem_http *http)
+{
+    int open = 0, busy = 0;
+    for (int i = 0; i < HTTP_SOCKETS; i++)
+        open += http->sockets[i] >= 0;
+    for (int i = 0; i < JEM_HTTP_LINES; i++)
+        busy += http->lines[i].asked != NULL && !http->lines[i].done;
+    return open > busy && !http->left;
+}
+
+static void http_free(struct jem_http_line *line)
+{
+    curl_easy_setopt(line->curl, CURLOPT_HTTPHEADER, NULL);
+    http_headers_free(line->headers);
+    line->headers = NULL;
+    line->asked = NULL;
+    line->answer = NULL;
+}
+
+/* Sends off what line->asked asks, to where http->base stands now. */
+static enum jem_code http_start_line(struct jem_http_line *line, struct jem_error *err)
+{
+    struct jem_http *http = line->http;
+    const struct jem_http_request *request = line->asked;
     char url[HTTP_URL_MAX + 64];
     long limit_ms = 0;
-    *answer = (struct jem_http_answer){ 0 };
+    *line->answer = (struct jem_http_answer){ 0 };
     if (http->deadline_ms != 0) {
         int64_t left = http->deadline_ms - jem_mono_ms();
         if (left <= 0)
             return jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE);
         limit_ms = (long)left;
     }
-    struct curl_slist *headers = http_headers(http, request);
-    if (headers == NULL)
-        return jem_fail_nomem(err);
     snprintf(url, sizeof url, "%s%s", http->base, request->path);
-    http->asked = request;
-    http->answer = answer;
-    http->kept = false;
-    for (int i = 0; i < HTTP_SOCKETS; i++)
-        http->kept = http->kept || (http->sockets[i] >= 0 && !http->left);
-    http->left = false;
-    http->words[0] = '\0';
-    curl_easy_setopt(http->curl, CURLOPT_URL, url);
-    curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, headers);
-    curl_easy_setopt(http->curl, CURLOPT_TIMEOUT_MS, limit_ms);
+    http->left = line->done = false;
+    line->words[0] = '\0';
+    curl_easy_setopt(line->curl, CURLOPT_URL, url);
+    curl_easy_setopt(line->curl, CURLOPT_HTTPHEADER, line->headers);
+    curl_easy_setopt(line->curl, CURLOPT_TIMEOUT_MS, limit_ms);
     if (request->service != NULL) {
-        curl_easy_setopt(http->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
-        curl_easy_setopt(http->curl, CURLOPT_POSTFIELDS, request->body);
+        curl_easy_setopt(line->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->size);
+        curl_easy_setopt(line->curl, CURLOPT_POSTFIELDS, request->body);
     } else {
-        curl_easy_setopt(http->curl, CURLOPT_HTTPGET, 1L);
+        curl_easy_setopt(line->curl, CURLOPT_HTTPGET, 1L);
     }
-    CURLcode rc = curl_easy_perform(http->curl);
-    char *type = NULL;
-    curl_easy_getinfo(http->curl, CURLINFO_RESPONSE_CODE, &answer->status);
-    curl_easy_getinfo(http->curl, CURLINFO_CONTENT_TYPE, &type);
-    answer->typed = type != NULL && strcasecmp(type, request->expect) == 0;
-    curl_easy_setopt(http->curl, CURLOPT_HTTPHEADER, NULL);
-    http_headers_free(headers);
-    if (rc == CURLE_OK || (rc == CURLE_WRITE_ERROR && answer->stopped))
-        return JEM_OK;
-    /* a server that refuses a body may close before it has read all of it */
-    if ((rc == CURLE_SEND_ERROR || rc == CURLE_RECV_ERROR) && answer->status >= 400)
-        return JEM_OK;
-    return http_fail(http, rc, err);
+    return curl_multi_add_handle(http->multi, line->curl) == CURLM_OK ? JEM_OK : jem_fail_nomem(err);
+}
+
+static void http_done(struct jem_http_line *line, CURLcode rc)
+{
+    line->done = true;
+    line->rc = rc;
+    curl_multi_remove_handle(line->http->multi, line->curl);
+}
+
+/* Moves every line on; waits up to wait_ms for something to come when none ended. */
+static void http_drive(struct jem_http *http, int wait_ms)
+{
+    int running = 0, more;
+    CURLMsg *said;
+    bool ended = false;
+    CURLMcode rc = curl_multi_perform(http->multi, &running);
+    while ((said = curl_multi_info_read(http->multi, &more)) != NULL) {
+        struct jem_http_line *line = NULL;
+        CURLcode result = said->data.result; /* said is gone with the handle */
+        curl_easy_getinfo(said->easy_handle, CURLINFO_PRIVATE, (char **)&line);
+        http_done(line, result);
+        ended = true;
+    }
+    if (rc == CURLM_OK && !ended)
+        rc = curl_multi_poll(http->multi, NULL, 0, wait_ms, NULL);
+    for (int i = 0; rc != CURLM_OK && i < JEM_HTTP_LINES; i++)
+        if (http->lines[i].asked != NULL && !http->lines[i].done)
+            http_done(&http->lines[i], CURLE_OUT_OF_MEMORY);
 }
 
 /* Host of a URL, lower case does not matter; its length in *n. */
@@ -332,13 +399,14 @@ static const char *http_host(const char *url, size_t *n)
 }
 
 /* To the same host (http may become https, which has another port), and to the same service of another path. */
-static bool http_redirected(struct jem_http *http, const struct jem_http_request *request)
+static bool http_redirected(struct jem_http_line *line)
 {
+    struct jem_http *http = line->http;
     char *to = NULL;
-    size_t from_n, to_n, path = strlen(request->path);
-    curl_easy_getinfo(http->curl, CURLINFO_REDIRECT_URL, &to);
+    size_t from_n, to_n, path = strlen(line->asked->path);
+    curl_easy_getinfo(line->curl, CURLINFO_REDIRECT_URL, &to);
     size_t n = to != NULL ? strlen(to) : 0;
-    if (n <= path || n - path >= sizeof http->base || strcmp(to + n - path, request->path) != 0)
+    if (n <= path || n - path >= sizeof http->base || strcmp(to + n - path, line->asked->path) != 0)
         return false;
     const char *from_host = http_host(http->base, &from_n), *to_host = http_host(to, &to_n);
     bool secured = strncmp(http->base, "http://", 7) == 0 && strncmp(to, "https://", 8) == 0;
@@ -356,13 +424,85 @@ static bool http_redirected(struct jem_http *http, const struct jem_http_request
     return true;
 }
 
+static bool http_moved(const struct jem_http_answer *answer)
+{
+    return answer->status == 301 || answer->status == 302 || answer->status == 307 || answer->status == 308;
+}
+
+static enum jem_code http_wait(struct jem_http_line *line, struct jem_error *err)
+{
+    while (!line->done)
+        http_drive(line->http, 1000);
+    http_status(line);
+    if (line->rc == CURLE_OK || (line->rc == CURLE_WRITE_ERROR && line->answer->stopped))
+        return JEM_OK;
+    /* a server that refuses a body may close before it has read all of it */
+    if ((line->rc == CURLE_SEND_ERROR || line->rc == CURLE_RECV_ERROR) && line->answer->status >= 400)
+        return JEM_OK;
+    return http_fail(line, line->rc, err);
+}
+
+enum jem_code jem_http_begin(struct jem_http *http, const struct jem_http_request *request,
+    struct jem_http_answer *answer, struct jem_http_line **out, struct jem_error *err)
+{
+    bool stands = http_stands(http);
+    struct jem_http_line *line = http_line(http);
+    struct curl_slist *headers = line != NULL ? http_headers(http, request) : NULL;
+    if (headers == NULL)
+        return jem_fail_nomem(err);
+    line->kept = stands;
+    line->headers = headers;
+    line->asked = request;
+    line->answer = answer;
+    enum jem_code code = http_start_line(line, err);
+    if (code != JEM_OK)
+        http_free(line);
+    *out = line;
+    return code;
+}
+
+/* What curl was given and the kernel has sent on its way. */
+static bool http_left(const struct jem_http_line *line)
+{
+    curl_off_t sent = 0;
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    int waiting = 0;
+    curl_easy_getinfo(line->curl, CURLINFO_SIZE_UPLOAD_T, &sent);
+    curl_easy_getinfo(line->curl, CURLINFO_ACTIVESOCKET, &fd);
+    return sent >= (curl_off_t)line->asked->size &&
+           (fd == CURL_SOCKET_BAD || ioctl(fd, SIOCOUTQNSD, &waiting) != 0 || waiting == 0);
+}
+
+void jem_http_sent(struct jem_http_line *line, int64_t mono_ms)
+{
+    while (!line->done && (jem_mono_ms() < mono_ms || !http_left(line)))
+        http_drive(line->http, HTTP_LOOK_MS);
+}
+
+enum jem_code jem_http_end(struct jem_http_line *line, struct jem_error *err)
+{
+    enum jem_code code = http_wait(line, err);
+    if (code == JEM_OK && http_moved(line->answer) && http_redirected(line)) {
+        line->kept = false;
+        code = http_start_line(line, err);
+        if (code == JEM_OK)
+            code = http_wait(line, err);
+    }
+    http_free(line);
+    return code;
+}
+
+void jem_http_give_up(struct jem_http_line *line)
+{
+    if (!line->done)
+        curl_multi_remove_handle(line->http->multi, line->curl);
+    http_free(line);
+}
+
 enum jem_code jem_http_ask(struct jem_http *http, const struct jem_http_request *request,
     struct jem_http_answer *answer, struct jem_error *err)
 {
-    enum jem_code code = http_send(http, request, answer, err);
-    bool moved = code == JEM_OK &&
-                 (answer->status == 301 || answer->status == 302 || answer->status == 307 || answer->status == 308);
-    if (moved && http_redirected(http, request))
-        code = http_send(http, request, answer, err);
-    return code;
+    struct jem_http_line *line;
+    enum jem_code code = jem_http_begin(http, request, answer, &line, err);
+    return code == JEM_OK ? jem_http_end(line, err) : code;
 }

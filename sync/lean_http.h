@@ -1,4 +1,4 @@
-/* lean_http.h - requests to one hub over HTTP, on a connection that is kept: connect, silence and total limits, TLS 1.2 or
+/* lean_http.h - requests to one hub over HTTP, on connections that are kept: connect, silence and total limits, TLS 1.2 or
  * 1.3 with resumed sessions, the system's certificates (or those of SSL_CERT_FILE), proxies as the environment names them.
  * A redirect is followed to the same host alone, and once. One thread at a time. */
 #ifndef JEMPUT_SYNC_LEAN_HTTP_H
@@ -33,7 +33,21 @@ struct jem_http_answer {
  * cannot be trusted */
 JEM_NODISCARD enum jem_code jem_http_ask(struct jem_http *http, const struct jem_http_request *request,
     struct jem_http_answer *answer, struct jem_error *err);
-/* The connection that stands is closed; the next request opens another. */
+
+/* The same in two calls, so that a request may be begun before the one before it is answered, on a connection of its own. Those
+ * that run go on in every call of this file that waits. request, its body and answer are borrowed until _end or _give_up. No more
+ * than JEM_HTTP_LINES at a time. */
+#define JEM_HTTP_LINES 3
+struct jem_http_line;
+JEM_NODISCARD enum jem_code jem_http_begin(struct jem_http *http, const struct jem_http_request *request,
+    struct jem_http_answer *answer, struct jem_http_line **out, struct jem_error *err);
+/* Waits until the last byte of its body has left this machine and jem_mono_ms() is mono_ms, or it ended. */
+void jem_http_sent(struct jem_http_line *line, int64_t mono_ms);
+/* Waits for its answer; as jem_http_ask. The line is gone afterwards. */
+JEM_NODISCARD enum jem_code jem_http_end(struct jem_http_line *line, struct jem_error *err);
+/* Ends it unanswered: its connection is closed. */
+void jem_http_give_up(struct jem_http_line *line);
+/* The connections that stand are closed; the next request opens another. None may run. */
 void jem_http_leave(struct jem_http *http);
 /* TCP payload so far, handshakes included, as the kernel counts it. */
 void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down);

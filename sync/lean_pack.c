@@ -234,7 +234,13 @@ static void pack_unique(struct pack *pack)
     qsort(pack->items, pack->count, sizeof *pack->items, pack_by_place);
 }
 
-static int pack_gather(struct pack *pack, const git_oid *head, const struct jem_link_ref *known, size_t known_count)
+static int pack_hide(struct pack *pack, const git_oid *oid)
+{
+    return git_odb_exists(pack->ledger->odb, oid) ? git_revwalk_hide(pack->walk, oid) : 0;
+}
+
+static int pack_gather(struct pack *pack, const git_oid *head, const git_oid *before, const struct jem_link_ref *known,
+    size_t known_count)
 {
     git_oid oid;
     int rc = git_revwalk_new(&pack->walk, pack->ledger->repo);
@@ -242,9 +248,10 @@ static int pack_gather(struct pack *pack, const git_oid *head, const struct jem_
         rc = git_revwalk_sorting(pack->walk, GIT_SORT_TOPOLOGICAL | GIT_SORT_REVERSE);
     if (rc == 0)
         rc = git_revwalk_push(pack->walk, head);
+    if (rc == 0 && before != NULL)
+        rc = pack_hide(pack, before);
     for (size_t i = 0; rc == 0 && i < known_count; i++)
-        if (git_odb_exists(pack->ledger->odb, &known[i].oid))
-            rc = git_revwalk_hide(pack->walk, &known[i].oid);
+        rc = pack_hide(pack, &known[i].oid);
     while (rc == 0 && (rc = git_revwalk_next(&oid, pack->walk)) == 0)
         rc = pack_commit(pack, &oid);
     if (rc != GIT_ITEROVER)
@@ -345,12 +352,12 @@ static int pack_write(const struct pack *pack, struct pack_item *item, struct je
     return 0;
 }
 
-enum jem_code jem_lean_pack(struct jem_ledger *ledger, const git_oid *head, const struct jem_link_ref *known,
-    size_t known_count, struct jem_buf *out, struct jem_error *err)
+enum jem_code jem_lean_pack(struct jem_ledger *ledger, const git_oid *head, const git_oid *before,
+    const struct jem_link_ref *known, size_t known_count, struct jem_buf *out, struct jem_error *err)
 {
     struct pack pack = { .ledger = ledger, .start = out->len };
     unsigned char sum[20];
-    int rc = pack_gather(&pack, head, known, known_count);
+    int rc = pack_gather(&pack, head, before, known, known_count);
     jem_buf_str(out, "PACK");
     jem_buf_u32(out, 2);
     jem_buf_u32(out, (uint32_t)pack.count);

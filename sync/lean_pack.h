@@ -5,9 +5,9 @@
 #include "jemput/buf.h"
 #include "link.h"
 
-/* Appends the pack to out. known: refs of the other side; those whose objects this ledger lacks say nothing.
- * JEM_ENOMEM also when it would pass out's maximum */
-JEM_NODISCARD enum jem_code jem_lean_pack(struct jem_ledger *ledger, const git_oid *head,
+/* Appends the pack to out. before: what the other side's ref stands at, or NULL; known: its refs. Those whose objects this ledger
+ * lacks say nothing. JEM_ENOMEM also when it would pass out's maximum */
+JEM_NODISCARD enum jem_code jem_lean_pack(struct jem_ledger *ledger, const git_oid *head, const git_oid *before,
     const struct jem_link_ref *known, size_t known_count, struct jem_buf *out, struct jem_error *err);
 
 /* Git's delta format (gitformat-pack, "Deltified representation"): a text from copies of base and bytes of its own. */

@@ -570,31 +570,65 @@ static int link_push_spec(struct jem_link *link, char *spec)
     return git_remote_upload(link->remote, &list, &opts);
 }
 
-enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes,
-    struct jem_error *err)
+/* By libgit2, on a connection that was made for it. */
+static enum jem_code link_push(struct jem_link *link, const struct jem_link_flight *flight, struct jem_error *err)
 {
     char spec[sizeof LINK_SLICE_REF + JEM_REF_MAX + 2];
     git_reference *slice = NULL;
-    if (link->lean != NULL) {
-        enum jem_code lean = jem_link_lean_push(link, oid, ref, err);
-        if (lean == JEM_OK || !jem_link_lean_over(link))
-            return lean;
-        lean = jem_link_refresh(link, true, err);
-        if (lean != JEM_OK)
-            return lean;
-    }
     link->ready = false;
-    snprintf(spec, sizeof spec, "%s:%s", LINK_SLICE_REF, ref);
-    int rc = git_reference_create(&slice, link->ledger->repo, LINK_SLICE_REF, oid, 1, NULL);
+    snprintf(spec, sizeof spec, "%s:%s", LINK_SLICE_REF, flight->ref);
+    int rc = git_reference_create(&slice, link->ledger->repo, LINK_SLICE_REF, &flight->oid, 1, NULL);
     if (rc != 0)
         return jem_gitlib_fail(err, rc, link->ledger->path);
     link_start(link);
     rc = link_push_spec(link, spec);
     enum jem_code code = rc == 0 && link->failed == JEM_OK ? JEM_OK : link_fail(link, rc, err);
-    link->up += link->kind == JEM_HUB_FOLDER ? bytes : 0;
+    link->up += link->kind == JEM_HUB_FOLDER ? flight->bytes : 0;
     git_reference_delete(slice);
     git_reference_free(slice);
     return code;
+}
+
+enum jem_code jem_link_push_begin(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes,
+    struct jem_error *err)
+{
+    struct jem_link_flight *flight = &link->flights[link->flying];
+    if (link->lean != NULL) {
+        enum jem_code code = jem_link_lean_push_begin(link, oid, ref, err);
+        if (code != JEM_OK && !jem_link_lean_over(link))
+            return code;
+        if (code != JEM_OK)
+            code = jem_link_refresh(link, true, err);
+        if (code != JEM_OK)
+            return code;
+    }
+    flight->oid = *oid;
+    flight->bytes = bytes;
+    snprintf(flight->ref, sizeof flight->ref, "%s", ref);
+    link->flying++;
+    return JEM_OK;
+}
+
+enum jem_code jem_link_push_end(struct jem_link *link, struct jem_error *err)
+{
+    const struct jem_link_flight flight = link->flights[0];
+    memmove(link->flights, link->flights + 1, --link->flying * sizeof flight);
+    if (link->lean != NULL) {
+        enum jem_code code = jem_link_lean_push_end(link, &flight, err);
+        if (code == JEM_OK || !jem_link_lean_over(link))
+            return code;
+        code = jem_link_refresh(link, true, err);
+        if (code != JEM_OK)
+            return code;
+    }
+    return link_push(link, &flight, err);
+}
+
+void jem_link_push_settle(struct jem_link *link)
+{
+    while (link->flying > 0)
+        if (jem_link_push_end(link, NULL) != JEM_OK)
+            link->flying = 0;
 }
 
 void jem_link_unnote(struct jem_link_ref *refs, size_t *count, const char *ref)

@@ -26,7 +26,7 @@ const char *jem_link_url(const struct jem_link *link);
 void jem_link_deadline(struct jem_link *link, int64_t mono_ms);
 
 /* Connects anew and reads the refs of the hub; for_push: so that a push may follow on the same connection, and nothing is
- * asked over lean http when every push since is known to have arrived, nor over ssh when such a connection stands unused. A van
+ * asked over lean http when every push since is known to have arrived or is on its way, nor over ssh when such a connection stands unused. A van
  * reads its own lanes, or all when the hub has none of them.
  * JEM_ELINK no answer, no such repository | JEM_EDENIED login refused | JEM_ECORRUPT another host key or certificate */
 JEM_NODISCARD enum jem_code jem_link_refresh(struct jem_link *link, bool for_push, struct jem_error *err);
@@ -52,10 +52,19 @@ const git_oid *jem_link_find(const struct jem_link *link, const char *ref); /* N
 /* Fetches by refspecs ("+refs/heads/van/3:refs/hub/van/3"). Errors as above. */
 JEM_NODISCARD enum jem_code jem_link_fetch(struct jem_link *link, const char *const *specs, size_t count,
     struct jem_error *err);
-/* Asks the hub to set `ref` to `oid` and sends what it lacks. JEM_OK only says that nothing complained: refresh and compare.
- * JEM_EDENIED with the server's words when it refuses. bytes: what it holds, about. */
-JEM_NODISCARD enum jem_code jem_link_push(struct jem_link *link, const git_oid *oid, const char *ref, uint64_t bytes,
-    struct jem_error *err);
+/* Asks the hub to set `ref` to `oid` and sends what it lacks: _begin sends it off, _end waits for what becomes of it. JEM_OK of _end
+ * only says that nothing complained: refresh and compare. JEM_EDENIED with the server's words when it refuses. bytes: what it
+ * holds, about. After a _begin that failed there is nothing to end.
+ * Where jem_link_flies, one more may be begun before the first is ended, which goes on from it on the same ref; when the first
+ * fails, it is given up. */
+JEM_NODISCARD enum jem_code jem_link_push_begin(struct jem_link *link, const git_oid *oid, const char *ref,
+    uint64_t bytes, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_link_push_end(struct jem_link *link, struct jem_error *err);
+/* Waits until the last that was begun has left this machine and jem_mono_ms() is mono_ms, or it is answered. */
+void jem_link_push_sent(struct jem_link *link, int64_t mono_ms);
+bool jem_link_flies(const struct jem_link *link);
+/* Waits for what was begun, whatever becomes of it. */
+void jem_link_push_settle(struct jem_link *link);
 /* Deletes a ref that the hub listed at `was`; one that stands elsewhere is left alone. JEM_OK: the hub says that it is gone, or
  * never had it | JEM_EDENIED the hub lets nobody delete | JEM_ELINK it stands elsewhere, or no answer */
 JEM_NODISCARD enum jem_code jem_link_drop(struct jem_link *link, const char *ref, const git_oid *was,

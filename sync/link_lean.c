@@ -79,9 +79,15 @@ bool jem_link_reports(const struct jem_link *link)
     return link->lean != NULL && link->trusted;
 }
 
+/* No push is in doubt; one that is on its way is not. */
+static bool link_settled(const struct jem_link *link)
+{
+    return link->moved_count == 0 || link->flying > 0;
+}
+
 bool jem_link_knows(const struct jem_link *link)
 {
-    return link->lean != NULL && link->read && link->moved_count == 0;
+    return link->lean != NULL && link->read && link_settled(link);
 }
 
 /* ---- reading ---- */
@@ -171,7 +177,7 @@ static bool link_lean_kept(const struct jem_link *link)
 enum jem_code jem_link_lean_refresh(struct jem_link *link, bool for_push, struct jem_error *err)
 {
     bool few = jem_store_role(link->store) == JEM_ROLE_VAN;
-    if (for_push && link->read && link->moved_count == 0)
+    if (for_push && link->read && link_settled(link))
         return JEM_OK;
     link->recalled = false;
     bool again = for_push && link->read && !few && link->moved_count <= LINK_MOVED_MAX;
@@ -212,11 +218,23 @@ enum jem_code jem_link_hear(struct jem_link *link, struct jem_error *err)
 
 /* ---- pushing ---- */
 
+bool jem_link_flies(const struct jem_link *link)
+{
+    return jem_link_reports(link) && link->flying < JEM_LEAN_FLIGHTS;
+}
+
+/* Where the ref stands for the next push: as the one on its way leaves it, or as it was read. */
+static const git_oid *link_before(const struct jem_link *link, const char *ref)
+{
+    return link->flying > 0 ? &link->flights[link->flying - 1].oid : jem_link_find(link, ref);
+}
+
 /* A ref that the refs do not tell may yet be there for pushes: one look, before the first push of a lane. */
-enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, const char *ref, struct jem_error *err)
+enum jem_code jem_link_lean_push_begin(struct jem_link *link, const git_oid *oid, const char *ref,
+    struct jem_error *err)
 {
     enum jem_code code = JEM_OK;
-    const git_oid *before = jem_link_find(link, ref);
+    const git_oid *before = link_before(link, ref);
     if (before == NULL && !link->looked) {
         code = link_lean_look(link, err);
         if (code == JEM_OK && jem_link_find(link, ref) != NULL) { /* the caller compares before it pushes */
@@ -228,11 +246,26 @@ enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, cons
     if (code == JEM_OK)
         code = link_note(&link->moved, &link->moved_count, ref, oid, err);
     if (code == JEM_OK)
-        code = jem_lean_push(link->lean, oid, ref, before, link->refs, link->ref_count, err);
-    if (code == JEM_OK)
-        code = link_note(&link->refs, &link->ref_count, ref, oid, err);
-    if (code == JEM_OK && link->trusted)
-        jem_link_unnote(link->moved, &link->moved_count, ref);
+        code = jem_lean_push_begin(link->lean, oid, ref, before, link->refs, link->ref_count, err);
+    return code;
+}
+
+void jem_link_push_sent(struct jem_link *link, int64_t mono_ms)
+{
+    if (link->lean != NULL)
+        jem_lean_push_sent(link->lean, mono_ms);
+}
+
+enum jem_code jem_link_lean_push_end(struct jem_link *link, const struct jem_link_flight *flight, struct jem_error *err)
+{
+    enum jem_code code = jem_lean_push_end(link->lean, err);
+    if (code != JEM_OK) {
+        link->flying = 0;
+        return code;
+    }
+    code = link_note(&link->refs, &link->ref_count, flight->ref, &flight->oid, err);
+    if (code == JEM_OK && link->trusted && link->flying == 0)
+        jem_link_unnote(link->moved, &link->moved_count, flight->ref);
     return code;
 }
 

@@ -8,6 +8,13 @@
 #include "link.h"
 #include "wire.h"
 
+/* A push that was begun. */
+struct jem_link_flight {
+    git_oid oid;
+    char ref[JEM_REF_MAX];
+    uint64_t bytes;
+};
+
 struct jem_link {
     struct jem_ledger *ledger;
     struct jem_store *store;
@@ -32,6 +39,8 @@ struct jem_link {
     bool hides;                 /* lean: pushes see refs that fetches do not */
     struct jem_link_ref *moved; /* lean: what pushes were to move since then, and no report that counts told of */
     size_t moved_count;
+    struct jem_link_flight flights[JEM_LEAN_FLIGHTS]; /* in the order in which they were begun */
+    size_t flying;
     bool ready;           /* ssh: connected for a push that was not made yet */
     bool listing;         /* libgit2 is reading the hub's refs: */
     uint64_t listed;      /* in so many bytes */
@@ -47,7 +56,9 @@ void jem_link_unnote(struct jem_link_ref *refs, size_t *count, const char *ref);
 JEM_NODISCARD enum jem_code jem_link_lean_refresh(struct jem_link *link, bool for_push, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_link_lean_fetch(struct jem_link *link, const char *const *specs, size_t count,
     struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_link_lean_push(struct jem_link *link, const git_oid *oid, const char *ref,
+JEM_NODISCARD enum jem_code jem_link_lean_push_begin(struct jem_link *link, const git_oid *oid, const char *ref,
+    struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_link_lean_push_end(struct jem_link *link, const struct jem_link_flight *flight,
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_link_lean_drop(struct jem_link *link, const char *ref, const git_oid *was,
     struct jem_error *err);

@@ -8,6 +8,11 @@
  * after a loss before anything is sent again, so that a slice whose answer alone was lost is not sent twice. A hub that was seen to
  * do what it reports (jem_link_reports) is believed slice by slice.
  *
+ * Such a hub over lean http gets the next slice before it answered the one before, as long as nothing drops: the line is not idle
+ * while the hub works and its answer travels. It begins when the one before is over - its last byte has left this machine, and the
+ * time that it takes at the link's speed is up, for relays on the way may hold any amount of it - and only when it takes much
+ * longer than an answer, so that by its end the hub has moved the ref from where it goes on. After a loss each waits for the answer.
+ *
  * Where the hub's refs are recalled from the round before, nothing is tried twice: what fails ends the push, and the round reads
  * the refs before it goes on. */
 #include <stdio.h>
@@ -30,11 +35,30 @@ struct push {
     struct jem_trip *trip;
     const char *ref;
     uint64_t *events;
+    const struct jem_trip_source *source;
     bool one_a_connection; /* libgit2 1.5 cannot push twice on one ssh connection */
+    git_oid head;          /* where our ref stands */
     git_oid hub, proved;   /* where the hub's ref is believed to stand, and where it was seen */
     bool there, any;       /* that there is one */
     bool looked;           /* it was read at least once */
     unsigned tries;        /* lost in a row */
+    uint64_t wire;         /* jem_trip_wire when the last slice was answered, or begun alone */
+    int64_t answered_ms;
+};
+
+/* Commits that go, oldest first. */
+struct push_queue {
+    struct jem_oids fresh;
+    size_t at;
+};
+
+struct push_slice {
+    git_oid head;
+    size_t commits; /* 0: none */
+    uint64_t bytes, events;
+    int64_t begun_ms;
+    bool beside;           /* another was on its way at the same time */
+    struct jem_error fail; /* of its beginning */
 };
 
 static uint64_t push_commit_bytes(struct jem_ledger *ledger, const git_oid *oid)
@@ -142,7 +166,7 @@ static void push_clock(uint64_t *average, uint64_t bytes, int64_t took_ms)
 
 /* A slice that arrived. libgit2 needs a new connection for the next one: what that costs belongs to the slice. Where reports
  * count, reading the ref sends nothing. */
-static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms,
+static enum jem_code push_passed(struct push *push, const struct push_slice *slice, uint64_t wire,
     struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
@@ -151,20 +175,26 @@ static enum jem_code push_passed(struct push *push, uint64_t bytes, uint64_t wir
     push->there = true;
     push->tries = 0;
     trip->report->slices++;
-    jem_pace_seen(&trip->pace, bytes, jem_mono_ms() - begun_ms);
+    jem_pace_seen(&trip->pace, slice->bytes, jem_mono_ms() - slice->begun_ms);
     if (push->one_a_connection || jem_link_reports(trip->link)) {
         code = push_read(push, err);
         again = jem_trip_wire(trip) - before;
     }
-    push_clock(&trip->rate, bytes, jem_mono_ms() - begun_ms);
-    jem_slice_passed(&trip->slice, wire, again, bytes > JEM_SLICE_COMMIT ? bytes - JEM_SLICE_COMMIT : 0);
+    push_clock(&trip->rate, slice->bytes,
+        jem_mono_ms() - (slice->begun_ms > push->answered_ms ? slice->begun_ms : push->answered_ms));
+    push->answered_ms = jem_mono_ms();
+    if (slice->beside)
+        jem_slice_flown(&trip->slice, wire);
+    else
+        jem_slice_passed(&trip->slice, wire, again,
+            slice->bytes > JEM_SLICE_COMMIT ? slice->bytes - JEM_SLICE_COMMIT : 0);
     if (code != JEM_OK && jem_retry_of(code) != JEM_RETRY_NEVER)
         jem_slice_dropped(&trip->slice, 0, PUSH_LOOK_BYTES);
     return code;
 }
 
 /* A slice that did not arrive: the link dropped, the server takes no body of that size, or its ref stood elsewhere. */
-static void push_lost(struct push *push, uint64_t bytes, uint64_t wire, int64_t begun_ms, const struct jem_error *why)
+static void push_lost(struct push *push, const struct push_slice *lost, uint64_t wire, const struct jem_error *why)
 {
     struct jem_slice *slice = &push->trip->slice;
     if (why->native == JEM_LINK_ELSEWHERE) {
@@ -172,33 +202,35 @@ static void push_lost(struct push *push, uint64_t bytes, uint64_t wire, int64_t 
         return;
     }
     if (why->native == PUSH_HTTP_TOO_LARGE)
-        jem_slice_refused(slice, bytes);
+        jem_slice_refused(slice, lost->bytes);
     else
-        jem_slice_dropped(slice, wire, bytes + JEM_SLICE_ASK);
-    if (jem_mono_ms() - begun_ms >= JEM_WIRE_SILENT_MS) /* waiting so long eight times is hanging */
+        jem_slice_dropped(slice, wire, lost->bytes + JEM_SLICE_ASK);
+    if (jem_mono_ms() - lost->begun_ms >= JEM_WIRE_SILENT_MS) /* waiting so long eight times is hanging */
         push->tries += PUSH_TRIES / 2;
 }
 
-static enum jem_code push_slice(struct push *push, const git_oid *oid, size_t commits, uint64_t bytes,
-    struct jem_error *err)
+/* Waits for what becomes of a slice. */
+static enum jem_code push_finish(struct push *push, const struct push_slice *slice, struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
-    uint64_t before = jem_trip_wire(trip);
-    int64_t begun_ms = jem_mono_ms();
-    struct jem_error why = { .code = JEM_OK };
-    enum jem_code code = jem_link_push(trip->link, oid, push->ref, bytes, &why);
-    uint64_t wire = jem_trip_wire(trip) - before;
+    struct jem_error why = slice->fail;
+    enum jem_code code = why.code;
+    if (code == JEM_OK)
+        code = jem_link_push_end(trip->link, &why);
+    uint64_t wire = jem_trip_wire(trip) - push->wire;
+    push->wire += wire;
+    trip->grounded = trip->grounded || code != JEM_OK;
     if (code != JEM_OK && err != NULL)
         *err = why;
     if (code == JEM_EDENIED)
         return push_recover(push, push_refused(push, code, err), err);
     if (code == JEM_OK) {
-        push->hub = *oid;
-        code = push_passed(push, bytes, wire, begun_ms, err);
+        push->hub = slice->head;
+        code = push_passed(push, slice, wire, err);
     } else if (jem_retry_of(code) != JEM_RETRY_NEVER) {
-        push_lost(push, bytes, wire, begun_ms, &why);
+        push_lost(push, slice, wire, &why);
         if (why.native == PUSH_HTTP_TOO_LARGE &&
-            commits == 1) /* a commit cannot be cut: the server's administrator has to help */
+            slice->commits == 1) /* a commit cannot be cut: the server's administrator has to help */
             return code;
     }
     return push_recover(push, code, err);
@@ -257,46 +289,117 @@ static void push_expect(struct push *push, const struct jem_oids *fresh)
     p->bytes_total = bytes > p->bytes_total ? bytes : p->bytes_total;
 }
 
-/* Commits one after the other, until all are there, a loss moved the place to go on from, or no more may go. */
-static enum jem_code push_each(struct push *push, const struct jem_oids *fresh, struct jem_error *err)
+/* Fills the queue with what lies between `from` (NULL: nothing) and our head. */
+static enum jem_code push_fill(struct push *push, const git_oid *from, struct push_queue *queue, struct jem_error *err)
+{
+    enum jem_relation relation = JEM_RELATION_UNKNOWN;
+    jem_oids_release(&queue->fresh);
+    *queue = (struct push_queue){ .at = 0 };
+    enum jem_code code = jem_chain_compare(push->trip->ledger, from, &push->head, &relation, &queue->fresh, err);
+    if (code == JEM_OK && relation != JEM_RELATION_AHEAD && relation != JEM_RELATION_SAME)
+        code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_OTHER_HISTORY, push->ref);
+    if (code == JEM_OK)
+        push_expect(push, &queue->fresh);
+    return code;
+}
+
+/* Begins the next slice of the queue; none when it is empty, no more may go, or it would not outlast the answer to the one
+ * beside which it goes. */
+static enum jem_code push_next(struct push *push, struct push_queue *queue, bool beside, struct push_slice *slice,
+    struct jem_error *err)
 {
     struct jem_trip *trip = push->trip;
-    for (size_t i = 0, n; i < fresh->count; i += n) {
-        uint64_t bytes, events = 0;
-        struct jem_oids rest = { fresh->items + i, fresh->count - i, 0 };
-        enum jem_code code = push_make_room(push, push_commit_bytes(trip->ledger, &rest.items[0]), err);
-        if (code != JEM_OK)
-            return code;
-        n = push_cut(push, &rest, &bytes);
-        const git_oid *last = &rest.items[n - 1];
-        if (!jem_trip_may(trip, bytes))
-            return JEM_OK;
-        code = push_slice(push, last, n, bytes, err);
-        if (code != JEM_OK || !push->there || !git_oid_equal(&push->hub, last))
-            return code;
-        for (size_t k = 0; k < n; k++)
-            events += jem_lane_commit_events(trip->ledger, &rest.items[k]);
-        push_tell(trip, events, bytes);
-    }
+    const struct jem_oids rest = { queue->fresh.items + queue->at, queue->fresh.count - queue->at, 0 };
+    enum jem_code code = JEM_OK;
+    *slice = (struct push_slice){ .beside = beside };
+    if (rest.count == 0)
+        return JEM_OK;
+    if (!beside)
+        code = push_make_room(push, push_commit_bytes(trip->ledger, &rest.items[0]), err);
+    size_t n = push_cut(push, &rest, &slice->bytes);
+    if (code != JEM_OK || !jem_trip_may(trip, slice->bytes) ||
+        (beside && !jem_pace_outlasts(&trip->pace, slice->bytes)))
+        return code;
+    slice->head = rest.items[n - 1];
+    slice->commits = n;
+    for (size_t i = 0; i < n; i++)
+        slice->events += jem_lane_commit_events(trip->ledger, &rest.items[i]);
+    slice->begun_ms = jem_mono_ms();
+    if (!beside)
+        push->wire = jem_trip_wire(trip);
+    queue->at += n;
+    if (jem_link_push_begin(trip->link, &slice->head, push->ref, slice->bytes, &slice->fail) != JEM_OK)
+        trip->grounded = true; /* told when the slice is finished */
     return JEM_OK;
 }
 
-/* Sends what lies between the hub's head and ours. */
-static enum jem_code push_run(struct push *push, const git_oid *head, struct jem_error *err)
+static bool push_flies(const struct push *push)
+{
+    const struct jem_trip *trip = push->trip;
+    return !trip->grounded && jem_link_flies(trip->link) && jem_slice_calm(&trip->slice) &&
+           trip->options->budget_bytes == 0 && jem_pace_outlasts(&trip->pace, jem_trip_most(trip, trip->slice.size));
+}
+
+/* Begins what goes beside `slice` once that has left: of the queue, or of what its source has meanwhile. */
+static enum jem_code push_beside(struct push *push, struct push_queue *queue, struct push_slice *slice,
+    struct push_slice *next, struct jem_error *err)
 {
     enum jem_code code = JEM_OK;
-    while (code == JEM_OK && !push->trip->stopped && !(push->there && git_oid_equal(&push->hub, head))) {
-        struct jem_oids fresh = { 0 };
-        enum jem_relation relation = JEM_RELATION_UNKNOWN;
-        code = jem_chain_compare(push->trip->ledger, push->there ? &push->hub : NULL, head, &relation, &fresh, err);
-        if (code == JEM_OK && relation != JEM_RELATION_AHEAD)
-            code = jem_fail(err, JEM_ECORRUPT, JEM_D_SYNC, 0, JEM_T_HUB_OTHER_HISTORY, push->ref);
-        if (code == JEM_OK) {
-            push_expect(push, &fresh);
-            code = push_each(push, &fresh, err);
-        }
-        jem_oids_release(&fresh);
+    *next = (struct push_slice){ .commits = 0 };
+    if (slice->fail.code != JEM_OK || !push_flies(push) || !jem_trip_may(push->trip, 0))
+        return JEM_OK;
+    if (queue->at == queue->fresh.count && push->source != NULL) {
+        bool there;
+        code = push->source->more(push->source->ctx, err);
+        if (code == JEM_OK)
+            code = jem_ledger_ref(push->trip->ledger, push->ref, &push->head, &there, err);
+        if (code == JEM_OK)
+            code = push_fill(push, &slice->head, queue, err);
     }
+    if (code != JEM_OK || queue->at == queue->fresh.count)
+        return code;
+    jem_link_push_sent(push->trip->link, slice->begun_ms + jem_pace_ms(&push->trip->pace, slice->bytes));
+    code = push_next(push, queue, true, next, err);
+    slice->beside = slice->beside || next->commits > 0;
+    return code;
+}
+
+/* Slice after slice, until all are there, a loss moved the place to go on from, or no more may go. */
+static enum jem_code push_each(struct push *push, struct push_queue *queue, struct jem_error *err)
+{
+    struct push_slice slice, next;
+    struct jem_error why = { .code = JEM_OK };
+    enum jem_code code = push_next(push, queue, false, &slice, err);
+    while (code == JEM_OK && slice.commits > 0) {
+        enum jem_code beside = push_beside(push, queue, &slice, &next, &why);
+        code = push_finish(push, &slice, err);
+        if (code != JEM_OK || !push->there || !git_oid_equal(&push->hub, &slice.head))
+            break;
+        push_tell(push->trip, slice.events, slice.bytes);
+        if (beside != JEM_OK) {
+            code = beside;
+            if (err != NULL)
+                *err = why;
+        } else if (next.commits == 0) {
+            code = push_next(push, queue, false, &next, err);
+        }
+        slice = next;
+    }
+    jem_link_push_settle(push->trip->link);
+    return code;
+}
+
+/* Sends what lies between the hub's head and ours. */
+static enum jem_code push_run(struct push *push, struct jem_error *err)
+{
+    enum jem_code code = JEM_OK;
+    struct push_queue queue = { .at = 0 };
+    while (code == JEM_OK && !push->trip->stopped && !(push->there && git_oid_equal(&push->hub, &push->head))) {
+        code = push_fill(push, push->there ? &push->hub : NULL, &queue, err);
+        if (code == JEM_OK)
+            code = push_each(push, &queue, err);
+    }
+    jem_oids_release(&queue.fresh);
     return code;
 }
 
@@ -318,28 +421,29 @@ static enum jem_code push_prove(struct push *push, struct jem_error *err)
     return code;
 }
 
-enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events, struct jem_error *err)
+enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events,
+    const struct jem_trip_source *source, struct jem_error *err)
 {
-    git_oid head;
     bool there;
     struct jem_error why;
     struct push push = { .trip = trip,
         .ref = ref,
         .events = events,
+        .source = source,
         .one_a_connection = jem_hub_url_kind(jem_link_url(trip->link)) == JEM_HUB_SSH };
-    enum jem_code code = jem_ledger_ref(trip->ledger, ref, &head, &there, err);
+    enum jem_code code = jem_ledger_ref(trip->ledger, ref, &push.head, &there, err);
     if (code != JEM_OK || !there)
         return code;
     const git_oid *at = jem_link_find(trip->link, ref);
-    if (at != NULL && git_oid_equal(at, &head)) {
-        push.proved = head;
+    if (at != NULL && git_oid_equal(at, &push.head)) {
+        push.proved = push.head;
         return push_note(&push, err);
     }
     code = push_look(&push, err);
     if (code == JEM_ELINK)
         code = push_recover(&push, code, err);
     for (unsigned lies = 0; code == JEM_OK; lies++) {
-        code = push_run(&push, &head, err);
+        code = push_run(&push, err);
         if (code != JEM_OK && jem_link_recalled(trip->link))
             break;
         enum jem_code proved = push_prove(&push, code == JEM_OK ? err : &why);

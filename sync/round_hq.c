@@ -340,7 +340,7 @@ static enum jem_code hq_push_parts(struct jem_trip *trip, enum jem_lane_kind kin
         if (code == JEM_OK && !done)
             code = jem_prune_dropped(trip, &parts.items[i].lane, &parts.items[i].head, &done, err);
         if (code == JEM_OK && !done)
-            code = jem_trip_push(trip, ref, events, err);
+            code = jem_trip_push(trip, ref, events, NULL, err);
     }
     jem_parts_release(&parts);
     return code;

@@ -134,7 +134,7 @@ static enum jem_code van_push(struct jem_trip *trip, struct jem_error *err)
         if (i + 1 == parts.count && !jem_parts_any(trip->link, JEM_LANE_VAN, trip->self))
             done = false;
         if (code == JEM_OK && !done)
-            code = jem_trip_push(trip, ref, &trip->report->pushed_events, err);
+            code = jem_trip_push(trip, ref, &trip->report->pushed_events, NULL, err);
     }
     jem_parts_release(&parts);
     return code;
@@ -144,15 +144,14 @@ static enum jem_code van_push(struct jem_trip *trip, struct jem_error *err)
 static enum jem_code van_records(struct jem_trip *trip, struct jem_error *err)
 {
     size_t commits = 1;
-    uint64_t waiting = 0;
-    struct jem_lane_plan plan = van_plan(trip);
-    enum jem_code code = jem_lane_unsealed(trip, &plan, &waiting, err);
+    uint64_t waiting;
+    enum jem_code code = jem_records_wait(trip, &waiting, err);
     jem_trip_step(trip, JEM_STEP_RECORDS);
     trip->progress.records_total = waiting;
     if (code == JEM_OK)
         code = van_push(trip, err);
     while (code == JEM_OK && commits > 0 && jem_trip_may(trip, 0)) {
-        plan = van_plan(trip);
+        struct jem_lane_plan plan = van_plan(trip);
         code = jem_lane_seal(trip, &plan, &commits, err);
         if (code == JEM_OK && commits > 0)
             code = van_push(trip, err);
@@ -160,12 +159,18 @@ static enum jem_code van_records(struct jem_trip *trip, struct jem_error *err)
     return code;
 }
 
+enum jem_code jem_records_wait(struct jem_trip *trip, uint64_t *events, struct jem_error *err)
+{
+    struct jem_lane_plan plan = van_plan(trip);
+    *events = 0;
+    return jem_lane_unsealed(trip, &plan, events, err);
+}
+
 enum jem_code jem_records_send(struct jem_trip *trip, struct jem_error *err)
 {
-    uint64_t waiting = 0;
+    uint64_t waiting;
     struct jem_progress progress = trip->progress;
-    struct jem_lane_plan plan = van_plan(trip);
-    enum jem_code code = jem_lane_unsealed(trip, &plan, &waiting, err);
+    enum jem_code code = jem_records_wait(trip, &waiting, err);
     if (code == JEM_OK && waiting > 0) {
         code = van_records(trip, err);
         trip->progress = progress;
@@ -215,13 +220,11 @@ static enum jem_code van_let_go(struct jem_trip *trip, struct jem_error *err)
 
 static enum jem_code van_enter(struct jem_trip *trip, const char *url, struct jem_error *err)
 {
-    struct jem_lane_plan plan;
     uint64_t waiting = 0;
     bool recalled = false;
     enum jem_code code = jem_trip_open(trip, url, err);
-    plan = van_plan(trip);
     if (code == JEM_OK)
-        code = jem_lane_unsealed(trip, &plan, &waiting, err);
+        code = jem_records_wait(trip, &waiting, err);
     if (code == JEM_OK)
         code = jem_recall(trip, waiting > 0, &recalled, err);
     return code == JEM_OK && !recalled ? jem_trip_read(trip, err) : code;

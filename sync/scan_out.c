@@ -35,6 +35,7 @@ struct scan_lane {
     uint32_t base_part;
     uint64_t acked, of_ours; /* last chunk that HQ says it has; and of those of this incarnation */
     struct jem_box_key key;
+    int64_t heard_ms;       /* jem_mono_ms() when HQ was last heard, 0: not yet */
     uint64_t room;          /* for chunks on the connection that the next ones are planned for */
     unsigned char hash[32]; /* whose bytes are in `blob` */
     struct jem_buf blob;
@@ -394,9 +395,32 @@ enum jem_code jem_scan_expect(struct jem_trip *trip, uint64_t *bytes, struct jem
     return code == JEM_ENOTFOUND ? JEM_OK : code;
 }
 
-/* Every part that HQ does not have whole, oldest first. */
-static enum jem_code scan_push(struct jem_trip *trip, struct jem_error *err)
+/* What HQ says of the records meanwhile. */
+static enum jem_code scan_hear(struct scan_lane *lane, struct jem_error *err)
 {
+    if (lane->heard_ms != 0 && jem_mono_ms() - lane->heard_ms < SCAN_HEAR_MS)
+        return JEM_OK;
+    enum jem_code code = jem_feed_hear(lane->trip, err);
+    lane->heard_ms = jem_mono_ms();
+    return code == JEM_ELINK ? JEM_OK : code;
+}
+
+/* The next batch, while a slice of the last is on its way; none when records wait: they go first. */
+static enum jem_code scan_more(void *ctx, struct jem_error *err)
+{
+    struct scan_lane *lane = ctx;
+    uint64_t records = 0, bytes;
+    enum jem_code code = scan_hear(lane, err);
+    if (code == JEM_OK)
+        code = jem_records_wait(lane->trip, &records, err);
+    return code == JEM_OK && records == 0 ? scan_batch(lane, &bytes, err) : code;
+}
+
+/* Every part that HQ does not have whole, oldest first. */
+static enum jem_code scan_push(struct scan_lane *lane, struct jem_error *err)
+{
+    const struct jem_trip_source source = { scan_more, lane };
+    struct jem_trip *trip = lane->trip;
     struct jem_parts parts = { 0 };
     char ref[JEM_LANE_TEXT];
     struct scan_lane note = { .trip = trip };
@@ -414,7 +438,7 @@ static enum jem_code scan_push(struct jem_trip *trip, struct jem_error *err)
                    (parts.items[i].lane.inc == inc && parts.items[i].lane.part < note.base_part);
         bool first = i + 1 == parts.count && !jem_parts_any(trip->link, JEM_LANE_SCAN, trip->self);
         if (!had || first || jem_link_find(trip->link, ref) != NULL)
-            code = jem_trip_push(trip, ref, NULL, err);
+            code = jem_trip_push(trip, ref, NULL, i + 1 == parts.count ? &source : NULL, err);
     }
     jem_parts_release(&parts);
     return code;
@@ -424,18 +448,14 @@ enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err)
 {
     struct scan_lane lane;
     uint64_t bytes = 1;
-    int64_t heard_ms = -SCAN_HEAR_MS; /* at once */
     jem_trip_step(trip, JEM_STEP_DOCUMENTS);
     enum jem_code code = jem_scan_expect(trip, &trip->progress.bytes_total, err);
     if (code == JEM_OK)
         code = scan_open(&lane, trip, err);
     while (code == JEM_OK) {
-        code = scan_push(trip, err);
-        if (code == JEM_OK && jem_mono_ms() - heard_ms >= SCAN_HEAR_MS) {
-            code = jem_feed_hear(trip, err);
-            code = code == JEM_ELINK ? JEM_OK : code;
-            heard_ms = jem_mono_ms();
-        }
+        code = scan_push(&lane, err);
+        if (code == JEM_OK)
+            code = scan_hear(&lane, err);
         if (code == JEM_OK && !trip->stopped)
             code = jem_records_send(trip, err);
         if (code != JEM_OK || !jem_trip_may(trip, jem_trip_most(trip, trip->slice.size)))

@@ -12,8 +12,9 @@
 #define SLICE_SPARED 64 /* connections until one goes further, by so much of the limit: */
 #define SLICE_FURTHER 8
 #define SLICE_NEAR 16
-#define PACE_LARGER 2 /* than the smallest slice, to be told apart from it */
-#define PACE_SHARE 4  /* of the time, at the least, is taken for that of the bytes */
+#define PACE_LARGER 2   /* than the smallest slice, to be told apart from it */
+#define PACE_OUTLASTS 2 /* a hub takes now less, now more time */
+#define PACE_SHARE 4    /* of the time, at the least, is taken for that of the bytes */
 
 static uint64_t slice_clamp(uint64_t n, uint64_t low, uint64_t high)
 {
@@ -72,17 +73,27 @@ void jem_slice_carried(struct jem_slice *slice, uint64_t wire)
     }
 }
 
+bool jem_slice_calm(const struct jem_slice *slice)
+{
+    return slice->lasting == 0 || (slice->carried > 4 * slice->lasting && slice_limit(slice) == 0);
+}
+
+void jem_slice_flown(struct jem_slice *slice, uint64_t wire)
+{
+    jem_slice_carried(slice, wire);
+    if (jem_slice_calm(slice))
+        slice->size = slice_clamp(2 * slice->size, JEM_SLICE_MIN, slice->cap);
+    else
+        slice_by_rule(slice);
+}
+
 void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t again, uint64_t payload)
 {
     uint64_t cost = slice_clamp(wire, 0, SLICE_LASTING_MAX) + again;
     cost = cost > payload ? cost - payload : 0;
     slice->overhead = slice_clamp((7 * slice->overhead + slice_clamp(cost, 0, SLICE_OVERHEAD_MAX)) / 8,
         SLICE_OVERHEAD_MIN, SLICE_OVERHEAD_MAX);
-    jem_slice_carried(slice, wire);
-    if (slice->lasting == 0 || (slice->carried > 4 * slice->lasting && slice_limit(slice) == 0))
-        slice->size = slice_clamp(2 * slice->size, JEM_SLICE_MIN, slice->cap);
-    else
-        slice_by_rule(slice);
+    jem_slice_flown(slice, wire);
     slice->opening = again;
     if (again > 0) {
         jem_slice_left(slice);
@@ -181,7 +192,7 @@ void jem_pace_seen(struct jem_pace *pace, uint64_t bytes, int64_t took_ms)
 {
     if (took_ms < 1)
         took_ms = 1;
-    if (pace->least == 0 || bytes < pace->least || (bytes < PACE_LARGER * pace->least && took_ms < pace->least_ms)) {
+    if (pace->least == 0 || bytes < pace->least || took_ms < pace->least_ms) {
         pace->least = bytes;
         pace->least_ms = took_ms;
     }
@@ -192,4 +203,14 @@ void jem_pace_seen(struct jem_pace *pace, uint64_t bytes, int64_t took_ms)
         seen = (bytes - pace->least) * 1000 / (uint64_t)(more_ms > 0 ? more_ms : 1);
     }
     pace->speed = pace->speed == 0 ? seen : (pace->speed + seen) / 2;
+}
+
+int64_t jem_pace_ms(const struct jem_pace *pace, uint64_t bytes)
+{
+    return pace->speed > 0 ? (int64_t)(bytes * 1000 / pace->speed) : 0;
+}
+
+bool jem_pace_outlasts(const struct jem_pace *pace, uint64_t bytes)
+{
+    return pace->speed > 0 && jem_pace_ms(pace, bytes) >= PACE_OUTLASTS * pace->least_ms;
 }

@@ -39,6 +39,10 @@ void jem_slice_start(struct jem_slice *slice, uint64_t overhead);
 /* A slice with `payload` bytes arrived and took `wire` bytes, both ways; again: of a connection that had to be made for the
  * next one, 0 when it goes on the same. */
 void jem_slice_passed(struct jem_slice *slice, uint64_t wire, uint64_t again, uint64_t payload);
+/* One that arrived while another was on its way, and the bytes since the last that did: what each cost is not to be told apart. */
+void jem_slice_flown(struct jem_slice *slice, uint64_t wire);
+/* True while nothing drops: never yet, or not for four times L. */
+bool jem_slice_calm(const struct jem_slice *slice);
 /* Other traffic that went through. */
 void jem_slice_carried(struct jem_slice *slice, uint64_t wire);
 /* The link dropped after `wire` bytes more, of `tried` that were to pass at most. */
@@ -56,11 +60,16 @@ void jem_slice_write(const struct jem_slice *slice, char out[JEM_SLICE_TEXT]);
 bool jem_slice_read(struct jem_slice *slice, const char *text);
 
 /* How fast a link is once it is under way. What each slice costs whatever its size, the wait for its answer above all, is told
- * apart by the smallest one seen: a larger one takes longer by its bytes alone. */
+ * apart by the smallest one seen, or one that took even less: a larger one takes longer by its bytes alone. */
 struct jem_pace {
     uint64_t speed; /* bytes a second, moving average; 0: not known */
-    uint64_t least; /* bytes of the smallest slice */
+    uint64_t least; /* bytes of that one */
     int64_t least_ms;
 };
 void jem_pace_seen(struct jem_pace *pace, uint64_t bytes, int64_t took_ms);
+/* How long `bytes` keep the line; 0 while the speed is not known. */
+int64_t jem_pace_ms(const struct jem_pace *pace, uint64_t bytes);
+/* True when they keep it twice as long as an answer is waited for: begun when the slice before them is over, they end after its
+ * answer is there. False while the speed is not known. */
+bool jem_pace_outlasts(const struct jem_pace *pace, uint64_t bytes);
 #endif

@@ -92,6 +92,7 @@ static void trip_slice_load(struct jem_trip *trip)
     snprintf(key, sizeof key, "slice.%s", url);
     jem_slice_start(&trip->slice, kind == JEM_HUB_SSH ? TRIP_SSH_OVERHEAD : TRIP_HTTP_OVERHEAD);
     trip->pace = (struct jem_pace){ 0 };
+    trip->grounded = false;
     if (kind == JEM_HUB_FOLDER)
         trip->slice.size = JEM_SLICE_MAX;
     else if (jem_store_meta_get(trip->store, key, &text, NULL) == JEM_OK)

@@ -17,6 +17,7 @@ struct jem_trip {
     struct jem_slice slice; /* of the hub that is visited */
     uint64_t rate;          /* bytes a second, moving average; 0: not known */
     struct jem_pace pace;   /* of the hub that is visited */
+    bool grounded;          /* a slice was lost at this hub: none is begun beside another */
     unsigned self;          /* our writer number */
     const char *seen; /* where lanes stand as they were fetched: "refs/hub/", or "refs/bundle/" while a file is read */
     int lock;
@@ -67,10 +68,17 @@ JEM_NODISCARD enum jem_code jem_trip_rotate(struct jem_trip *trip, struct jem_er
  * that is here, and nothing that may still come, is sealed with them (epoch_age.c). */
 JEM_NODISCARD enum jem_code jem_epochs_forget(struct jem_trip *trip, struct jem_error *err);
 
+/* Puts more on the lane that is being sent; called while a slice of it is on its way and no other is left. */
+typedef enum jem_code jem_trip_more(void *ctx, struct jem_error *err);
+struct jem_trip_source {
+    jem_trip_more *more;
+    void *ctx;
+};
 /* Sends what `ref` has and the hub lacks, slice by slice (push.c). *events (may be NULL) counts the events of segments that
- * arrived, by the hub's own ref. JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
+ * arrived, by the hub's own ref. source: where more of it may come from meanwhile, or NULL.
+ * JEM_ECORRUPT the hub's ref is no ancestor of ours | JEM_EDENIED | JEM_ELINK */
 JEM_NODISCARD enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *events,
-    struct jem_error *err);
+    const struct jem_trip_source *source, struct jem_error *err);
 
 /* Head accepted from somebody: meta `key` moves in one unit with the import and counts; the ref keeps the objects. */
 JEM_NODISCARD enum jem_code jem_trip_accepted(struct jem_trip *trip, const char *key, git_oid *out, bool *there,
@@ -105,7 +113,8 @@ JEM_NODISCARD enum jem_code jem_feed_take(struct jem_trip *trip, struct jem_erro
 /* The same when the hub's feed has moved since, as of the last look at the hub (over lean http: one of the last 10 s); progress
  * goes on where it was. */
 JEM_NODISCARD enum jem_code jem_feed_hear(struct jem_trip *trip, struct jem_error *err);
-/* Records that came since the last that were sent go now, before any more documents (round_van.c); progress goes on. */
+/* Records that came since the last that were sent: how many; and they go now, before any more documents (round_van.c); progress goes on. */
+JEM_NODISCARD enum jem_code jem_records_wait(struct jem_trip *trip, uint64_t *events, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_records_send(struct jem_trip *trip, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_scan_send(struct jem_trip *trip, struct jem_error *err);
 /* Adds to *bytes what the documents that wait come to, in chunks. */

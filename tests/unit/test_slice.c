@@ -229,6 +229,37 @@ static void test_pace(void **state)
     assert_true(longest <= 1000);
 }
 
+/* Slices that go side by side grow as others do, teach nothing of what one costs, and end with the first drop. */
+static void test_flown(void **state)
+{
+    struct jem_slice s;
+    (void)state;
+    jem_slice_start(&s, 560);
+    assert_true(jem_slice_calm(&s));
+    jem_slice_flown(&s, 3 * s.size);
+    assert_int_equal(s.size, JEM_SLICE_FIRST * 2);
+    assert_int_equal(s.overhead, 560);
+    assert_int_equal(s.held, 3 * JEM_SLICE_FIRST);
+    jem_slice_dropped(&s, 0, s.size);
+    assert_false(jem_slice_calm(&s));
+    for (int i = 0; i < 40 && !jem_slice_calm(&s); i++)
+        jem_slice_flown(&s, s.size);
+    assert_true(jem_slice_calm(&s)); /* four times what it lasted went through */
+}
+
+/* A slice may begin beside another when it takes twice as long as an answer is waited for; nobody knows before a speed is known. */
+static void test_outlasts(void **state)
+{
+    struct jem_pace pace = { 0 };
+    (void)state;
+    assert_false(jem_pace_outlasts(&pace, UINT64_C(1) << 40));
+    assert_int_equal(jem_pace_ms(&pace, 1000), 0);
+    pace = (struct jem_pace){ .speed = 100000, .least = 16384, .least_ms = 1500 };
+    assert_int_equal(jem_pace_ms(&pace, 250000), 2500);
+    assert_true(jem_pace_outlasts(&pace, 300000));
+    assert_false(jem_pace_outlasts(&pace, 299000));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +270,8 @@ int main(void)
         cmocka_unit_test(test_cost),
         cmocka_unit_test(test_cut),
         cmocka_unit_test(test_pace),
+        cmocka_unit_test(test_flown),
+        cmocka_unit_test(test_outlasts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
