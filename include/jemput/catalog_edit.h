@@ -7,6 +7,10 @@
 #include "jemput/app.h"
 #include "jemput/paper.h"
 
+/* What all services share, its agencies and the fields that each asks, has a draft like a service. This is what it goes by, wherever an
+ * id is asked for; no service can have it, for theirs are in small letters. */
+#define JEM_EDIT_COMMON "COMMON"
+
 /* ---- parts: what is asked about a service at a time ---- */
 enum jem_edit_kind {
     JEM_EDIT_END = 0,
@@ -32,11 +36,12 @@ struct jem_edit_input {
     const struct jem_edit_choice *choices;
 };
 struct jem_edit_part {
-    const char *name; /* "general", "standard", "stages", "fields", "requirements" */
+    const char *name; /* "general", "standard", "stages", "fields", "requirements"; "agencies", "common_fields" */
     enum jem_text label;
     const char *list,
         *key; /* of the items: the member of the service and what an item goes by; NULL: the service itself */
     const struct jem_edit_input *inputs;
+    bool common; /* of JEM_EDIT_COMMON, and of no service */
 };
 extern const struct jem_edit_part jem_edit_parts[]; /* ends with name NULL */
 const struct jem_edit_part *jem_edit_part(const char *name);
@@ -45,7 +50,8 @@ json_t *jem_edit_values(const struct jem_edit_part *part, const json_t *service,
 
 /* ---- drafts ---- */
 /* {"version","published_ms","officer","services":[{"id","code","name","agency_name","retired","state":"published"|"changed"|"new","officer",
- *  "at_ms","rev","faults":count,"behind":bool: it was published anew since the draft began}],"drafts":count} */
+ *  "at_ms","rev","faults":count,"behind":bool: it was published anew since the draft began}],"common": the same of JEM_EDIT_COMMON,
+ *  "drafts":count} */
 JEM_NODISCARD enum jem_code jem_edit_list(struct jem_app *app, json_t **out, struct jem_error *err);
 /* {"id","state","rev": names what stands now,"officer","at_ms","behind","service": as it would be published,"agencies":[{"id","name"}],
  *  "common":[{"name","label"}],"faults":[{"path": from the service on,"part","item","text"}],"changes": jem_catalog_diff to what is published}

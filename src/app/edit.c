@@ -11,8 +11,25 @@
 
 /* ---- what there is ---- */
 
+json_t *own_edit_common(const json_t *catalog)
+{
+    static const char *const members[] = { "agencies", "common_fields" };
+    json_t *common = json_object();
+    for (size_t i = 0; i < 2; i++)
+        if (json_object_get(catalog, members[i]) != NULL)
+            json_object_set(common, members[i], json_object_get(catalog, members[i]));
+    return common;
+}
+
+static bool edit_is_common(const char *id)
+{
+    return strcmp(id, JEM_EDIT_COMMON) == 0;
+}
+
 json_t *own_edit_service(const json_t *catalog, const char *id)
 {
+    if (edit_is_common(id))
+        return json_object_get(catalog, JEM_EDIT_COMMON);
     const json_t *services = json_object_get(catalog, "services");
     for (size_t i = 0; i < json_array_size(services); i++)
         if (strcmp(jem_json_str(json_array_get(services, i), "id", ""), id) == 0)
@@ -22,8 +39,13 @@ json_t *own_edit_service(const json_t *catalog, const char *id)
 
 enum jem_code own_edit_load(struct jem_app *app, json_t **published, json_t **drafts, struct jem_error *err)
 {
+    json_t *root = NULL;
     *published = *drafts = NULL;
-    enum jem_code rc = jem_store_catalog(app->store, published, err);
+    enum jem_code rc = jem_store_catalog(app->store, &root, err);
+    if (rc == JEM_OK && ((*published = json_copy(root)) == NULL ||
+                            json_object_set_new(*published, JEM_EDIT_COMMON, own_edit_common(root)) != 0))
+        rc = jem_fail_nomem(err);
+    json_decref(root);
     if (rc == JEM_ENOTFOUND)
         rc = jem_fail(err, rc, JEM_D_APP, 0, JEM_T_APP_NO_CATALOG_HQ);
     if (rc == JEM_OK)
@@ -76,6 +98,10 @@ static int64_t edit_rev(const json_t *draft, const json_t *published, const char
 /* In its place by its code, as a folder is read. */
 static void edit_place(json_t *catalog, const char *id, json_t *service)
 {
+    if (edit_is_common(id)) {
+        json_object_update(catalog, service);
+        return;
+    }
     json_t *services = json_object_get(catalog, "services");
     size_t i = 0;
     while (i < json_array_size(services) && strcmp(jem_json_str(json_array_get(services, i), "id", ""), id) != 0)
@@ -96,6 +122,7 @@ json_t *own_edit_whole(const json_t *published, const json_t *drafts)
     const char *id;
     json_t *draft, *whole = json_copy((json_t *)(uintptr_t)published);
     json_object_set_new(whole, "services", json_copy(json_object_get(whole, "services")));
+    json_object_del(whole, JEM_EDIT_COMMON);
     json_object_foreach(json_object_get(drafts, "services"), id, draft)
     {
         edit_place(whole, id, json_object_get(draft, "service"));
@@ -125,6 +152,8 @@ static const char *edit_path(const json_t *fault, const char *id)
     static const char services[] = "services[";
     const char *path = jem_json_str(fault, "path", "");
     size_t n = strlen(id);
+    if (edit_is_common(id))
+        return strncmp(path, "agencies", 8) == 0 || strncmp(path, "common_fields", 13) == 0 ? path : NULL;
     if (strncmp(path, services, sizeof services - 1) != 0)
         return NULL;
     path += sizeof services - 1;
@@ -164,12 +193,12 @@ static const char *edit_state(const json_t *draft, const json_t *published, cons
 }
 
 static json_t *edit_row(const json_t *whole, const json_t *published, const json_t *drafts, const json_t *faults,
-    const json_t *service)
+    const char *id, const json_t *service)
 {
-    const char *id = jem_json_str(service, "id", "");
     const json_t *draft = edit_draft(drafts, id);
     return json_pack("{s:s,s:I,s:s,s:s,s:b,s:s,s:s,s:I,s:I,s:i,s:b}", "id", id, "code",
-        (json_int_t)jem_json_int(service, "code", 0), "name", edit_pair(service, "name"), "agency_name",
+        (json_int_t)jem_json_int(service, "code", 0), "name",
+        edit_is_common(id) ? jem_text(JEM_T_EDIT_COMMON) : edit_pair(service, "name"), "agency_name",
         edit_agency(whole, jem_json_str(service, "agency", "")), "retired",
         (int)jem_json_bool(service, "retired", false), "state", edit_state(draft, published, id), "officer",
         jem_json_str(draft, "officer", ""), "at_ms", (json_int_t)jem_json_int(draft, "at_ms", 0), "rev",
@@ -189,10 +218,14 @@ enum jem_code jem_edit_list(struct jem_app *app, json_t **out, struct jem_error 
         json_t *whole = own_edit_whole(published, drafts), *faults = own_edit_faults(whole);
         const json_t *services = json_object_get(whole, "services"), *last = json_array_get(versions, 0);
         for (size_t i = 0; i < json_array_size(services); i++)
-            json_array_append_new(list, edit_row(whole, published, drafts, faults, json_array_get(services, i)));
-        rc = own_give(json_pack("{s:I,s:I,s:s,s:O,s:i}", "version", (json_int_t)jem_json_int(published, "version", 0),
-                          "published_ms", (json_int_t)jem_json_int(last, "at_ms", 0), "officer",
-                          jem_json_str(last, "officer", ""), "services", list, "drafts",
+            json_array_append_new(list,
+                edit_row(whole, published, drafts, faults, jem_json_str(json_array_get(services, i), "id", ""),
+                    json_array_get(services, i)));
+        json_t *common = edit_row(whole, published, drafts, faults, JEM_EDIT_COMMON, NULL);
+        rc = own_give(json_pack("{s:I,s:I,s:s,s:O,s:o,s:i}", "version",
+                          (json_int_t)jem_json_int(published, "version", 0), "published_ms",
+                          (json_int_t)jem_json_int(last, "at_ms", 0), "officer", jem_json_str(last, "officer", ""),
+                          "services", list, "common", common, "drafts",
                           (int)json_object_size(json_object_get(drafts, "services"))),
             out, err);
         json_decref(faults);
@@ -249,8 +282,9 @@ enum jem_code jem_edit_get(struct jem_app *app, const char *id, json_t **out, st
         rc = own_edit_load(app, &published, &drafts, err);
     if (rc != JEM_OK)
         return rc;
-    json_t *whole = own_edit_whole(published, drafts), *service = own_edit_service(whole, id);
+    json_t *whole = own_edit_whole(published, drafts);
     const json_t *draft = edit_draft(drafts, id);
+    json_t *service = draft != NULL ? json_object_get(draft, "service") : own_edit_service(published, id);
     if (service == NULL) {
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, id);
     } else {
@@ -538,7 +572,7 @@ enum jem_code jem_edit_put(struct jem_app *app, const struct jem_edit_change *in
     const struct jem_edit_part *part = jem_edit_part(in->part);
     const char *name = "";
     *out = NULL;
-    if (part == NULL)
+    if (part == NULL || part->common != edit_is_common(in->id))
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_EDIT_NO_ITEM, in->part);
     enum jem_code rc = edit_begin(&e, app, in->id, err);
     if (rc == JEM_OK)
@@ -557,7 +591,7 @@ enum jem_code jem_edit_move(struct jem_app *app, const char *id, const char *par
     struct edit e;
     size_t at = 0;
     const struct jem_edit_part *part = jem_edit_part(part_name);
-    if (part == NULL || part->list == NULL)
+    if (part == NULL || part->list == NULL || part->common != edit_is_common(id))
         return jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_EDIT_NO_ITEM, part_name);
     enum jem_code rc = edit_begin(&e, app, id, err);
     if (rc == JEM_OK)
@@ -646,7 +680,8 @@ enum jem_code jem_edit_retire(struct jem_app *app, const char *id, bool retired,
     struct edit e;
     enum jem_code rc = edit_begin(&e, app, id, err);
     if (rc == JEM_OK)
-        rc = edit_there(&e, err);
+        rc = edit_is_common(id) ? jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, id)
+                                : edit_there(&e, err);
     if (rc == JEM_OK)
         rc = edit_seen(&e, seen, err);
     if (rc == JEM_OK) {
@@ -669,7 +704,9 @@ enum jem_code jem_edit_restore(struct jem_app *app, const char *id, int64_t vers
         rc = edit_seen(&e, seen, err);
     if (rc == JEM_OK)
         rc = own_edit_version(app, version, &old, err);
-    const json_t *service = own_edit_service(old, id);
+    json_t *service = old == NULL          ? NULL
+                      : edit_is_common(id) ? own_edit_common(old)
+                                           : json_incref(own_edit_service(old, id));
     if (rc == JEM_OK && service == NULL)
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, id);
     if (rc == JEM_OK) {
@@ -677,6 +714,7 @@ enum jem_code jem_edit_restore(struct jem_app *app, const char *id, int64_t vers
         e.service = json_deep_copy(service);
         rc = edit_keep_draft(&e, err);
     }
+    json_decref(service);
     json_decref(old);
     return edit_end(&e, rc, "", out, err);
 }

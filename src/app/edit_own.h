@@ -12,12 +12,16 @@ json_t *own_edit_item(const struct jem_edit_part *part, const json_t *service, c
 /* Sets what is given of a part in a service, which is the caller's; an item "" is appended. False when there is no such item. */
 bool own_edit_apply(const struct jem_edit_part *part, json_t *service, const char *item, const json_t *values);
 
-/* What the store holds: the published catalogue (an empty object without one) and the drafts. Both new references. */
+/* What the store holds: the published catalogue, with what is common as a member JEM_EDIT_COMMON besides, and the drafts. Both new
+ * references. */
 JEM_NODISCARD enum jem_code own_edit_load(struct jem_app *app, json_t **published, json_t **drafts,
     struct jem_error *err);
 JEM_NODISCARD enum jem_code own_edit_write(struct jem_app *app, const json_t *drafts, struct jem_error *err);
-json_t *own_edit_service(const json_t *catalog, const char *id); /* of a catalogue; borrowed, NULL */
-/* The published one with every draft in it. New reference. */
+/* Of a catalogue, or JEM_EDIT_COMMON of the one that own_edit_load gave; borrowed, NULL. */
+json_t *own_edit_service(const json_t *catalog, const char *id);
+/* {"agencies","common_fields"} of a catalogue. New reference. */
+json_t *own_edit_common(const json_t *catalog);
+/* The published one with every draft in it, as it would be published. New reference. */
 json_t *own_edit_whole(const json_t *published, const json_t *drafts);
 /* Every fault of a catalogue: [{"path","text"}], the path from the root on. New reference. */
 json_t *own_edit_faults(const json_t *catalog);

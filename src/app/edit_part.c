@@ -105,13 +105,21 @@ static const struct jem_edit_input part_requirements[] = {
     PART_END,
 };
 
+static const struct jem_edit_input part_agencies[] = {
+    { "id", JEM_EDIT_WORD, true, JEM_T_EDIT_A_ID, JEM_T_EDIT_A_ID_HINT, NULL },
+    { "name", JEM_EDIT_PAIR, true, JEM_T_EDIT_A_NAME, JEM_T_NONE, NULL },
+    PART_END,
+};
+
 const struct jem_edit_part jem_edit_parts[] = {
-    { "general", JEM_T_EDIT_PART_GENERAL, NULL, NULL, part_general },
-    { "requirements", JEM_T_EDIT_PART_REQUIREMENTS, "requirements", "kind", part_requirements },
-    { "fields", JEM_T_EDIT_PART_FIELDS, "fields", "name", part_fields },
-    { "standard", JEM_T_EDIT_PART_STANDARD, NULL, NULL, part_standard },
-    { "stages", JEM_T_EDIT_PART_STAGES, NULL, NULL, part_stages },
-    { NULL, JEM_T_NONE, NULL, NULL, NULL },
+    { "general", JEM_T_EDIT_PART_GENERAL, NULL, NULL, part_general, false },
+    { "requirements", JEM_T_EDIT_PART_REQUIREMENTS, "requirements", "kind", part_requirements, false },
+    { "fields", JEM_T_EDIT_PART_FIELDS, "fields", "name", part_fields, false },
+    { "standard", JEM_T_EDIT_PART_STANDARD, NULL, NULL, part_standard, false },
+    { "stages", JEM_T_EDIT_PART_STAGES, NULL, NULL, part_stages, false },
+    { "agencies", JEM_T_EDIT_PART_AGENCIES, "agencies", "id", part_agencies, true },
+    { "common_fields", JEM_T_EDIT_PART_COMMON, "common_fields", "name", part_fields, true },
+    { NULL, JEM_T_NONE, NULL, NULL, NULL, false },
 };
 
 const struct jem_edit_part *jem_edit_part(const char *name)

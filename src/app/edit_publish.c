@@ -184,7 +184,7 @@ enum jem_code own_edit_version(struct jem_app *app, int64_t version, json_t **ou
     if (rc == JEM_OK && version == -1)
         *out = own_edit_whole(published, drafts);
     else if (rc == JEM_OK && (version == 0 || version == jem_json_int(published, "version", 0)))
-        *out = json_incref(published);
+        *out = own_edit_whole(published, NULL);
     else if (rc == JEM_OK)
         rc = jem_store_catalogs(app->store, &versions, err);
     for (size_t i = 0; i < json_array_size(versions); i++)

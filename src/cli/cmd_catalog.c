@@ -119,8 +119,10 @@ enum jem_code jem_cmd_hq_catalog_drafts(struct jem_cli *cli)
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
         rc = jem_edit_list(cli->app, &cli->out, &cli->err);
-    if (rc == JEM_OK && !cli->json)
+    if (rc == JEM_OK && !cli->json) {
+        json_array_append(json_object_get(cli->out, "services"), json_object_get(cli->out, "common"));
         jem_print_rows(json_object_get(cli->out, "services"), columns);
+    }
     return rc;
 }
 

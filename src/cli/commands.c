@@ -492,6 +492,7 @@ const struct jem_command jem_commands[] = {
     { "hq catalog edit", "SERVICE", 1, 1, JEM_T_CLI_S_CATALOG_EDIT, JEM_T_CLI_H_CATALOG_EDIT,
         "hq catalog edit ktp-el --set promised.hours=48\n"
         "hq catalog edit ktp-el --part fields --item email --set required=1\n"
+        "hq catalog edit COMMON --part agencies --item dukcapil --set name.en=\"Civil Registry\"\n"
         "hq catalog edit pdam-tangki --like pdam\nhq catalog edit pbb --retire",
         o_catalog_edit, jem_cmd_hq_catalog_edit },
     { "hq catalog receipt", "SERVICE", 1, 1, JEM_T_CLI_S_CATALOG_RECEIPT, JEM_T_NONE,

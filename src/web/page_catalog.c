@@ -96,6 +96,18 @@ static void catalog_rows(struct web_page *p, const json_t *services)
     jem_buf_str(b, "</table>");
 }
 
+static void catalog_common(struct jem_buf *b, const json_t *row)
+{
+    web_html(b, "<p><a href=\"/katalog?s=" JEM_EDIT_COMMON "\">%t</a> ", JEM_T_EDIT_COMMON);
+    web_catalog_badges(b, row);
+    if (*jem_json_str(row, "officer", "")) {
+        char at[64];
+        jem_time_human(jem_json_int(row, "at_ms", 0), at, sizeof at);
+        web_html(b, "<small>%s &middot; %s</small>", jem_json_str(row, "officer", ""), at);
+    }
+    jem_buf_str(b, "</p>");
+}
+
 static void catalog_new(struct web_page *p, const json_t *services)
 {
     struct jem_buf *b = p->b;
@@ -138,6 +150,7 @@ static void catalog_list(struct web_page *p)
     else if (strcmp(done, "buang") == 0)
         web_html(b, "<p class=\"note ok\" role=status>%t</p>", JEM_T_WEB_CATALOG_DROPPED);
     web_html(b, "<p>%t</p>", JEM_T_WEB_CATALOG_ABOUT);
+    catalog_common(b, json_object_get(o, "common"));
     catalog_rows(p, json_object_get(o, "services"));
     catalog_new(p, json_object_get(o, "services"));
     web_page_end(p);
@@ -169,23 +182,41 @@ void web_page_catalog_new(struct web_page *p)
 
 /* ---- what changed ---- */
 
-/* A button for the service as it was; rows: of jem_edit_list, for what stands now. version 0: none. */
+/* A button for the service as it was; row: of jem_edit_list, for what stands now. */
+static void restore_button(struct web_page *p, int64_t version, const json_t *row)
+{
+    const char *id = jem_json_str(row, "id", "");
+    web_form_begin(p, "/katalog/layanan", " class=inline");
+    web_html(p->b,
+        "<input type=hidden name=s value=\"%s\"><input type=hidden name=rev value=%l><input type=hidden "
+        "name=version value=%l><button class=second name=act value=restore>",
+        id, jem_json_int(row, "rev", 0), version);
+    web_html_say(p->b, JEM_T_WEB_CATALOG_RESTORE, (long long)version);
+    web_html(p->b, "<span class=hide> %s</span></button></form>", id);
+}
+
+/* version 0: none. */
 static void compare_restore(struct web_page *p, const char *id, int64_t version, const json_t *rows)
 {
     const json_t *row;
     size_t i;
     json_array_foreach(rows, i, row)
     {
-        if (version == 0 || strcmp(jem_json_str(row, "id", ""), id) != 0)
-            continue;
-        web_form_begin(p, "/katalog/layanan", " class=inline");
-        web_html(p->b,
-            "<input type=hidden name=s value=\"%s\"><input type=hidden name=rev value=%l><input type=hidden "
-            "name=version value=%l><button class=second name=act value=restore>",
-            id, jem_json_int(row, "rev", 0), version);
-        web_html_say(p->b, JEM_T_WEB_CATALOG_RESTORE, (long long)version);
-        web_html(p->b, "<span class=hide> %s</span></button></form>", id);
+        if (version != 0 && strcmp(jem_json_str(row, "id", ""), id) == 0)
+            restore_button(p, version, row);
     }
+}
+
+/* What all services share. restore: as of compare_services. */
+static void compare_common(struct web_page *p, const json_t *changes, int64_t restore, const json_t *row)
+{
+    if (json_array_size(changes) == 0)
+        return;
+    web_html(p->b, "<section class=card><h2>%t</h2>", JEM_T_EDIT_COMMON);
+    web_catalog_changes(p->b, changes);
+    if (restore != 0)
+        restore_button(p, restore, row);
+    jem_buf_str(p->b, "</section>");
 }
 
 /* restore: the version whose services may become drafts again, or 0. */
@@ -209,24 +240,26 @@ static void compare_services(struct web_page *p, const json_t *services, int64_t
     }
 }
 
-static void publish_choices(struct web_page *p, const json_t *services)
+static void publish_choice(struct jem_buf *b, const json_t *row)
 {
-    struct jem_buf *b = p->b;
+    bool good = jem_json_int(row, "faults", 0) == 0 && !jem_json_bool(row, "behind", false);
+    if (strcmp(jem_json_str(row, "state", ""), "published") == 0)
+        return;
+    web_html(b, "<div><label class=check><input type=checkbox name=c value=\"%s:%l\"%s>%s</label> ",
+        jem_json_str(row, "id", ""), jem_json_int(row, "rev", 0), good ? " checked" : " disabled",
+        jem_json_str(row, "name", ""));
+    web_catalog_badges(b, row);
+    web_html(b, "<small>%s</small></div>", jem_json_str(row, "officer", ""));
+}
+
+static void publish_choices(struct web_page *p, const json_t *list)
+{
     const json_t *row;
     size_t i;
-    web_html(b, "<fieldset><legend>%t</legend>", JEM_T_WEB_CATALOG_CHOOSE);
-    json_array_foreach(services, i, row)
-    {
-        bool good = jem_json_int(row, "faults", 0) == 0 && !jem_json_bool(row, "behind", false);
-        if (strcmp(jem_json_str(row, "state", ""), "published") == 0)
-            continue;
-        web_html(b, "<div><label class=check><input type=checkbox name=c value=\"%s:%l\"%s>%s</label> ",
-            jem_json_str(row, "id", ""), jem_json_int(row, "rev", 0), good ? " checked" : " disabled",
-            jem_json_str(row, "name", ""));
-        web_catalog_badges(b, row);
-        web_html(b, "<small>%s</small></div>", jem_json_str(row, "officer", ""));
-    }
-    jem_buf_str(b, "</fieldset>");
+    web_html(p->b, "<fieldset><legend>%t</legend>", JEM_T_WEB_CATALOG_CHOOSE);
+    publish_choice(p->b, json_object_get(list, "common"));
+    json_array_foreach(json_object_get(list, "services"), i, row) publish_choice(p->b, row);
+    jem_buf_str(p->b, "</fieldset>");
 }
 
 void web_page_catalog_publish(struct web_page *p)
@@ -241,14 +274,15 @@ void web_page_catalog_publish(struct web_page *p)
     }
     web_page_begin(p, WEB_NAV_CATALOG, jem_text(JEM_T_WEB_CATALOG_REVIEW), false);
     web_html(b, "<h1>%t</h1>", JEM_T_WEB_CATALOG_REVIEW);
-    if (json_array_size(json_object_get(o, "services")) == 0) {
+    if (json_array_size(json_object_get(o, "services")) + json_array_size(json_object_get(o, "changes")) == 0) {
         web_html(b, "<p class=empty>%t</p>", JEM_T_WEB_CATALOG_NO_DRAFTS);
     } else {
+        compare_common(p, json_object_get(o, "changes"), 0, NULL);
         compare_services(p, json_object_get(o, "services"), 0, NULL);
         web_html(b, "<section class=card aria-labelledby=ph><h2 id=ph>%t</h2><p>%t</p>", JEM_T_WEB_CATALOG_PUBLISH,
             JEM_T_WEB_CATALOG_PUBLISH_ABOUT);
         web_form_begin(p, "/katalog/terbit", " class=ask");
-        publish_choices(p, json_object_get(list, "services"));
+        publish_choices(p, list);
         web_html(b, "<button>%t</button></form></section>", JEM_T_WEB_CATALOG_PUBLISH);
     }
     web_page_end(p);
@@ -301,8 +335,8 @@ static void versions_compare(struct web_page *p, int64_t a, int64_t b_version)
     jem_buf_str(b, "</h2>");
     if (json_array_size(json_object_get(o, "services")) + json_array_size(json_object_get(o, "changes")) == 0)
         web_html(b, "<p class=empty>%t</p>", JEM_T_WEB_CATALOG_SAME);
+    compare_common(p, json_object_get(o, "changes"), a, json_object_get(list, "common"));
     compare_services(p, json_object_get(o, "services"), a, json_object_get(list, "services"));
-    web_catalog_changes(b, json_object_get(o, "changes"));
     json_decref(list);
     json_decref(o);
 }

@@ -81,12 +81,14 @@ static void service_items(struct web_page *p, const json_t *o, const struct jem_
     const json_t *list = json_object_get(json_object_get(o, "service"), part->list), *it;
     size_t i, n = json_array_size(list);
     const char *id = jem_json_str(o, "id", ""), *lang = jem_lang_get() == JEM_LANG_EN ? "en" : "id";
+    bool agencies = strcmp(part->name, "agencies") == 0;
+    const char *label = agencies ? "name" : "label";
     web_html(b, "<ol class=items>");
     json_array_foreach(list, i, it)
     {
         const char *item = jem_json_str(it, part->key, "");
         web_html(b, "<li><a href=\"/katalog?s=%u&amp;b=%s&amp;i=%u\">%s</a> <small class=mono>%s</small> ", id,
-            part->name, item, jem_json_str(json_object_get(it, "label"), lang, item), item);
+            part->name, item, jem_json_str(json_object_get(it, label), lang, item), item);
         if (jem_json_bool(it, "required", false))
             web_html(b, "<span class=badge>%t</span> ", JEM_T_WEB_NEEDED);
         if (i > 0)
@@ -96,7 +98,9 @@ static void service_items(struct web_page *p, const json_t *o, const struct jem_
         item_button(p, o, part, item, "0", "\xe2\x9c\x95", JEM_T_WEB_CATALOG_REMOVE);
     }
     web_html(b, "</ol><p><a class=\"button second\" href=\"/katalog?s=%u&amp;b=%s\">%t</a></p>", id, part->name,
-        strcmp(part->name, "fields") == 0 ? JEM_T_WEB_CATALOG_ADD_FIELD : JEM_T_WEB_CATALOG_ADD_DOC);
+        agencies                                  ? JEM_T_WEB_CATALOG_ADD_AGENCY
+        : strcmp(part->name, "requirements") == 0 ? JEM_T_WEB_CATALOG_ADD_DOC
+                                                  : JEM_T_WEB_CATALOG_ADD_FIELD);
 }
 
 /* The short parts as they stand. */
@@ -136,6 +140,19 @@ static void service_part(struct web_page *p, const json_t *o, const struct jem_e
     jem_buf_str(b, "</section>");
 }
 
+static bool service_common(const json_t *o)
+{
+    return strcmp(jem_json_str(o, "id", ""), JEM_EDIT_COMMON) == 0;
+}
+
+/* What it is called on the pages; borrowed. */
+static const char *service_name(const json_t *o)
+{
+    return service_common(o) ? jem_text(JEM_T_EDIT_COMMON)
+                             : jem_json_str(json_object_get(json_object_get(o, "service"), "name"),
+                                   jem_lang_get() == JEM_LANG_EN ? "en" : "id", jem_json_str(o, "id", ""));
+}
+
 static void service_draft(struct web_page *p, const json_t *o)
 {
     struct jem_buf *b = p->b;
@@ -156,6 +173,8 @@ static void service_draft(struct web_page *p, const json_t *o)
         service_act(p, o, "drop", "danger", JEM_T_WEB_CATALOG_DROP);
         jem_buf_str(b, "</section>");
     }
+    if (service_common(o))
+        return;
     web_html(b, "<section class=card aria-labelledby=rh><h2 id=rh>%t</h2><p>%t</p>", JEM_T_WEB_CATALOG_RETIRE,
         JEM_T_WEB_CATALOG_RETIRE_ABOUT);
     service_act(p, o, retired ? "again" : "retire", "second",
@@ -167,24 +186,28 @@ static void service_page(struct web_page *p, const json_t *o)
 {
     struct jem_buf *b = p->b;
     const json_t *service = json_object_get(o, "service");
-    const char *id = jem_json_str(o, "id", ""), *lang = jem_lang_get() == JEM_LANG_EN ? "en" : "id";
-    const char *name = jem_json_str(json_object_get(service, "name"), lang, id);
+    const char *id = jem_json_str(o, "id", ""), *name = service_name(o);
+    bool common = service_common(o);
     web_page_begin(p, WEB_NAV_CATALOG, name, false);
-    web_html(b, "<div class=head><div><h1>%s</h1><p class=sub><span class=mono>%s &middot; %l</span> ", name, id,
-        jem_json_int(service, "code", 0));
+    web_html(b, "<div class=head><div><h1>%s</h1><p class=sub>", name);
+    if (!common)
+        web_html(b, "<span class=mono>%s &middot; %l</span> ", id, jem_json_int(service, "code", 0));
     json_t *row = json_pack("{s:O,s:b,s:O}", "state", json_object_get(o, "state"), "retired",
         (int)jem_json_bool(service, "retired", false), "behind", json_object_get(o, "behind"));
     web_catalog_badges(b, row);
     json_decref(row);
-    web_html(b,
-        "</p></div><p><a href=\"/katalog\">%t</a> <a class=\"button second\" href=\"/katalog/contoh?s=%u\">%t</a></p>"
-        "</div>",
-        JEM_T_WEB_CATALOG, id, JEM_T_WEB_CATALOG_PREVIEW);
+    web_html(b, "</p></div><p><a href=\"/katalog\">%t</a>", JEM_T_WEB_CATALOG);
+    if (!common)
+        web_html(b, " <a class=\"button second\" href=\"/katalog/contoh?s=%u\">%t</a>", id, JEM_T_WEB_CATALOG_PREVIEW);
+    jem_buf_str(b, "</p></div>");
+    if (common)
+        web_html(b, "<p>%t</p>", JEM_T_WEB_CATALOG_COMMON_ABOUT);
     if (*web_form_text(&p->r->args, "d"))
         web_html(b, "<p class=\"note ok\" role=status>%t</p>", JEM_T_WEB_CATALOG_KEPT);
     service_faults(p, o);
     for (const struct jem_edit_part *part = jem_edit_parts; part->name != NULL; part++)
-        service_part(p, o, part);
+        if (part->common == common)
+            service_part(p, o, part);
     service_draft(p, o);
     web_page_end(p);
 }
@@ -395,8 +418,7 @@ static void part_page(const struct part_form *f)
 {
     struct web_page *p = f->p;
     struct jem_buf *b = p->b;
-    const char *id = jem_json_str(f->o, "id", ""), *lang = jem_lang_get() == JEM_LANG_EN ? "en" : "id";
-    const char *name = jem_json_str(json_object_get(json_object_get(f->o, "service"), "name"), lang, id);
+    const char *id = jem_json_str(f->o, "id", ""), *name = service_name(f->o);
     const char *path;
     json_t *value;
     web_page_begin(p, WEB_NAV_CATALOG, jem_text(f->part->label), json_array_size(f->faults) > 0);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "app_world.h"
+#include "edit_own.h"
 #include "jemput/catalog_edit.h"
 #include "jemput/desk.h"
 #include "jemput/file.h"
@@ -431,6 +432,92 @@ static void a_new_service_and_one_that_stops(void **state)
     (void)world_apply(world.van[0], "pdam-tangki", 43);
 }
 
+/* Agencies and fields of every service: checked with all services, previewed, published apart, taken back, never retired. */
+static void what_all_services_share_is_a_draft_too(void **state)
+{
+    (void)state;
+    json_t *o = NULL, *row = NULL;
+    struct jem_catalog *catalog = NULL;
+    const struct jem_catalog *now = NULL;
+    json_t *pos = json_pack("{s:s,s:s,s:s}", "id", "pos", "name.id", "Kantor Pos", "name.en", "Post Office");
+    json_t *mail = json_pack("{s:s,s:s,s:s,s:s,s:s}", "name", "mail", "label.id", "Surel", "label.en", "E-mail", "type",
+        "email", "required", "");
+    struct jem_edit_change
+        agency = { .id = JEM_EDIT_COMMON, .part = "agencies", .item = "", .values = pos, .seen = -1 },
+        field = { .id = JEM_EDIT_COMMON, .part = "common_fields", .item = "", .values = mail, .seen = -1 };
+    assert_int_equal(put("ktp-el", "general", "", "agency", "pos", -1, NULL), JEM_EINVAL); /* nobody knows it */
+    assert_int_equal(jem_edit_put(world.hq, &agency, &o, &err), JEM_OK);
+    assert_string_equal(jem_json_str(o, "item", ""), "pos");
+    json_decref(o);
+    assert_int_equal(jem_edit_put(world.hq, &agency, &o, &err), JEM_EINVAL); /* twice */
+    json_decref(o);
+    assert_int_equal(jem_edit_put(world.hq, &field, &o, &err), JEM_OK);
+    json_decref(o);
+    /* faults stand at their input; what another part of the catalogue would lack is refused as well */
+    assert_int_equal(put(JEM_EDIT_COMMON, "common_fields", "mail", "label.en", "", -1, &o), JEM_EINVAL);
+    assert_non_null(fault_at(o, "label.en"));
+    json_decref(o);
+    assert_int_equal(put(JEM_EDIT_COMMON, "agencies", "dukcapil", "id", "capil", -1, &o), JEM_EINVAL);
+    assert_non_null(fault_at(o, ""));
+    assert_non_null(strstr(err.msg, "services["));
+    json_decref(o);
+    /* parts are of the one or of the other */
+    assert_int_equal(put(JEM_EDIT_COMMON, "general", "", "fee.idr", "1", -1, NULL), JEM_ENOTFOUND);
+    assert_int_equal(put("ktp-el", "agencies", "dukcapil", "name.en", "x", -1, NULL), JEM_ENOTFOUND);
+    assert_int_equal(jem_edit_move(world.hq, "ktp-el", "agencies", "dukcapil", 0, -1, &o, &err), JEM_ENOTFOUND);
+    assert_int_equal(jem_edit_retire(world.hq, JEM_EDIT_COMMON, true, -1, &o, &err), JEM_ENOTFOUND);
+    assert_int_equal(jem_edit_new(world.hq, JEM_EDIT_COMMON, "kia", &o, &err), JEM_EEXISTS);
+    assert_int_equal(jem_edit_new(world.hq, "kia-dua", JEM_EDIT_COMMON, &o, &err), JEM_ENOTFOUND);
+    /* a service's draft and the form of every other see it before it is published */
+    assert_int_equal(put("nib", "general", "", "agency", "pos", -1, NULL), JEM_OK);
+    assert_int_equal(jem_edit_catalog(world.hq, &catalog, &err), JEM_OK);
+    assert_non_null(jem_service_field(jem_catalog_find(catalog, "pdam"), "mail"));
+    assert_string_equal(jem_catalog_find(catalog, "nib")->agency_name[JEM_EN], "Post Office");
+    jem_catalog_free(catalog);
+    o = get(JEM_EDIT_COMMON);
+    assert_string_equal(jem_json_str(o, "state", ""), "changed");
+    assert_true(json_array_size(json_object_get(o, "changes")) > 0);
+    assert_int_equal(json_array_size(json_object_get(o, "faults")), 0);
+    int64_t rev = jem_json_int(o, "rev", 0);
+    json_decref(o);
+    assert_int_equal(put(JEM_EDIT_COMMON, "agencies", "pos", "name.en", "Posts", rev - 1, &o), JEM_EEXISTS);
+    json_decref(o);
+    /* the service cannot go out without what it needs; then both do */
+    json_t *chosen = json_pack("{s:I}", "nib", (json_int_t)rev_of("nib"));
+    assert_int_equal(jem_edit_publish(world.hq, chosen, &o, &err), JEM_EINVAL);
+    json_object_set_new(chosen, JEM_EDIT_COMMON, json_integer((json_int_t)rev));
+    assert_int_equal(jem_edit_publish(world.hq, chosen, &o, &err), JEM_OK);
+    int64_t version = jem_json_int(o, "version", 0);
+    json_decref(o);
+    json_decref(chosen);
+    world_sync(&world, 0);
+    assert_int_equal(jem_app_catalog(world.van[0], &now, &err), JEM_OK);
+    assert_non_null(jem_service_field(jem_catalog_find(now, "pdam"), "mail"));
+    assert_int_equal(jem_edit_list(world.hq, &o, &err), JEM_OK);
+    assert_string_equal(jem_json_str(json_object_get(o, "common"), "state", ""), "published");
+    assert_int_equal(jem_json_int(o, "drafts", -1), 0);
+    json_decref(o);
+    /* versions: what changed, and back; a version has no word of how drafts are kept */
+    assert_int_equal(jem_edit_compare(world.hq, version - 1, version, NULL, &o, &err), JEM_OK);
+    assert_true(json_array_size(json_object_get(o, "changes")) > 0);
+    json_decref(o);
+    assert_int_equal(own_edit_version(world.hq, 0, &o, &err), JEM_OK);
+    assert_null(json_object_get(o, JEM_EDIT_COMMON));
+    json_decref(o);
+    assert_int_equal(jem_edit_restore(world.hq, JEM_EDIT_COMMON, version - 1, -1, &o, &err), JEM_OK);
+    json_decref(o);
+    row = list_row("nib"); /* which names the agency that would go */
+    assert_true(jem_json_int(row, "faults", 0) > 0);
+    json_decref(row);
+    drop(JEM_EDIT_COMMON);
+    assert_int_equal(jem_edit_restore(world.hq, "nib", version - 1, -1, &o, &err), JEM_OK);
+    json_decref(o);
+    assert_int_equal(jem_edit_publish(world.hq, NULL, &o, &err), JEM_OK);
+    json_decref(o);
+    json_decref(pos);
+    json_decref(mail);
+}
+
 static void a_code_is_never_anothers(void **state)
 {
     (void)state;
@@ -564,6 +651,7 @@ int main(void)
         cmocka_unit_test(a_draft_over_what_was_published_anew),
         cmocka_unit_test(versions_stay_and_differ),
         cmocka_unit_test(a_new_service_and_one_that_stops),
+        cmocka_unit_test(what_all_services_share_is_a_draft_too),
         cmocka_unit_test(a_code_is_never_anothers),
         cmocka_unit_test(a_sample_receipt),
         cmocka_unit_test(admins_at_once),

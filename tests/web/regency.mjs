@@ -186,7 +186,8 @@ export async function violations(page, name, runOnly = rules) {
     await page.evaluate(() => matchMedia('(scripting: none)').matches &&
       (globalThis.setTimeout = (call, wait, ...given) => { Promise.resolve().then(() => call(...given)); return 0; }));
   }
-  const found = await page.evaluate(async (only) => (await axe.run(document, { runOnly: only, resultTypes: ['violations'] })).violations
+  const found = await page.evaluate(async (only) => (await axe.run(document, { runOnly: only, resultTypes: ['violations'],
+    preload: !matchMedia('(scripting: none)').matches })).violations
     .map((v) => `${v.id}: ${v.nodes[0].html} ${v.nodes[0].failureSummary}`), runOnly);
   return found.map((v) => `${name}: ${v}`);
 }

@@ -198,6 +198,56 @@ test('the catalogue: two admins, versions, every page', async () => {
   assert.deepEqual([...one.complaints, ...two.complaints], []);
 });
 
+test('the catalogue: what all services share, without a script', async () => {
+  const page = await watched(await chrome.newContext({ javaScriptEnabled: false })), seen = await watched(await chrome.newContext());
+  await page.goto(`${hq.url}/masuk?l=en`);
+  await page.fill('#user', 'rina');
+  await page.fill('#pass', 'sawah hijau kali jernih');
+  await page.click('form.login button');
+  await login(seen, hq.url, 'rina', 'en');
+  await page.goto(hq.url + '/katalog');
+  await page.click('main a:text("Agencies and fields of every service")');
+  await page.click('text=Add an agency');
+  await page.fill('#v-id', 'Kantor Pos');
+  await page.fill('[id="v-name.id"]', 'Kantor Pos');
+  await page.click('text=Keep as a draft');
+  assert.ok(await page.isVisible('#e-id') && await page.isVisible('[id="e-name.en"]'), 'both faults stand at their fields');
+  await audit(page, 'catalog-agency-wrong-en');
+  await page.fill('#v-id', 'pos');
+  await page.fill('[id="v-name.en"]', 'Post Office');
+  await page.click('text=Keep as a draft');
+  await page.click('text=Add a field');
+  await page.fill('#v-name', 'mail');
+  await page.fill('[id="v-label.id"]', 'Surel');
+  await page.fill('[id="v-label.en"]', 'E-mail address');
+  await page.selectOption('#v-type', 'email');
+  await page.click('text=Keep as a draft');
+  await page.click('li:has-text("E-mail address") button:has-text("Up")');
+  await once(seen, hq.url, 'catalog-common', '/katalog?s=COMMON', 'en');
+  await once(seen, hq.url, 'catalog-common-field', '/katalog?s=COMMON&b=common_fields&i=kk', 'id');
+  await page.goto(hq.url + '/katalog?s=nib&b=general');
+  await page.selectOption('#v-agency', 'pos');
+  await page.click('text=Keep as a draft');
+  await page.goto(hq.url + '/katalog/contoh?s=pdam');
+  assert.match(await page.textContent('main'), /E-mail address/);
+  await page.goto(hq.url + '/katalog/terbit');
+  assert.match(await page.textContent('main'), /agencies\[pos\].*common_fields\[mail\]/s);
+  await audit(page, 'catalog-publish-common-en');
+  for (const box of await page.$$('input[name=c]')) await box.setChecked(/^(COMMON|nib):/.test(await box.getAttribute('value')));
+  await page.click('button:text("Publish")');
+  assert.match(await page.textContent('[role=status]'), /is published/);
+  const { services: [s] } = await place.cli(place.hq, 'catalog', 'show', 'pdam');
+  assert.ok(s.fields.some((f) => f.name === 'mail'));
+  const { versions } = await place.cli(place.hq, 'hq', 'catalog', 'versions'), [now, before] = versions.map((v) => v.version);
+  await page.goto(`${hq.url}/katalog/versi?a=${before}&b=${now}`);
+  await page.click(`section:has-text("Agencies and fields") button:has-text("version ${before}")`);
+  assert.match(await page.textContent('.changes'), /agencies\[pos\]/);
+  await page.goto(hq.url + '/katalog?s=nib');
+  assert.match(await page.textContent('.summary'), /agency/, 'the service misses its agency');
+  await place.cli(place.hq, 'hq', 'catalog', 'edit', 'COMMON', '--drop');
+  assert.deepEqual([page.complaints, seen.complaints], [[], []]);
+});
+
 // Whole runs of 16 digits: a NIK, or a KK number.
 const bare = (text) => text.match(/\b\d{16}\b/g) ?? [];
 
