@@ -20,7 +20,7 @@ static const char ROW_GET[] = "SELECT " JEM_ROW_COLUMNS "FROM application a WHER
 static const char ROW_ADD[] =
     "INSERT INTO application (number, at, day, status, confirmed, conflicts, illegal, documents, writer, "
     "inc, seq, service, village, nik, name, officer) "
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16)";
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16) ON CONFLICT (number) DO NOTHING";
 static const char ROW_CHANGE[] =
     "UPDATE application SET at = ?2, day = ?3, status = ?4, confirmed = ?5, conflicts = ?6, illegal = ?7, "
     "documents = ?8, writer = ?9, inc = ?10, seq = ?11, service = ?12, village = ?13, nik = ?14, name = ?15, "
@@ -188,12 +188,10 @@ static enum jem_code row_apart(struct jem_store *store, const struct jem_applica
     return rc;
 }
 
-/* A row that was not there before, without documents or words on duplicates. */
-static enum jem_code row_add(struct jem_store *store, const struct row *now, struct jem_error *err)
+/* What hangs on a row that was not there before. */
+static enum jem_code row_added(struct jem_store *store, const struct row *now, struct jem_error *err)
 {
-    enum jem_code rc = row_put(store, ROW_ADD, now, err);
-    if (rc == JEM_OK)
-        rc = jem_postings_new(store, now->number, now->name, err);
+    enum jem_code rc = jem_postings_new(store, now->number, now->name, err);
     if (rc == JEM_OK)
         rc = jem_pairs_fresh(store, now->number, now->nik, now->service, err);
     if (rc == JEM_OK)
@@ -201,6 +199,14 @@ static enum jem_code row_add(struct jem_store *store, const struct row *now, str
     store->tally_applications++;
     store->tally_documents += now->documents;
     return rc;
+}
+
+/* A row without documents or words on duplicates. *added false: there is one already, which stays as it is. */
+static enum jem_code row_add(struct jem_store *store, const struct row *now, bool *added, struct jem_error *err)
+{
+    enum jem_code rc = row_put(store, ROW_ADD, now, err);
+    *added = rc == JEM_OK && sqlite3_changes64(store->db) > 0;
+    return *added ? row_added(store, now, err) : rc;
 }
 
 /* The texts of `before` live until `st`, which read them, is given back: all that compares with them runs first. */
@@ -227,7 +233,7 @@ static enum jem_code row_apply(struct jem_store *store, const struct jem_applica
     bool whole, struct jem_error *err)
 {
     struct row before;
-    bool had = false;
+    bool had = false, added = false;
     sqlite3_stmt *st = NULL;
     enum jem_code rc = JEM_OK;
     if (!whole) {
@@ -247,7 +253,8 @@ static enum jem_code row_apply(struct jem_store *store, const struct jem_applica
     if (rc == JEM_OK)
         rc = row_apart(store, a, had, err);
     if (rc == JEM_OK)
-        rc = had ? jem_pairs_of(store, a->number, err) : row_add(store, now, err);
+        rc = had ? jem_pairs_of(store, a->number, err) : row_add(store, now, &added, err);
+    assert(rc != JEM_OK || had || added);
     return rc;
 }
 
@@ -289,5 +296,5 @@ enum jem_code jem_views_submitted(struct jem_store *store, const struct jem_even
         .name = g.name,
         .officer = e->actor };
     enum jem_code rc = row_confirm(store, &now, err);
-    return rc == JEM_OK ? row_add(store, &now, err) : rc;
+    return rc == JEM_OK ? row_add(store, &now, done, err) : rc;
 }

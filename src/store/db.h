@@ -44,12 +44,14 @@ struct jem_store {
 
     /* The open unit of work. */
     bool in_unit;
-    bool postings_at_once;       /* many applications in this flush: see postings.c */
-    char (*words_in)[32];        /* words that this flush has put into `word` or found there: see postings.c */
-    bool fitting;                /* local tables are brought to this version: the log's triggers may be replaced */
-    bool redacting;              /* bodies are being erased: see erase.c */
-    bool rebuilding;             /* views are being folded anew: local tables stay as they are */
-    struct jem_event_list fresh; /* appended or imported, not yet projected */
+    bool postings_at_once;         /* many applications in this flush: see postings.c */
+    struct jem_buf names_in;       /* numbers and names of rows whose postings are still to be written: see there */
+    char (*words_in)[32];          /* words that this flush has put into `word` or found there: see postings.c */
+    bool fitting;                  /* local tables are brought to this version: the log's triggers may be replaced */
+    bool redacting;                /* bodies are being erased: see erase.c */
+    bool erased_known, erased_any; /* whether any application is erased; known only inside a unit */
+    bool rebuilding;               /* views are being folded anew: local tables stay as they are */
+    struct jem_event_list fresh;   /* appended or imported, not yet projected */
     size_t fresh_bytes;
     int64_t tally_applications, tally_documents; /* not yet in hot */
     int64_t changed_rev;                         /* last of `changed`; 0: not read yet */

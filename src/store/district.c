@@ -20,10 +20,9 @@ static const char CHANGED_SINCE[] =
     "SELECT c.rev, c.number, c.day, max(a.status, 2) FROM changed c CROSS JOIN application a ON a.number = c.number "
     "WHERE c.rev > ?1 AND c.number >> 38 <> ?2 ORDER BY c.rev LIMIT ?3";
 static const char CHANGED_ACROSS[] =
-    "SELECT c.rev, c.number FROM changed c WHERE c.rev > ?1 AND c.number >> 38 <> 0 AND EXISTS (SELECT 1 FROM event e "
-    "JOIN stream s ON s.id = e.id >> 40 WHERE e.subject = c.number AND e.subject <> 0 AND s.writer NOT IN (0, c.number "
-    ">> 38)) "
-    "ORDER BY c.rev LIMIT ?2";
+    "SELECT c.rev, c.number FROM changed c CROSS JOIN event e ON e.subject = c.number "
+    "CROSS JOIN stream s ON s.id = e.id >> 40 WHERE c.rev > ?1 AND c.number >> 38 <> 0 AND e.subject <> 0 "
+    "AND s.writer NOT IN (0, c.number >> 38) GROUP BY c.rev ORDER BY c.rev LIMIT ?2";
 _Static_assert(JEM_STATUS_RECEIVED == 2, "CHANGED_SINCE names it: what HQ has is received");
 
 enum jem_code jem_district_apply(struct jem_store *store, const struct jem_event *e, const json_t *body,

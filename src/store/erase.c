@@ -17,6 +17,7 @@
 #include "views.h"
 
 static const char ERASED_GET[] = "SELECT basis, at FROM erased WHERE number = ?1";
+static const char ERASED_ANY[] = "SELECT EXISTS (SELECT 1 FROM erased)";
 static const char ERASED_PUT[] =
     "INSERT INTO erased (number, basis, at, key) VALUES (?1, ?2, ?3, ?4) "
     "ON CONFLICT (number) DO UPDATE SET basis = excluded.basis, at = excluded.at, key = excluded.key "
@@ -84,13 +85,30 @@ bool jem_blob_refused(struct jem_store *store, const unsigned char hash[32])
     return erase_has_hash(store, REFUSED, hash) && !erase_has_hash(store, NEEDED, hash);
 }
 
+/* Most stores have erased nobody: within a unit, where nobody else writes, that is asked once. */
+static enum jem_code erased_any(struct jem_store *store, bool *any, struct jem_error *err)
+{
+    int64_t n = 1;
+    enum jem_code rc = JEM_OK;
+    if (store->in_unit && !store->erased_known) {
+        rc = jem_db_int(store, ERASED_ANY, 1, &n, err);
+        store->erased_known = rc == JEM_OK;
+        store->erased_any = n != 0;
+    }
+    *any = !store->erased_known || store->erased_any;
+    return rc;
+}
+
 enum jem_code jem_store_erased(struct jem_store *store, uint64_t number, bool *erased, struct jem_buf *basis,
     int64_t *at_ms, struct jem_error *err)
 {
+    bool any = false;
     sqlite3_stmt *st = NULL;
     *erased = false;
-    enum jem_code rc = jem_db_prepare(store, ERASED_GET, &st, err);
-    if (rc != JEM_OK)
+    enum jem_code rc = erased_any(store, &any, err);
+    if (rc == JEM_OK && any)
+        rc = jem_db_prepare(store, ERASED_GET, &st, err);
+    if (rc != JEM_OK || !any)
         return rc;
     jem_bind_int(st, 1, (int64_t)number);
     rc = jem_db_step(store, st, erased, err);
@@ -310,6 +328,7 @@ enum jem_code jem_erase_apply(struct jem_store *store, const struct jem_event *e
         const char *text = json_string_value(json_array_get(numbers, i));
         if (text == NULL || jem_number_parse(text, &number, &ignored) != JEM_OK)
             continue;
+        store->erased_known = false;
         rc = jem_db_prepare(store, ERASED_PUT, &st, err);
         if (rc != JEM_OK)
             break;

@@ -11,8 +11,9 @@
     "AND NOT EXISTS (SELECT 1 FROM apart WHERE a = x.number AND b = y.number) " \
     "AND NOT EXISTS (SELECT 1 FROM apart WHERE a = y.number AND b = x.number)"
 
-static const char PAIR_OTHERS[] = "SELECT count(*) FROM (SELECT 1 FROM application y INDEXED BY application_nik "
-                                  "WHERE y.nik = ?1 AND y.nik <> '' AND y.service = ?2 LIMIT 2)";
+/* A row: somebody beside the one that was just written. */
+static const char PAIR_OTHERS[] = "SELECT 1 FROM application y INDEXED BY application_nik "
+                                  "WHERE y.nik = ?1 AND y.nik <> '' AND y.service = ?2 LIMIT 1 OFFSET 1";
 static const char PAIR_DROP_A[] = "DELETE FROM pair WHERE a = ?1";
 static const char PAIR_DROP_B[] = "DELETE FROM pair WHERE b = ?1";
 static const char PAIR_DROP_ALL[] = "DELETE FROM pair";
@@ -52,17 +53,16 @@ enum jem_code jem_pairs_of(struct jem_store *store, uint64_t number, struct jem_
 enum jem_code jem_pairs_fresh(struct jem_store *store, uint64_t number, const char *nik, const char *service,
     struct jem_error *err)
 {
-    bool row = false;
+    bool others = false;
     sqlite3_stmt *st = NULL;
     enum jem_code rc = jem_db_prepare(store, PAIR_OTHERS, &st, err);
     if (rc != JEM_OK)
         return rc;
     jem_bind_text(st, 1, nik);
     jem_bind_text(st, 2, service);
-    rc = jem_db_step(store, st, &row, err);
-    bool others = rc == JEM_OK && row && sqlite3_column_int(st, 0) > 1;
+    rc = jem_db_step(store, st, &others, err);
     jem_db_done(st);
-    return others ? pair_run(store, PAIR_ADD, (int64_t)number, err) : rc;
+    return rc == JEM_OK && others ? pair_run(store, PAIR_ADD, (int64_t)number, err) : rc;
 }
 
 enum jem_code jem_pairs_all(struct jem_store *store, struct jem_error *err)

@@ -2,7 +2,8 @@
  *
  * One application a unit is the rule at a counter. Writing its postings at once would touch more pages than all the
  * rest of it; so its number waits in `hot`, on the page with the counts, and postings are written for many at a time.
- * find.c looks at the waiting ones directly. A unit with many applications writes their postings itself. */
+ * find.c looks at the waiting ones directly. A unit with many applications writes their postings itself, one after the
+ * other when their rows are there: what FTS5 gathers then stays in the processor's cache. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +12,8 @@
 #include "views.h"
 
 #define POSTINGS_TERMS_MAX 4096
-#define POSTINGS_WORDS_IN 1024 /* places by hash; the later word wins a place */
+#define POSTINGS_WORDS_IN 1024                /* places by hash; the later word wins a place */
+#define POSTINGS_NAMES_IN ((size_t)256 << 10) /* bytes of names that wait in memory */
 
 static const char POSTING_ADD[] = "INSERT INTO name (rowid, terms) VALUES (?1, ?2)";
 static const char POSTING_DROP[] = "INSERT INTO name (name, rowid, terms) VALUES ('delete', ?1, ?2)";
@@ -73,6 +75,7 @@ static enum jem_code word_add(struct jem_store *store, const char *word, struct 
 
 void jem_postings_forget(struct jem_store *store)
 {
+    jem_buf_release(&store->names_in);
     free(store->words_in);
     store->words_in = NULL;
 }
@@ -87,11 +90,34 @@ static enum jem_code posting_add(struct jem_store *store, uint64_t number, const
     return rc;
 }
 
+static enum jem_code postings_write(struct jem_store *store, struct jem_error *err)
+{
+    struct jem_reader r = jem_reader_of(store->names_in.data, store->names_in.len);
+    enum jem_code rc = jem_buf_ok(&store->names_in, err);
+    while (rc == JEM_OK && jem_reader_left(&r) > 0) {
+        uint64_t number = jem_read_u64(&r);
+        size_t size = jem_read_u32(&r);
+        rc = posting_add(store, number, (const char *)jem_read_bytes(&r, size), err);
+    }
+    jem_buf_clear(&store->names_in);
+    return rc;
+}
+
+static enum jem_code posting_keep(struct jem_store *store, uint64_t number, const char *name, struct jem_error *err)
+{
+    size_t size = strlen(name) + 1;
+    store->names_in.max = POSTINGS_NAMES_IN + JEM_EVENT_BODY_MAX + 16;
+    jem_buf_u64(&store->names_in, number);
+    jem_buf_u32(&store->names_in, (uint32_t)size);
+    jem_buf_add(&store->names_in, name, size);
+    return store->names_in.failed || store->names_in.len >= POSTINGS_NAMES_IN ? postings_write(store, err) : JEM_OK;
+}
+
 enum jem_code jem_postings_new(struct jem_store *store, uint64_t number, const char *name, struct jem_error *err)
 {
     sqlite3_stmt *st = NULL;
     if (store->postings_at_once)
-        return posting_add(store, number, name, err);
+        return posting_keep(store, number, name, err);
     enum jem_code rc = jem_db_prepare(store, WAIT_ADD, &st, err);
     if (rc != JEM_OK)
         return rc;
@@ -195,7 +221,9 @@ enum jem_code jem_postings_settle(struct jem_store *store, struct jem_error *err
     int64_t waiting = 0;
     bool row = false;
     sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_int(store, WAIT_COUNT, 0, &waiting, err);
+    enum jem_code rc = postings_write(store, err);
+    if (rc == JEM_OK)
+        rc = jem_db_int(store, WAIT_COUNT, 0, &waiting, err);
     if (rc != JEM_OK || waiting <= JEM_POSTINGS_WAITING)
         return rc;
     rc = jem_db_prepare(store, WAIT_NAMES, &st, err);

@@ -26,6 +26,7 @@ static void unit_clear(struct jem_store *store)
     store->minted_count = 0;
     store->tally_applications = store->tally_documents = 0;
     store->changed_rev = 0;
+    store->erased_known = false;
     store->in_unit = false;
 }
 

@@ -9,7 +9,7 @@
 #include "log.h"
 
 #define VIEWS_NOTE_BYTES ((size_t)32 << 20) /* bodies kept for the projection before it is done in between */
-#define VIEWS_NOTE_COUNT ((size_t)2048)
+#define VIEWS_NOTE_COUNT ((size_t)16384)
 
 static const char VIEWS_HAS_ROW[] = "SELECT 1 FROM application WHERE number = ?1";
 /* Only HQ asks what waits (waiting.c); a van's rows cost it nothing. One index a stage: a partial index serves where its very
@@ -135,10 +135,12 @@ static enum jem_code views_fold_fresh(struct jem_store *store, const struct jem_
         rc = jem_store_erased(store, sorted[i]->subject, &erased, NULL, NULL, err);
         if (rc != JEM_OK || erased)
             continue;
-        rc = views_has_row(store, sorted[i]->subject, &has, err);
-        if (rc == JEM_OK && !has && end == i + 1)
+        if (end == i + 1)
             rc = jem_views_submitted(store, sorted[i], &done, err);
-        if (rc == JEM_OK && !done)
+        if (rc != JEM_OK || done)
+            continue;
+        rc = views_has_row(store, sorted[i]->subject, &has, err);
+        if (rc == JEM_OK)
             rc = has ? jem_views_refold(store, sorted[i]->subject, err)
                      : jem_views_application(store, sorted[i]->subject, sorted + i, end - i, true, err);
     }

@@ -27,8 +27,8 @@ JEM_NODISCARD enum jem_code jem_views_kind(struct jem_store *store, const struct
 /* The row of one application, from some or all of its events: `whole` says that no others are in the log. */
 JEM_NODISCARD enum jem_code jem_views_application(struct jem_store *store, uint64_t number,
     const struct jem_event *const *events, size_t count, bool whole, struct jem_error *err);
-/* The same for a submission that is all the log has of its application, without a fold where a glance at the body
- * tells enough. *done false: nothing was written, the fold has to. */
+/* The same for a submission whose application has no row and no other event in the log, without a fold where a glance at
+ * the body tells enough. *done false: nothing was written, as there is a row or the glance does not do; the fold has to. */
 JEM_NODISCARD enum jem_code jem_views_submitted(struct jem_store *store, const struct jem_event *e, bool *done,
     struct jem_error *err);
 /* Pairs of duplicates: of one application whose row changed, of one whose row is new, or of all after the catalogue
@@ -37,13 +37,14 @@ JEM_NODISCARD enum jem_code jem_pairs_of(struct jem_store *store, uint64_t numbe
 JEM_NODISCARD enum jem_code jem_pairs_fresh(struct jem_store *store, uint64_t number, const char *nik,
     const char *service, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_pairs_all(struct jem_store *store, struct jem_error *err);
-/* Postings of names: of a new row, of one whose name changed; and, when more than these wait, all that wait. */
+/* Postings of names: of a new row, of one whose name changed; and at the end of a flush or rebuild those of its new rows
+ * and, when more than these wait, all that wait. */
 #define JEM_POSTINGS_WAITING 64
 JEM_NODISCARD enum jem_code jem_postings_new(struct jem_store *store, uint64_t number, const char *name,
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_postings_change(struct jem_store *store, uint64_t number, const char *before,
     const char *after, struct jem_error *err);
-/* After each flush or rebuild: what it knows of the words in the database holds for itself only. */
+/* After each flush or rebuild, also one that failed: what it knows of words and names holds for itself only. */
 void jem_postings_forget(struct jem_store *store);
 JEM_NODISCARD enum jem_code jem_postings_settle(struct jem_store *store, struct jem_error *err);
 /* HQ has document chunks up to `scan` that incarnations up to `inc` made; `missing` (array of hex) go out again. Safe to

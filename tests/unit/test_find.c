@@ -308,6 +308,40 @@ static void test_everybody_is_found(void **state)
     kit_close(&kit);
 }
 
+/* More names in one unit than their postings wait for in memory, each with a word of its own; then all from the log. */
+static void test_long_names_in_one_unit(void **state)
+{
+    (void)state;
+    enum { PEOPLE = 1600 };
+    static const char rest[] = "kertanegarawijayakusumadiningrat purwadisastrahadikusumaningrat "
+                               "suryodiningratkertawinatasastra mangkunegarankusumawardhanisari";
+    struct kit kit;
+    struct jem_error err = { 0 };
+    char name[240];
+    kit_open(&kit, JEM_ROLE_HQ, 0);
+    kit_begin(kit.store);
+    for (unsigned i = 0; i < PEOPLE; i++) {
+        uint64_t number = 0;
+        (void)snprintf(name, sizeof name, "x%04u %s %s", i, rest, "adiwinatakusumanegara prabangkara");
+        json_t *body = kit_submitted("ktp-el", "3203014507900001", name, "3203012001");
+        assert_int_equal(jem_store_number_new(kit.store, &number, &err), JEM_OK);
+        assert_int_equal(jem_store_append(kit.store, 0, number, "application.submitted", body, "siti", NULL, &err),
+            JEM_OK);
+        json_decref(body);
+    }
+    kit_commit(kit.store);
+    for (int again = 0; again < 2; again++) {
+        for (unsigned i = 0; i < PEOPLE; i++) {
+            (void)snprintf(name, sizeof name, "x%04u", i);
+            json_t *rows = find(&kit, name);
+            assert_memory_equal(jem_json_str(json_array_get(rows, 0), "name", ""), name, 5);
+            json_decref(rows);
+        }
+        kit_digest(kit.store, true, (char[65]){ 0 });
+    }
+    kit_close(&kit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +352,7 @@ int main(void)
         cmocka_unit_test(test_index_follows_corrections),
         cmocka_unit_test(test_waiting_names_settle),
         cmocka_unit_test(test_everybody_is_found),
+        cmocka_unit_test(test_long_names_in_one_unit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
