@@ -35,14 +35,17 @@ bool web_chore_export_path(const char *dir, enum jem_export_format format, char 
 
 /* ---- the work ---- */
 
-static int chore_take(const char *path, uint64_t *size, struct jem_error *err)
+int web_file_take(const char *path, uint64_t *size, struct jem_error *err)
 {
-    struct stat st;
+    struct stat st = { .st_size = 0 };
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-    if (fd < 0 || fstat(fd, &st) != 0)
+    if (fd < 0 || fstat(fd, &st) != 0) {
         (void)jem_fail_errno(err, errno, path);
-    else
-        *size = (uint64_t)st.st_size;
+        if (fd >= 0)
+            (void)close(fd);
+        fd = -1;
+    }
+    *size = (uint64_t)st.st_size;
     (void)unlink(path);
     return fd;
 }
@@ -57,7 +60,7 @@ static enum jem_code chore_do(struct web_chore *chore, json_t **out, int *fd, ui
     default: break;
     }
     rc = jem_data_export(chore->app, &want->export, out, err);
-    if (rc == JEM_OK && (*fd = chore_take(want->path, size, err)) < 0)
+    if (rc == JEM_OK && (*fd = web_file_take(want->path, size, err)) < 0)
         rc = err->code;
     return rc;
 }

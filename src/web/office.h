@@ -192,6 +192,8 @@ JEM_NODISCARD enum jem_code web_chore_start(struct web_chore *chore, struct jem_
     const struct web_chore_want *want, struct jem_error *err);
 void web_chore_wait(struct web_chore *chore, int ms); /* until it ended, at most so long */
 void web_chore_read(struct web_chore *chore, struct web_chore_state *out);
+/* A file to read, which has no name any more; -1: err says why. */
+int web_file_take(const char *path, uint64_t *size, struct jem_error *err);
 /* The file that it made for this officer, a descriptor of one's own; -1: there is none. */
 int web_chore_file(struct web_chore *chore, const char *user, uint64_t *size);
 void web_chore_tick(struct web_chore *chore);

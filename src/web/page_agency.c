@@ -1,6 +1,7 @@
 /* page_agency.c - headquarters: packages for agencies, and their answers; the data of the citizens' status site. */
+#include <stdatomic.h>
+#include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "jemput/agency.h"
 #include "jemput/desk.h"
@@ -8,7 +9,6 @@
 #include "office.h"
 
 #define AGENCY_PACKAGE_MAX ((size_t)256 << 20)
-#define AGENCY_PUBLIC_MAX ((size_t)96 << 20)
 
 static bool agency_may(struct web_page *p)
 {
@@ -126,18 +126,19 @@ void web_page_agency_file(struct web_page *p)
     json_decref(o);
 }
 
-/* What `hq status-export` writes, as a file. */
+/* What `hq status-export` writes, as a file. The name is of this request alone. */
 void web_page_public_data(struct web_page *p)
 {
+    static atomic_uint request;
     struct jem_error err = { .code = JEM_OK };
-    char path[4096];
+    char path[4096], name[40];
     json_t *o = NULL;
-    enum jem_code rc = jem_path_join(path, sizeof path, p->office->dir, "status.export", &err);
+    (void)snprintf(name, sizeof name, "status.export.%u", atomic_fetch_add(&request, 1));
+    enum jem_code rc = jem_path_join(path, sizeof path, p->office->dir, name, &err);
     if (rc == JEM_OK)
         rc = jem_desk_status_export(p->app, path, &o, &err);
-    if (rc == JEM_OK)
-        rc = jem_file_read(path, AGENCY_PUBLIC_MAX, p->b, &err);
-    (void)unlink(path);
+    if (rc == JEM_OK && (p->a->fd = web_file_take(path, &p->a->fd_size, &err)) < 0)
+        rc = err.code;
     if (rc == JEM_OK) {
         p->a->type = "application/vnd.sqlite3";
         web_answer_header(p->a, "Content-Disposition", "attachment; filename=\"status.db\"");

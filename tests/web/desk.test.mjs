@@ -2,7 +2,7 @@
 // return with its code, the scans beside the fields, two clerks on one record, fields that two people changed, pairs of
 // duplicates; visits planned and what they cover, targets. JEM_SOAK=1: a whole day over 500 applications of three vans.
 import assert from 'node:assert/strict';
-import { writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { audit, browser, light, login, nik, once, png, regency, serve, watched } from './regency.mjs';
@@ -277,6 +277,12 @@ test('duplicates side by side', async () => {
   const data = await page.evaluate(async () => new TextDecoder('latin1').decode(await (await fetch('/instansi/status.db')).arrayBuffer()));
   assert.match(data, /^SQLite format 3/);
   assert.ok(data.includes('Dinas Kependudukan') && !data.includes('Rohmah'), 'what the public may know');
+  const sizes = await page.evaluate(() => Promise.all([1, 2, 3].map(async () => { // at once: none takes another's file away
+    const answer = await fetch('/instansi/status.db');
+    return [answer.headers.get('content-length'), String((await answer.arrayBuffer()).byteLength)];
+  })));
+  assert.deepEqual(sizes, Array(3).fill([String(data.length), String(data.length)]));
+  assert.deepEqual((await readdir(place.hq)).filter((f) => /status/.test(f)), [], 'no file is left');
   await both(page, 'desk-duplicates', '/meja?k=duplicates');
   const left = new Map(twice);
   for (let i = 0; i < QUESTIONS; i++) {
