@@ -124,7 +124,7 @@ const struct jem_field *jem_service_field(const struct jem_service *service, con
 const char *jem_pair(const char *const pair[JEM_LANGS]);
 
 /* Checks what was entered for a service: `fields` is an object of strings with "nik" and "name" beside the
- * catalogue's own. Values are normalised in place (spaces trimmed and folded, NIK and phone digits only, dates to
+ * catalogue's own. Values are normalised in place (spaces trimmed and folded, what nobody sees dropped, NIK and phone digits only, dates to
  * YYYY-MM-DD from also D-M-YYYY and D/M/YYYY, village codes without dots). Unknown fields, wrong types, missing
  * required ones are errors; NIK doubts are warnings. `partial`: only the fields given are checked (a correction).
  * Never fails otherwise. */

@@ -27,6 +27,8 @@ int64_t jem_mono_ms(void);
 #define JEM_HLC_MAX_AHEAD_MS ((int64_t)24 * 3600 * 1000) /* a foreign stamp further ahead does not pull us */
 /* "operator","ntp","gps","none"; "unknown" for another value. */
 const char *jem_clock_source_name(enum jem_clock_source source);
+/* Of such a name, in the thread's language: who set the clock. */
+const char *jem_clock_source_label(const char *name);
 #define JEM_CLOCK_EARLIEST_MS ((int64_t)1704067200000) /* 2024-01-01: an earlier wall clock is a dead battery */
 
 /* The next stamp after `last`: later than it always; follows the wall clock when that is plausible

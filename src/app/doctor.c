@@ -2,6 +2,7 @@
  * a note is worth knowing. Nothing here is changed, and nothing goes over the network. */
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "devices_own.h"
 #include "jemput/clock.h"
@@ -171,6 +172,11 @@ static void doctor_disk(struct doctor *d, const json_t *state)
     struct jem_buf text = JEM_BUF_INIT(400);
     int64_t left = jem_json_int(state, "disk_free", 0);
     const char *level = left < DOCTOR_DISK_FAULT ? doctor_fault : left < DOCTOR_DISK_NOTE ? doctor_note : doctor_ok;
+    if (access(jem_store_dir(d->app->store), W_OK) != 0) {
+        doctor_find(d, "disk", doctor_fault, jem_store_dir(d->app->store), jem_text(JEM_T_DOCTOR_DISK_DENIED));
+        jem_buf_release(&text);
+        return;
+    }
     jem_buf_fmt(&text, jem_text(level == doctor_ok ? JEM_T_DOCTOR_DISK : JEM_T_DOCTOR_DISK_FULL),
         (long long)(left / 1000000));
     doctor_find(d, "disk", level, jem_store_dir(d->app->store), jem_buf_text(&text));

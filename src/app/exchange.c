@@ -179,10 +179,10 @@ static void round_note(struct jem_app *app, const struct jem_round_options *opti
         noted = jem_store_commit(app->store, &ignored);
     if (rc == JEM_OK)
         own_roster_settle(app);
-    if (noted != JEM_OK) {
+    if (noted != JEM_OK)
         jem_store_rollback(app->store);
-        jem_log(JEM_LOG_WARN, "round not noted: %s", jem_code_name(noted));
-    }
+    if (noted != JEM_OK && noted != rc) /* otherwise the round itself says what is wrong */
+        jem_log(JEM_LOG_WARN, "round not noted: %s", ignored.msg);
     jem_buf_release(&ms);
     (void)own_scrub(app); /* an erasure that arrived; when it cannot be now, the next round does it */
 }

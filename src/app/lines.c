@@ -187,7 +187,7 @@ static enum jem_code lines_apply(struct lines *l, const char *text, size_t n, js
     struct line_form f = { .in = { .service = NULL } };
     if (l->too_long)
         return jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_LINES_LONG, (int)(LINE_MAX_BYTES >> 10));
-    enum jem_code rc = jem_json_parse(text, n, "JSON", &line, err);
+    enum jem_code rc = jem_json_parse(text, n, jem_text(JEM_T_LINES_THIS), &line, err);
     if (rc == JEM_EINVAL && !l->whole)
         rc = jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_LINES_CUT);
     if (rc == JEM_OK)

@@ -188,3 +188,11 @@ const char *jem_clock_source_name(enum jem_clock_source source)
     default: return "unknown";
     }
 }
+
+const char *jem_clock_source_label(const char *name)
+{
+    return jem_text(strcmp(name, "ntp") == 0        ? JEM_T_CLOCK_BY_NTP
+                    : strcmp(name, "gps") == 0      ? JEM_T_CLOCK_BY_GPS
+                    : strcmp(name, "operator") == 0 ? JEM_T_CLOCK_BY_OPERATOR
+                                                    : JEM_T_CLOCK_BY_NONE);
+}

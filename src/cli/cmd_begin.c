@@ -177,7 +177,7 @@ enum jem_code jem_cmd_user_change(struct jem_cli *cli)
 {
     const char *role = jem_cli_opt(cli, "--role"), *agency = jem_cli_opt(cli, "--agency");
     if (role == NULL && agency == NULL)
-        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--role, --agency");
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--role | --agency");
     if (agency != NULL && strcmp(agency, "all") == 0)
         agency = "";
     enum jem_code rc = jem_cli_open(cli);

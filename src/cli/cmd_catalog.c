@@ -83,7 +83,7 @@ enum jem_code jem_cmd_hq_catalog_diff(struct jem_cli *cli)
     size_t i;
     if ((cli->arg_count > 0 && sscanf(cli->args[0], "%16lld%c", &from, &rest) != 1) ||
         (cli->arg_count > 1 && sscanf(cli->args[1], "%16lld%c", &to, &rest) != 1))
-        return jem_cli_usage(cli, JEM_T_CLI_NEEDS, "FROM TO");
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "FROM TO");
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK && cli->arg_count == 1) { /* since that version: up to the one that counts */
         const struct jem_catalog *now = NULL;
@@ -136,9 +136,9 @@ static enum jem_code edit_values(struct jem_cli *cli, json_t *values)
         if (rc != JEM_OK)
             return rc;
         if (json_object_set_new(values, key, json_string(value)) != 0)
-            return jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--set");
+            return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--set");
     }
-    return json_object_size(values) > 0 ? JEM_OK : jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--set");
+    return json_object_size(values) > 0 ? JEM_OK : jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--set");
 }
 
 static enum jem_code edit_part(struct jem_cli *cli, const char *id)
@@ -151,7 +151,7 @@ static enum jem_code edit_part(struct jem_cli *cli, const char *id)
     enum jem_code rc = jem_cli_opt_int(cli, "--move", -60, 60, 0, &by);
     if (rc == JEM_OK && (jem_cli_opt(cli, "--remove") != NULL || by != 0))
         return item != NULL ? jem_edit_move(cli->app, id, part, item, (int)by, -1, &cli->out, &cli->err)
-                            : jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--item");
+                            : jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--item");
     json_t *values = json_object();
     if (rc == JEM_OK)
         rc = edit_values(cli, values);

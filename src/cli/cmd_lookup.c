@@ -331,7 +331,11 @@ enum jem_code jem_cmd_catalog_check(struct jem_cli *cli)
     size_t i;
     json_t *p;
     enum jem_code rc = jem_catalog_check_path(cli->args[0], &cli->out, &cli->err);
-    json_array_foreach(json_object_get(cli->out, "problems"), i, p) fprintf(stderr, "%s\n", json_string_value(p));
+    json_array_foreach(json_object_get(cli->out, "problems"), i, p)
+    {
+        if (strcmp(json_string_value(p), cli->err.msg) != 0) /* that one is told as the command's error */
+            fprintf(stderr, "%s\n", json_string_value(p));
+    }
     if (rc == JEM_OK && !cli->json)
         printf(jem_text(JEM_T_CLI_CATALOG_OK), (long long)jem_json_int(cli->out, "services", 0));
     return rc;
@@ -357,6 +361,6 @@ enum jem_code jem_cmd_state(struct jem_cli *cli)
     jem_print_line(JEM_T_CLI_L_PENDING_DOCUMENTS, "%lld", (long long)jem_json_int(s, "pending_documents", 0));
     if (synced)
         when(synced, at), jem_print_line(JEM_T_CLI_L_LAST_SYNC, "%s %s", at, jem_json_str(s, "last_sync_text", ""));
-    jem_print_line(JEM_T_CLI_L_CLOCK, "%s", jem_json_str(s, "clock", ""));
+    jem_print_line(JEM_T_CLI_L_CLOCK, "%s", jem_clock_source_label(jem_json_str(s, "clock", "")));
     return rc;
 }

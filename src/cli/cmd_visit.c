@@ -42,7 +42,7 @@ enum jem_code jem_cmd_visit_plan(struct jem_cli *cli)
     const char *to = jem_cli_opt(cli, "--to"), *from = jem_cli_opt(cli, "--from");
     enum jem_code rc = jem_cli_opt_int(cli, "--van", 1, 4095, 0, &van);
     if (rc == JEM_OK && (van == 0 || from == NULL || plan.village == NULL))
-        rc = jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--van, --village, --from");
+        rc = jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--van, --village, --from");
     if (rc == JEM_OK)
         rc = jem_cli_open(cli);
     if (rc == JEM_OK)
@@ -202,7 +202,7 @@ enum jem_code jem_cmd_outage_note(struct jem_cli *cli)
     const struct jem_outage_photos photos = outage_photos(cli, false, items);
     const char *what = jem_cli_opt(cli, "--what");
     if (what == NULL)
-        return jem_cli_usage(cli, JEM_T_CLI_NEEDS, "--what");
+        return jem_cli_usage(cli, JEM_T_CLI_NEEDS_OPTION, "--what");
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
         rc = outage_time(cli, "--from", &from);

@@ -125,17 +125,46 @@ static void intake_field(const struct jem_field *field, json_t *fields, bool par
 
 /* ---- the whole ---- */
 
+/* The character at *p of UTF-8 that was checked before, and past it. */
+static uint32_t intake_character(const unsigned char **p)
+{
+    uint32_t c = *(*p)++;
+    if (c >= 0xC0)
+        c &= c >= 0xF0 ? 0x07u : c >= 0xE0 ? 0x0Fu : 0x1Fu;
+    while ((**p & 0xC0) == 0x80)
+        c = c << 6 | (*(*p)++ & 0x3Fu);
+    return c;
+}
+
+/* Marks stand on letters: they are neither. What else is no letter of any script: punctuation, arrows, symbols, emoji. */
+static bool intake_is_mark(uint32_t c)
+{
+    return (c >= 0x0300 && c <= 0x036F) || (c >= 0x1DC0 && c <= 0x1DFF) || (c >= 0x20D0 && c <= 0x20FF) ||
+           (c >= 0xFE00 && c <= 0xFE0F) || (c >= 0xFE20 && c <= 0xFE2F);
+}
+
+static bool intake_is_letter(uint32_t c)
+{
+    if (c < 0xC0)
+        return (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+    return !(c >= 0x2000 && c <= 0x2BFF) && !(c >= 0x3000 && c <= 0x303F) && !(c >= 0xE000 && c <= 0xF8FF) &&
+           c < 0x1F000 && !intake_is_mark(c) && c != 0xD7 && c != 0xF7;
+}
+
 static void intake_name(const json_t *fields, struct jem_issues *out)
 {
     const char *name = jem_json_str(fields, "name", "");
-    bool letter = false, digit = false;
-    for (const unsigned char *p = (const unsigned char *)name; *p; p++) {
-        letter = letter || (*p | 0x20) >= 'a';
-        digit = digit || (*p >= '0' && *p <= '9');
+    bool letter = false, other = false;
+    for (const unsigned char *p = (const unsigned char *)name; *p;) {
+        uint32_t c = intake_character(&p);
+        bool is_letter = intake_is_letter(c);
+        letter = letter || is_letter;
+        other = other || !(is_letter || intake_is_mark(c) || (c < 0x80 && strchr(" .,'`-/()", (int)c) != NULL) ||
+                             c == 0x2018 || c == 0x2019);
     }
     if (*name && !letter)
         jem_issue_add(out, JEM_SEV_ERROR, "name", JEM_T_INTAKE_NAME_LETTER);
-    else if (digit)
+    else if (other)
         jem_issue_add(out, JEM_SEV_WARNING, "name", JEM_T_INTAKE_NAME_DIGIT);
 }
 

@@ -17,12 +17,31 @@ static bool value_is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* Bytes of white space at `p`, 0 when none: ASCII blanks and the no-break space that word processors leave. */
+/* Bytes of white space at `p`, 0 when none: ASCII blanks, and those that word processors and web pages leave. */
 static size_t value_space(const unsigned char *p)
 {
     if (*p == ' ' || (*p >= '\t' && *p <= '\r'))
         return 1;
-    return p[0] == 0xC2 && p[1] == 0xA0 ? 2 : 0;
+    if (p[0] == 0xC2) /* U+00A0, no break */
+        return p[1] == 0xA0 ? 2 : 0;
+    if (p[0] == 0xE2 && p[1] == 0x80) /* U+2000..200A widths, U+2028 and U+2029 ends of lines, U+202F narrow */
+        return (p[2] >= 0x80 && p[2] <= 0x8A) || p[2] == 0xA8 || p[2] == 0xA9 || p[2] == 0xAF ? 3 : 0;
+    return p[0] == 0xE3 && p[1] == 0x80 && p[2] == 0x80 ? 3 : 0; /* U+3000 */
+}
+
+/* Bytes at `p` that nobody sees, 0 when none: two values that look the same are the same, and none is read in another order
+ * than it is kept in. */
+static size_t value_unseen(const unsigned char *p)
+{
+    if (p[0] == 0xC2) /* U+0080..009F controls, U+00AD soft hyphen */
+        return (p[1] >= 0x80 && p[1] <= 0x9F) || p[1] == 0xAD ? 2 : 0;
+    if (p[0] == 0xD8) /* U+061C mark of direction */
+        return p[1] == 0x9C ? 2 : 0;
+    if (p[0] == 0xE2 && p[1] == 0x80) /* U+200B..200F no width, U+202A..202E directions */
+        return (p[2] >= 0x8B && p[2] <= 0x8F) || (p[2] >= 0xAA && p[2] <= 0xAE) ? 3 : 0;
+    if (p[0] == 0xE2 && p[1] == 0x81) /* U+2060..206F joiners, directions */
+        return p[2] >= 0xA0 && p[2] <= 0xAF ? 3 : 0;
+    return p[0] == 0xEF && p[1] == 0xBB && p[2] == 0xBF ? 3 : 0; /* U+FEFF */
 }
 
 bool value_clean(const char *in, bool keep_lines, struct jem_buf *out)
@@ -30,8 +49,8 @@ bool value_clean(const char *in, bool keep_lines, struct jem_buf *out)
     size_t start = out->len;
     for (const unsigned char *p = (const unsigned char *)in; *p;) {
         bool gap = false, line = false;
-        for (size_t n; (n = value_space(p)) > 0; p += n) {
-            gap = true;
+        for (size_t n, unseen; (n = value_space(p) + (unseen = value_unseen(p))) > 0; p += n) {
+            gap = gap || unseen == 0;
             line = line || *p == '\n';
         }
         if (gap && out->len > start && *p)

@@ -295,14 +295,11 @@ static void van_clock(struct web_page *p, const json_t *van)
     char span[60];
     const char *clock = jem_json_str(van, "clock", "");
     int64_t ahead_ms = jem_json_int(van, "ahead_ms", 0);
-    bool ntp = strcmp(clock, "ntp") == 0, gps = strcmp(clock, "gps") == 0;
-    enum jem_text label = ntp                              ? JEM_T_WEB_VAN_CLOCK_NTP
-                          : gps                            ? JEM_T_WEB_VAN_CLOCK_GPS
-                          : strcmp(clock, "operator") == 0 ? JEM_T_WEB_VAN_CLOCK_OPERATOR
-                                                           : JEM_T_WEB_VAN_CLOCK_NONE;
+    bool trusted = strcmp(clock, "ntp") == 0 || strcmp(clock, "gps") == 0;
     if (*clock == '\0')
         return;
-    web_html(p->b, "<span class=\"badge %s\">%t</span>", (ntp || gps) && ahead_ms < 300000 ? "ok" : "wait", label);
+    web_html(p->b, "<span class=\"badge %s\">%t: %s</span>", trusted && ahead_ms < 300000 ? "ok" : "wait",
+        JEM_T_WEB_VAN_CLOCK, jem_clock_source_label(clock));
     if (ahead_ms >= 300000) {
         web_span_text(ahead_ms, span, sizeof span);
         web_html(p->b, "<small>%t %s</small>", JEM_T_WEB_VAN_AHEAD, span);

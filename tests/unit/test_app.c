@@ -6,6 +6,7 @@
 
 #include "app_world.h"
 #include "jemput/care.h"
+#include "jemput/devices.h"
 #include "jemput/exchange.h"
 #include "jemput/file.h"
 #include "jemput/intake.h"
@@ -270,6 +271,34 @@ static void a_missing_hub_is_told_and_noted(void **state)
     json_decref(o);
 }
 
+static int64_t faults_of_the_disk(void)
+{
+    struct jem_devices *devices = NULL;
+    json_t *o = NULL, *it;
+    size_t i;
+    int64_t n = 0;
+    assert_int_equal(jem_devices_new(&devices, &err), JEM_OK);
+    assert_int_equal(jem_doctor(world.van[0], devices, &o, &err), JEM_OK);
+    json_array_foreach(json_object_get(o, "findings"), i, it) n +=
+        strcmp(jem_json_str(it, "check", ""), "disk") == 0 && strcmp(jem_json_str(it, "level", ""), "fault") == 0;
+    json_decref(o);
+    jem_devices_free(devices);
+    return n;
+}
+
+/* Tests may run as root, whom no permission stops: a folder that is not there cannot be written either. */
+static void a_folder_that_cannot_be_written_is_a_fault(void **state)
+{
+    (void)state;
+    char away[sizeof world.van_dir[0] + 8];
+    assert_int_equal(faults_of_the_disk(), 0);
+    snprintf(away, sizeof away, "%s.away", world.van_dir[0]);
+    assert_int_equal(rename(world.van_dir[0], away), 0);
+    int64_t n = faults_of_the_disk();
+    assert_int_equal(rename(away, world.van_dir[0]), 0);
+    assert_int_equal(n, 1);
+}
+
 static void audit_and_selftest_pass(void **state)
 {
     (void)state;
@@ -295,6 +324,7 @@ int main(void)
         cmocka_unit_test(another_thread_gets_its_own_handle),
         cmocka_unit_test(hub_logins_are_split_off_and_dropped_with_the_hub),
         cmocka_unit_test(a_missing_hub_is_told_and_noted),
+        cmocka_unit_test(a_folder_that_cannot_be_written_is_a_fault),
         cmocka_unit_test(audit_and_selftest_pass),
     };
     return cmocka_run_group_tests(tests, world_up, world_down);
