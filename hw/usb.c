@@ -85,12 +85,11 @@ void jem_usb_remember(struct jem_usb *usb, libusb_device *lib, const struct jem_
     (void)pthread_mutex_unlock(&usb->lock);
 }
 
-static bool usb_forget(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *out)
+static bool usb_forget(struct jem_usb *usb, libusb_device *lib)
 {
     (void)pthread_mutex_lock(&usb->lock);
     struct jem_usb_known *place = known_place(usb, lib);
     if (place) {
-        *out = place->info;
         place->lib = NULL;
         libusb_unref_device(lib);
     }
@@ -103,10 +102,9 @@ static int LIBUSB_CALL usb_hotplug(libusb_context *ctx, libusb_device *lib, libu
     struct jem_usb *usb = arg;
     struct jem_usb_info info;
     (void)ctx;
-    bool left = event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT;
-    if (left) {
+    if (event == LIBUSB_HOTPLUG_EVENT_DEVICE_LEFT) {
         usb_mark_gone(usb, lib);
-        if (!usb_forget(usb, lib, &info))
+        if (!usb_forget(usb, lib))
             return 0;
     } else {
         if (!jem_usb_info_read(lib, &info))
@@ -114,15 +112,6 @@ static int LIBUSB_CALL usb_hotplug(libusb_context *ctx, libusb_device *lib, libu
         jem_usb_remember(usb, lib, &info, false);
     }
     atomic_fetch_add(&usb->changes, 1);
-    (void)pthread_mutex_lock(&usb->watch_lock);
-    for (size_t i = 0; i < JEM_USB_WATCHES_MAX; i++) {
-        const struct jem_usb_watch *w = usb->watches[i];
-        if (w && left && w->left)
-            w->left(w->ctx, &info);
-        else if (w && !left && w->arrived)
-            w->arrived(w->ctx, &info);
-    }
-    (void)pthread_mutex_unlock(&usb->watch_lock);
     return 0;
 }
 
@@ -140,7 +129,6 @@ enum jem_code jem_usb_new(struct jem_usb **out, struct jem_error *err)
     if (!usb)
         return jem_fail_nomem(err);
     (void)pthread_mutex_init(&usb->lock, NULL);
-    (void)pthread_mutex_init(&usb->watch_lock, NULL);
     int rc = libusb_init(&usb->ctx);
     if (rc != 0)
         goto failed;
@@ -158,7 +146,6 @@ enum jem_code jem_usb_new(struct jem_usb **out, struct jem_error *err)
     libusb_exit(usb->ctx);
 failed:
     (void)pthread_mutex_destroy(&usb->lock);
-    (void)pthread_mutex_destroy(&usb->watch_lock);
     free(usb);
     return rc == LIBUSB_ERROR_NO_MEM ? jem_fail_nomem(err)
                                      : jem_fail(err, JEM_EIO, JEM_D_HW, rc, JEM_T_USB_START, libusb_error_name(rc));
@@ -175,30 +162,7 @@ void jem_usb_free(struct jem_usb *usb)
     usb_forget_all(usb);
     libusb_exit(usb->ctx);
     (void)pthread_mutex_destroy(&usb->lock);
-    (void)pthread_mutex_destroy(&usb->watch_lock);
     free(usb);
-}
-
-enum jem_code jem_usb_watch_begin(struct jem_usb *usb, const struct jem_usb_watch *watch, struct jem_error *err)
-{
-    enum jem_code code = JEM_EINTERNAL;
-    (void)pthread_mutex_lock(&usb->watch_lock);
-    for (size_t i = 0; i < JEM_USB_WATCHES_MAX && code != JEM_OK; i++)
-        if (!usb->watches[i]) {
-            usb->watches[i] = watch;
-            code = JEM_OK;
-        }
-    (void)pthread_mutex_unlock(&usb->watch_lock);
-    return code == JEM_OK ? JEM_OK : jem_fail(err, code, JEM_D_HW, 0, JEM_T_USB_START, "watches");
-}
-
-void jem_usb_watch_end(struct jem_usb *usb, const struct jem_usb_watch *watch)
-{
-    (void)pthread_mutex_lock(&usb->watch_lock);
-    for (size_t i = 0; i < JEM_USB_WATCHES_MAX; i++)
-        if (usb->watches[i] == watch)
-            usb->watches[i] = NULL;
-    (void)pthread_mutex_unlock(&usb->watch_lock);
 }
 
 unsigned jem_usb_changes(struct jem_usb *usb)

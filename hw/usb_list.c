@@ -140,7 +140,8 @@ static bool ask_string(libusb_device_handle *handle, uint8_t index, char *out, s
     return true;
 }
 
-void jem_usb_info_ask(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *info)
+/* Asks the device itself, once, for strings that the kernel could not get. */
+static void usb_info_ask(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *info)
 {
     struct libusb_device_descriptor d;
     libusb_device_handle *handle = NULL;
@@ -186,7 +187,7 @@ enum jem_code jem_usb_list(struct jem_usb *usb, struct jem_usb_info **out, size_
     enum jem_code code = n > 0 && !items ? jem_fail_nomem(err) : JEM_OK;
     for (ssize_t i = 0; i < n && items; i++)
         if (jem_usb_info_read(found[i], &items[*count]))
-            jem_usb_info_ask(usb, found[i], &items[(*count)++]);
+            usb_info_ask(usb, found[i], &items[(*count)++]);
     libusb_free_device_list(found, 1);
     if (*count == 0) {
         free(items);
@@ -213,7 +214,7 @@ libusb_device *jem_usb_find(struct jem_usb *usb, const char *id, struct jem_usb_
     for (ssize_t i = 0; i < n && !exact; i++) {
         if (!jem_usb_info_read(found[i], &info))
             continue;
-        jem_usb_info_ask(usb, found[i], &info);
+        usb_info_ask(usb, found[i], &info);
         if (strcmp(info.id, id) == 0) {
             exact = found[i];
             *out = info;

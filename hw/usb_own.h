@@ -18,12 +18,10 @@ struct jem_usb {
     libusb_context *ctx;
     libusb_hotplug_callback_handle hotplug;
     pthread_t thread;
-    pthread_mutex_t lock;       /* devices */
-    pthread_mutex_t watch_lock; /* watches; held while they are called */
+    pthread_mutex_t lock; /* devices */
     atomic_bool stop;
     atomic_uint changes;
-    struct jem_usb_device *devices; /* that are open */
-    const struct jem_usb_watch *watches[JEM_USB_WATCHES_MAX];
+    struct jem_usb_device *devices;                /* that are open */
     struct jem_usb_known known[JEM_USB_KNOWN_MAX]; /* guarded by lock */
 };
 
@@ -53,8 +51,6 @@ struct jem_usb_device {
 /* ---- usb_list.c ---- */
 /* What sysfs and the cached descriptors tell; opens nothing. False for a hub or a device without configuration. */
 bool jem_usb_info_read(libusb_device *lib, struct jem_usb_info *out);
-/* Asks the device itself, once, for strings that the kernel could not get. */
-void jem_usb_info_ask(struct jem_usb *usb, libusb_device *lib, struct jem_usb_info *info);
 /* Whether another program prints through the kernel's node of this interface (/dev/usb/lpN, which only one may open): taking the
  * interface from the driver would cut its job off. `node` gets the name. */
 bool jem_usb_node_held(const struct jem_usb_info *info, uint8_t interface, char node[40]);

@@ -25,8 +25,9 @@ static struct jem_event_id lane_stream(const struct jem_trip *trip, enum jem_lan
     return (struct jem_event_id){ (uint16_t)trip->self, 0, inc, 0 };
 }
 
-enum jem_code jem_lane_acked(struct jem_trip *trip, enum jem_lane_kind kind, unsigned van, uint16_t inc, uint64_t *seq,
-    struct jem_error *err)
+/* How far the reader of our stream has it, by its own word. */
+static enum jem_code lane_acked(struct jem_trip *trip, enum jem_lane_kind kind, unsigned van, uint16_t inc,
+    uint64_t *seq, struct jem_error *err)
 {
     uint64_t scan;
     *seq = 0;
@@ -39,7 +40,7 @@ enum jem_code jem_part_done(struct jem_trip *trip, const struct jem_part *part, 
 {
     uint64_t first, last, acked;
     *done = false;
-    enum jem_code code = jem_lane_acked(trip, part->lane.kind, part->lane.van, part->lane.inc, &acked, err);
+    enum jem_code code = lane_acked(trip, part->lane.kind, part->lane.van, part->lane.inc, &acked, err);
     if (code == JEM_OK)
         *done = jem_part_events(trip->ledger, &part->head, &first, &last) && last <= acked;
     return code;
@@ -120,7 +121,7 @@ static enum jem_code lane_stand(struct jem_trip *trip, const struct jem_lane_pla
     out->part = jem_parts_last(parts, inc);
     enum jem_code code = jem_store_head(trip->store, out->next.writer, out->next.lane, inc, &head, err);
     if (code == JEM_OK)
-        code = jem_lane_acked(trip, plan->kind, plan->van, inc, &acked, err);
+        code = lane_acked(trip, plan->kind, plan->van, inc, &acked, err);
     if (code == JEM_OK)
         code = lane_covered(trip, parts, inc, acked, &upto, &end, err);
     if (code == JEM_OK && plan->kind == JEM_LANE_FEED)

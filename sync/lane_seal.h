@@ -21,9 +21,6 @@ JEM_NODISCARD enum jem_code jem_lane_unsealed(struct jem_trip *trip, const struc
 /* Adds to *bytes what they come to, sealed. */
 JEM_NODISCARD enum jem_code jem_lane_expect(struct jem_trip *trip, const struct jem_lane_plan *plan, uint64_t *bytes,
     struct jem_error *err);
-/* How far the reader of our stream has it, by its own word. */
-JEM_NODISCARD enum jem_code jem_lane_acked(struct jem_trip *trip, enum jem_lane_kind kind, unsigned van, uint16_t inc,
-    uint64_t *seq, struct jem_error *err);
 /* True when every event of the part is acknowledged: the reader needs nothing of it. */
 JEM_NODISCARD enum jem_code jem_part_done(struct jem_trip *trip, const struct jem_part *part, bool *done,
     struct jem_error *err);

@@ -150,7 +150,7 @@ enum jem_code jem_part_epoch(struct jem_ledger *ledger, const struct jem_part *p
     return code;
 }
 
-enum jem_code jem_part_root_set(struct jem_ledger *ledger, const struct jem_lane_ref *lane, const git_oid *root,
+static enum jem_code part_root_set(struct jem_ledger *ledger, const struct jem_lane_ref *lane, const git_oid *root,
     struct jem_error *err)
 {
     char name[JEM_LANE_TEXT];
@@ -171,7 +171,7 @@ enum jem_code jem_part_root(struct jem_ledger *ledger, const struct jem_part *pa
     code = jem_chain_compare(ledger, NULL, &part->head, &relation, &chain, err);
     if (code == JEM_OK) {
         *out = chain.items[0];
-        code = jem_part_root_set(ledger, &part->lane, out, err);
+        code = part_root_set(ledger, &part->lane, out, err);
     }
     jem_oids_release(&chain);
     return code;

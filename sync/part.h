@@ -40,8 +40,6 @@ JEM_NODISCARD enum jem_code jem_part_epoch(struct jem_ledger *ledger, const stru
 /* The root of a part. refs/root/ and the tail keeps it, so that it is walked to once at most. */
 JEM_NODISCARD enum jem_code jem_part_root(struct jem_ledger *ledger, const struct jem_part *part, git_oid *out,
     struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_part_root_set(struct jem_ledger *ledger, const struct jem_lane_ref *lane,
-    const git_oid *root, struct jem_error *err);
 /* Numbers given to parts are remembered (meta "part.van/3/1"): one that was given is not given again, whatever became of the
  * repository. After a restore, parts of lower incarnations get numbers that nobody who lived on from the same backup gives: they
  * begin at a thousand times our own incarnation. Sets lane->part. */

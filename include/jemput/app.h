@@ -24,9 +24,6 @@ JEM_NODISCARD enum jem_code jem_app_open(const char *dir, const char *user, cons
     struct jem_app **out, struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_app_dup(const struct jem_app *app, struct jem_app **out,
     struct jem_error *err); /* for another thread */
-/* The same store for another officer, who has just shown the passphrase (a web login); JEM_ELOCKED. */
-JEM_NODISCARD enum jem_code jem_app_login(const struct jem_app *app, const char *user, const char *passphrase,
-    struct jem_app **out, struct jem_error *err);
 void jem_app_close(struct jem_app *app);
 struct jem_store *jem_app_store(struct jem_app *app);
 const char *jem_app_user(const struct jem_app *app);

@@ -40,14 +40,12 @@ JEM_NODISCARD enum jem_code jem_apply_check(struct jem_app *app, struct jem_appl
  * reported with its number and stops nothing. {"recorded":[{"line","number"}],"refused":[{"line","error","code"}]}; relative
  * attachment paths are taken from the folder of the file. JEM_OK even when lines were refused (the face exits 1
  * then). A full disk, a busy or damaged store ends the file with its code: *out is set all the same, what it lists is recorded. */
-JEM_NODISCARD enum jem_code jem_apply_file(struct jem_app *app, const char *path, json_t **out, struct jem_error *err);
-/* The same; `line` hears of each as soon as it is durable (an entry of "recorded") or refused (one of "refused"). */
-struct jem_lines_watch {
+struct jem_lines_watch { /* NULL, or hears of each line as soon as it is durable (an entry of "recorded") or refused */
     void (*line)(void *ctx, const json_t *entry, bool recorded);
     void *ctx;
 };
-JEM_NODISCARD enum jem_code jem_apply_file_watched(struct jem_app *app, const char *path,
-    const struct jem_lines_watch *watch, json_t **out, struct jem_error *err);
+JEM_NODISCARD enum jem_code jem_apply_file(struct jem_app *app, const char *path, const struct jem_lines_watch *watch,
+    json_t **out, struct jem_error *err);
 /* `set`: fields to change; each names the writes it saw. {"number","status","changed":[names],"warnings"} */
 JEM_NODISCARD enum jem_code jem_correct(struct jem_app *app, uint64_t number, json_t *set, const char *reason,
     json_t **out, struct jem_issues *issues, struct jem_error *err);

@@ -28,6 +28,4 @@ JEM_NODISCARD enum jem_code jem_stand_prepared(struct jem_app *app, const char *
 /* An officer opens it: it becomes that officer's draft, of channel "self-service", and the code is used up.
  * {"draft","service"}. JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code jem_stand_take(struct jem_app *app, const char *code, json_t **out, struct jem_error *err);
-/* Lets go of what is past its day. */
-JEM_NODISCARD enum jem_code jem_stand_sweep(struct jem_app *app, struct jem_error *err);
 #endif

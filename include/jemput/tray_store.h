@@ -26,7 +26,6 @@ JEM_NODISCARD enum jem_code jem_store_tray_get(struct jem_store *store, int64_t 
 JEM_NODISCARD enum jem_code jem_store_tray_kind(struct jem_store *store, int64_t id, const char *kind,
     struct jem_error *err);
 JEM_NODISCARD enum jem_code jem_store_tray_drop(struct jem_store *store, int64_t id, struct jem_error *err);
-JEM_NODISCARD enum jem_code jem_store_tray_clear(struct jem_store *store, const char *tray, struct jem_error *err);
 /* All pages of a tray into another one. */
 JEM_NODISCARD enum jem_code jem_store_tray_move(struct jem_store *store, const char *from, const char *to,
     struct jem_error *err);

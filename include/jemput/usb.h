@@ -42,19 +42,6 @@ void jem_usb_free(struct jem_usb *usb);
 JEM_NODISCARD enum jem_code jem_usb_list(struct jem_usb *usb, struct jem_usb_info **out, size_t *count,
     struct jem_error *err);
 
-/* Called in the event thread: must be quick, and must not call jem_usb_* or wait for a transfer (set a flag, wake a
- * thread). `info` is borrowed for the call. */
-struct jem_usb_watch {
-    void (*arrived)(void *ctx, const struct jem_usb_info *info);
-    void (*left)(void *ctx, const struct jem_usb_info *info);
-    void *ctx;
-};
-#define JEM_USB_WATCHES_MAX 8
-/* `watch` is borrowed until jem_usb_watch_end or jem_usb_free. JEM_EINTERNAL more than JEM_USB_WATCHES_MAX */
-JEM_NODISCARD enum jem_code jem_usb_watch_begin(struct jem_usb *usb, const struct jem_usb_watch *watch,
-    struct jem_error *err);
-/* After it returns the watch is called no more. */
-void jem_usb_watch_end(struct jem_usb *usb, const struct jem_usb_watch *watch);
 /* Grows with every arrival and departure: a cheap way to see that a list is stale. */
 unsigned jem_usb_changes(struct jem_usb *usb);
 

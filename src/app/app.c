@@ -187,12 +187,6 @@ enum jem_code jem_app_dup(const struct jem_app *app, struct jem_app **out, struc
     return rc == JEM_OK ? own_app_of(store, app->user, out, err) : rc;
 }
 
-enum jem_code jem_app_login(const struct jem_app *app, const char *user, const char *passphrase, struct jem_app **out,
-    struct jem_error *err)
-{
-    return jem_app_open(jem_store_dir(app->store), user, passphrase, out, err);
-}
-
 void jem_app_close(struct jem_app *app)
 {
     if (app == NULL)

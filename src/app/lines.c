@@ -230,13 +230,8 @@ static enum jem_code lines_one(struct lines *l, struct jem_error *err)
     return rc;
 }
 
-enum jem_code jem_apply_file(struct jem_app *app, const char *path, json_t **out, struct jem_error *err)
-{
-    return jem_apply_file_watched(app, path, NULL, out, err);
-}
-
-enum jem_code jem_apply_file_watched(struct jem_app *app, const char *path, const struct jem_lines_watch *watch,
-    json_t **out, struct jem_error *err)
+enum jem_code jem_apply_file(struct jem_app *app, const char *path, const struct jem_lines_watch *watch, json_t **out,
+    struct jem_error *err)
 {
     struct lines l = { .app = app,
         .watch = watch,

@@ -10,7 +10,8 @@
 
 /* ---- what other files share ---- */
 
-void own_told(struct jem_app *app, struct jem_application *a)
+/* The stage of an application whose submission is not here, as headquarters told it. */
+static void lookup_told(struct jem_app *app, struct jem_application *a)
 {
     struct jem_district_case told;
     int64_t told_ms;
@@ -36,7 +37,7 @@ enum jem_code own_load(struct jem_app *app, uint64_t number, struct jem_applicat
         jem_store_acked(app->store, &out->submitted, "received"))
         out->status = JEM_STATUS_RECEIVED;
     if (rc == JEM_OK && out->submitted.seq == 0)
-        own_told(app, out);
+        lookup_told(app, out);
     if (rc == JEM_OK && !own_agency_has(app, jem_json_str(out->state, "service", ""))) {
         jem_application_release(out);
         if (events != NULL)
@@ -58,7 +59,7 @@ enum jem_code own_load_told(struct jem_app *app, uint64_t number, struct jem_app
         jem_store_erased(store, number, &erased, NULL, NULL, &ignored) != JEM_OK || erased)
         return rc;
     *out = (struct jem_application){ .number = number, .status = JEM_STATUS_SUBMITTED, .state = json_object() };
-    own_told(app, out);
+    lookup_told(app, out);
     return out->state != NULL ? JEM_OK : jem_fail_nomem(err);
 }
 

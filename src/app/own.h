@@ -113,8 +113,6 @@ JEM_NODISCARD enum jem_code own_channel(const struct jem_app *app, const char *w
     struct jem_error *err);
 
 /* ---- lookup.c ---- */
-/* The stage of an application whose submission is not here, as headquarters told it. */
-void own_told(struct jem_app *app, struct jem_application *a);
 /* As own_load; at a van, an application of another van's that is not here has the stage that headquarters told, and no service
  * and no field. */
 JEM_NODISCARD enum jem_code own_load_told(struct jem_app *app, uint64_t number, struct jem_application *out,

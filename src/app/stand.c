@@ -157,6 +157,13 @@ static json_t *prepare_draft(const struct jem_service *s, int64_t catalog, json_
         "labels", labels, "channel", STAND_CHANNEL);
 }
 
+/* Lets go of what is past its day. */
+static enum jem_code stand_sweep(struct jem_app *app, struct jem_error *err)
+{
+    int64_t now = jem_store_now_ms(app->store);
+    return jem_prepared_sweep(app->store, now - JEM_PREPARED_MS, now + JEM_PREPARED_MS, err);
+}
+
 enum jem_code jem_stand_prepare(struct jem_app *app, const char *service, json_t *fields, json_t **out,
     struct jem_issues *issues, struct jem_error *err)
 {
@@ -176,7 +183,7 @@ enum jem_code jem_stand_prepare(struct jem_app *app, const char *service, json_t
             jem_issue_add(issues, JEM_SEV_ERROR, needed[i], JEM_T_STAND_NEEDED);
     if (issues->errors > 0)
         return own_fail_issues(issues, err);
-    rc = jem_stand_sweep(app, err);
+    rc = stand_sweep(app, err);
     json_t *body = prepare_draft(s, jem_catalog_version(catalog), fields);
     if (rc == JEM_OK && body == NULL)
         rc = jem_fail_nomem(err);
@@ -261,10 +268,4 @@ enum jem_code jem_stand_take(struct jem_app *app, const char *text, json_t **out
     json_decref(*out);
     *out = NULL;
     return rc;
-}
-
-enum jem_code jem_stand_sweep(struct jem_app *app, struct jem_error *err)
-{
-    int64_t now = jem_store_now_ms(app->store);
-    return jem_prepared_sweep(app->store, now - JEM_PREPARED_MS, now + JEM_PREPARED_MS, err);
 }

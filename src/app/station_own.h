@@ -98,8 +98,6 @@ struct jem_station {
 void *station_scanner_main(void *station);
 void *station_printer_main(void *station);
 void *station_readers_main(void *station);
-void station_scanner_look(struct jem_station *s, struct jem_app *app); /* scanner_lock is held */
-void station_printer_look(struct jem_station *s, struct jem_app *app); /* printer_lock is held */
 /* Closes all readers, so that others may look at them; they come back at the thread's next turn. readers_lock is held. */
 void station_readers_close(struct jem_station *s);
 void station_check_run(struct jem_station *s, struct jem_app *app, unsigned tries); /* in the scanner's thread */

@@ -13,7 +13,8 @@
 #define PRINTER_SILENT_MS 60000 /* one that never answers is not asked so often */
 #define PRINTER_RESUME_MS ((int64_t)3600 * 1000)
 
-void station_printer_look(struct jem_station *s, struct jem_app *app)
+/* printer_lock is held. */
+static void printer_look(struct jem_station *s, struct jem_app *app)
 {
     struct jem_usb *usb = jem_devices_usb(s->devices);
     struct jem_printer_list list = { NULL, 0 };
@@ -113,7 +114,7 @@ static void printer_print(struct jem_station *s, struct jem_app *app)
     station_touch(s);
     pthread_mutex_unlock(&s->lock);
     if (app != NULL)
-        station_printer_look(s, app);
+        printer_look(s, app);
 }
 
 void *station_printer_main(void *ctx)
@@ -143,7 +144,7 @@ void *station_printer_main(void *ctx)
         if (print)
             printer_print(s, app);
         if (look)
-            station_printer_look(s, app);
+            printer_look(s, app);
         pthread_mutex_unlock(&s->printer_lock);
         if (resume)
             print_resume(s, app);

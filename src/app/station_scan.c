@@ -34,7 +34,8 @@ static void scanner_show(struct jem_station *s, const struct station_scanner *d)
     pthread_mutex_unlock(&s->lock);
 }
 
-void station_scanner_look(struct jem_station *s, struct jem_app *app)
+/* scanner_lock is held. */
+static void scanner_look(struct jem_station *s, struct jem_app *app)
 {
     struct jem_scanner_list list;
     struct station_scanner d = { .known = true };
@@ -183,7 +184,7 @@ void *station_scanner_main(void *ctx)
         pthread_mutex_unlock(&s->lock);
         pthread_mutex_lock(&s->scanner_lock);
         if (look)
-            station_scanner_look(s, app);
+            scanner_look(s, app);
         if (step != STATION_IDLE)
             scanner_job(s, step);
         else if (list)

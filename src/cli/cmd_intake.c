@@ -79,7 +79,7 @@ static enum jem_code apply_file(struct jem_cli *cli, const char *path)
     const struct jem_lines_watch watch = { .line = apply_line, .ctx = cli };
     enum jem_code rc = jem_cli_open(cli);
     if (rc == JEM_OK)
-        rc = jem_apply_file_watched(cli->app, path, &watch, &cli->out, &cli->err);
+        rc = jem_apply_file(cli->app, path, &watch, &cli->out, &cli->err);
     if (!cli->out)
         return rc;
     size_t refused = json_array_size(json_object_get(cli->out, "refused"));

@@ -26,7 +26,6 @@ static const char TRAY_PREVIEW[] = "SELECT preview FROM tray_page WHERE id = ?1"
 static const char TRAY_KIND[] = "UPDATE tray_page SET kind = ?2 WHERE id = ?1";
 static const char TRAY_MOVE[] = "UPDATE tray_page SET tray = ?2 WHERE tray = ?1";
 static const char TRAY_DROP[] = "DELETE FROM tray_page WHERE id = ?1";
-static const char TRAY_CLEAR[] = "DELETE FROM tray_page WHERE tray = ?1";
 
 static void tray_read(sqlite3_stmt *st, struct jem_tray_page *page)
 {
@@ -184,16 +183,6 @@ enum jem_code jem_store_tray_drop(struct jem_store *store, int64_t id, struct je
     if (rc != JEM_OK)
         return rc;
     jem_bind_int(st, 1, id);
-    return jem_db_run(store, st, err);
-}
-
-enum jem_code jem_store_tray_clear(struct jem_store *store, const char *tray, struct jem_error *err)
-{
-    sqlite3_stmt *st = NULL;
-    enum jem_code rc = jem_db_prepare(store, TRAY_CLEAR, &st, err);
-    if (rc != JEM_OK)
-        return rc;
-    jem_bind_text(st, 1, tray);
     return jem_db_run(store, st, err);
 }
 

@@ -20,8 +20,6 @@ struct apply {
 
 /* ---- page_form.c ---- */
 void apply_form(struct apply *t);
-/* Files of this kind that came with an earlier try; with boxes to take them away again. */
-void apply_kept(struct apply *t, const char *kind);
 
 /* ---- page_check.c ---- */
 /* Everything that was entered, what is missing, doubtful or there twice, and one button. `again`: something changed since

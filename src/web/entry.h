@@ -40,8 +40,6 @@ void web_entry_fields(struct web_page *p, const struct web_entry *e,
 /* As web_value (desk.h), with the digits of a NIK or KK in fours: the officer compares them with a card. */
 void web_value_plain(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value);
 struct jem_region;
-/* The villages that what was typed may mean: one by its code, or those of that name. */
-size_t web_villages(struct web_page *p, const char *typed, struct jem_region *found, size_t max);
 /* Asks for one village outside an application's form, as the fields "village" and, when what was typed may mean several
  * (`found`), "chosen"; and which villages such a form brought: the chosen one, or those that the typed name may mean. */
 void web_village_ask(struct web_page *p, const char *typed, const struct jem_region *found, size_t count);

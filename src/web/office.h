@@ -450,7 +450,4 @@ void web_stand(struct web_page *p);
 /* ---- page_prepared.c: what a citizen prepared, opened at the counter ---- */
 void web_page_prepared(struct web_page *p);
 void web_prepared_ask(struct web_page *p); /* the form for a code */
-
-/* Rows of a list as a table; what: caption. */
-void web_rows(struct web_page *p, const json_t *rows, enum jem_text caption);
 #endif

@@ -4,7 +4,7 @@
 #include "apply.h"
 #include "devices.h"
 
-void apply_kept(struct apply *t, const char *kind)
+static void form_kept(struct apply *t, const char *kind)
 {
     const struct web_stash *stash = &t->p->session->stash;
     for (size_t i = 0; i < stash->count && strcmp(stash->draft, t->draft) == 0; i++) {
@@ -30,7 +30,7 @@ static void form_requirement(struct apply *t, const char *kind, const char *labe
     web_html(b, "<div class=\"doc%s\"><label for=\"d-%s\">%s</label>", needed ? " needed" : "", kind, label);
     if (*note)
         web_html(b, "<small id=\"n-%s\">%s</small>", kind, note);
-    apply_kept(t, kind);
+    form_kept(t, kind);
     web_html(b,
         "<input type=file id=\"d-%s\" name=\"d.%s\" multiple accept=\"image/jpeg,image/png,application/pdf\"%s>", kind,
         kind, fault != NULL ? " aria-invalid=true" : "");

@@ -30,7 +30,7 @@ static void row_html(struct jem_buf *b, const json_t *row)
     }
 }
 
-void web_rows(struct web_page *p, const json_t *rows, enum jem_text caption)
+static void list_rows(struct web_page *p, const json_t *rows, enum jem_text caption)
 {
     size_t i;
     const json_t *row;
@@ -110,7 +110,7 @@ void web_page_list(struct web_page *p)
     web_drafts_wait(p); /* after a power cut the officer finds here what was typed */
     list_filter(p, &q);
     if (json_array_size(rows) > 0)
-        web_rows(p, rows, JEM_T_WEB_LIST);
+        list_rows(p, rows, JEM_T_WEB_LIST);
     else
         web_html(p->b, "<p class=empty>%t</p>", q.status || q.unconfirmed ? JEM_T_WEB_LIST_NONE : JEM_T_WEB_LIST_EMPTY);
     list_more(p, &q, rows, jem_json_bool(o, "more", false));
@@ -201,7 +201,7 @@ void web_page_find(struct web_page *p)
     if (rc != JEM_OK && !more)
         web_html(p->b, "<p class=\"note bad\" role=alert>%s</p>", err.msg);
     else if (json_array_size(rows) > 0)
-        web_rows(p, rows, JEM_T_WEB_FOUND);
+        list_rows(p, rows, JEM_T_WEB_FOUND);
     else if (!more)
         web_html(p->b, "<p class=empty>%t</p>", *text ? JEM_T_WEB_FOUND_NONE : JEM_T_WEB_FIND_HINT);
     find_section(p, JEM_T_WEB_QUEUE, tickets, find_ticket);

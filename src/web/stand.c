@@ -54,7 +54,7 @@ void web_stand_end(struct web_page *p)
     jem_buf_str(p->b, "</main></body></html>");
 }
 
-void web_stand_message(struct web_page *p, unsigned status, enum jem_text title, const char *text)
+static void stand_message(struct web_page *p, unsigned status, enum jem_text title, const char *text)
 {
     p->a->status = status;
     jem_buf_clear(p->b);
@@ -72,7 +72,7 @@ void web_stand_cost(struct web_page *p)
 static void stand_none(struct web_page *p)
 {
     web_gate_missed(&p->office->gate, p->r);
-    web_stand_message(p, 404, JEM_T_WEB_NOT_FOUND_TITLE, jem_text(JEM_T_STAND_NONE));
+    stand_message(p, 404, JEM_T_WEB_NOT_FOUND_TITLE, jem_text(JEM_T_STAND_NONE));
 }
 
 /* ---- how an application stands ---- */
@@ -115,7 +115,7 @@ static void stand_photo(struct web_page *p, const char *qr)
         web_url_text(&to, qr);
         web_answer_redirect(p->a, jem_buf_text(&to));
     } else {
-        web_stand_message(p, 422, JEM_T_WEB_QR_PHOTO, jem_text(JEM_T_WEB_QR_PHOTO_NONE));
+        stand_message(p, 422, JEM_T_WEB_QR_PHOTO, jem_text(JEM_T_WEB_QR_PHOTO_NONE));
     }
     jem_buf_release(&to);
 }
@@ -294,7 +294,7 @@ static void stand_code(struct web_page *p, const char *text)
         return;
     }
     if (rc != JEM_OK) {
-        web_stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
+        stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
         return;
     }
     jem_time_human(jem_json_int(o, "until_ms", 0), until, sizeof until);
@@ -327,7 +327,7 @@ static void stand_catalog(struct web_page *p)
     const char *path = p->r->path, *service = stand_rest(path, "/warga/layanan/");
     const char *prepare = stand_rest(path, "/warga/siapkan/");
     if (jem_app_catalog(p->app, &catalog, &err) != JEM_OK) {
-        web_stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
+        stand_message(p, 503, JEM_T_WEB_FAILED, err.msg);
         return;
     }
     const char *id = service != NULL ? service : prepare;

@@ -10,7 +10,6 @@
 struct web_page;
 void web_stand_begin(struct web_page *p, const char *title, bool wrong);
 void web_stand_end(struct web_page *p);
-void web_stand_message(struct web_page *p, unsigned status, enum jem_text title, const char *text);
 /* Counts as so many wrong codes of the same address: what a phone can send is bounded. */
 void web_stand_cost(struct web_page *p);
 /* /warga/survei and /warga/pengaduan. False: it is neither. */

@@ -130,8 +130,8 @@ static void officers_come_and_go(void **state)
     json_decref(o);
     assert_int_equal(jem_care_user_add(world.van[0], "siti", "Siti R.", "officer", NULL, "sandi pertama", &o, &err),
         JEM_EEXISTS);
-    assert_int_equal(jem_app_login(world.van[0], "siti", "sandi salah!", &siti, &err), JEM_ELOCKED);
-    assert_int_equal(jem_app_login(world.van[0], "siti", "sandi pertama", &siti, &err), JEM_OK);
+    assert_int_equal(jem_app_open(world.van_dir[0], "siti", "sandi salah!", &siti, &err), JEM_ELOCKED);
+    assert_int_equal(jem_app_open(world.van_dir[0], "siti", "sandi pertama", &siti, &err), JEM_OK);
     assert_string_equal(jem_app_user_role(siti), "officer");
     assert_int_equal(jem_care_user_add(siti, "agus", "", "officer", NULL, WORLD_PASSPHRASE, &o, &err), JEM_EDENIED);
 

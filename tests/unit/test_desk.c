@@ -89,7 +89,7 @@ static struct jem_app *officer(const char *user, const char *role)
     struct jem_app *app = NULL;
     assert_int_equal(jem_care_user_add(world.hq, user, user, role, NULL, WORLD_PASSPHRASE, &o, &err), JEM_OK);
     json_decref(o);
-    assert_int_equal(jem_app_login(world.hq, user, WORLD_PASSPHRASE, &app, &err), JEM_OK);
+    assert_int_equal(jem_app_open(world.hq_dir, user, WORLD_PASSPHRASE, &app, &err), JEM_OK);
     return app;
 }
 
@@ -350,7 +350,7 @@ static void an_agency_minds_its_own(void **state)
     assert_int_equal(jem_care_user_add(world.hq, "izin", "Izin", "clerk", "dpmptsp", WORLD_PASSPHRASE, &o, &err),
         JEM_OK);
     json_decref(o);
-    assert_int_equal(jem_app_login(world.hq, "izin", WORLD_PASSPHRASE, &app, &err), JEM_OK);
+    assert_int_equal(jem_app_open(world.hq_dir, "izin", WORLD_PASSPHRASE, &app, &err), JEM_OK);
     assert_int_equal(decide(app, theirs, JEM_STATUS_VERIFIED, NULL), JEM_EDENIED); /* a clerk returns, and no more */
     assert_int_equal(jem_care_user_change(world.hq, "izin", "verifier", NULL, &o, &err), JEM_OK);
     assert_string_equal(jem_json_str(o, "agency", ""), "dpmptsp");

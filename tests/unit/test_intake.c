@@ -416,14 +416,16 @@ static void three_hundred_lines(void **state)
     jem_buf_str(&file, "\xef\xbb\xbf");
     for (unsigned i = 0; i < 300; i++)
         line_add(&file, 1000 + i, i % 2 ? "\r\n" : "\n");
-    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "300.jsonl", file.data, file.len), &out, &err),
+    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "300.jsonl", file.data, file.len), NULL, &out,
+                         &err),
         JEM_OK);
     assert_int_equal(json_array_size(json_object_get(out, "refused")), 0);
     assert_int_equal(json_array_size(json_object_get(out, "recorded")), 300);
     assert_int_equal(world_count(world.van[0]), before + 300);
     json_decref(out);
     /* The same file again: every line is a duplicate, and none is recorded twice. */
-    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "300.jsonl", file.data, file.len), &out, &err),
+    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "300.jsonl", file.data, file.len), NULL, &out,
+                         &err),
         JEM_OK);
     assert_int_equal(json_array_size(json_object_get(out, "refused")), 300);
     assert_int_equal(world_count(world.van[0]), before + 300);
@@ -478,7 +480,8 @@ static void one_bad_line_stops_nothing(void **state)
     line_add(&file, 2002, "");
     file.len = whole + (file.len - whole) / 2; /* 14: the copy broke off */
     int64_t before = world_count(world.van[0]);
-    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "campur.jsonl", file.data, file.len), &out, &err),
+    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "campur.jsonl", file.data, file.len), NULL, &out,
+                         &err),
         JEM_OK);
     assert_int_equal(json_array_size(json_object_get(out, "recorded")), 2);
     assert_int_equal(world_count(world.van[0]), before + 2);
@@ -495,12 +498,13 @@ static void one_bad_line_stops_nothing(void **state)
     assert_non_null(strstr(refusal(out, 14), "terpotong"));
     json_decref(out);
     jem_lang_set(JEM_LANG_EN);
-    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "campur.jsonl", file.data, file.len), &out, &err),
+    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "campur.jsonl", file.data, file.len), NULL, &out,
+                         &err),
         JEM_OK);
     assert_non_null(strstr(refusal(out, 14), "cut"));
     jem_lang_set(JEM_LANG_ID);
     json_decref(out);
-    assert_int_equal(jem_apply_file(world.van[0], "/nonexistent.jsonl", &out, &err), JEM_ENOTFOUND);
+    assert_int_equal(jem_apply_file(world.van[0], "/nonexistent.jsonl", NULL, &out, &err), JEM_ENOTFOUND);
     jem_buf_release(&file);
     jem_buf_release(&png);
 }
@@ -511,7 +515,8 @@ static void a_last_line_without_its_newline_counts(void **state)
     struct jem_buf file = JEM_BUF_INIT(1 << 20);
     json_t *out = NULL;
     line_add(&file, 2100, "");
-    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "satu.jsonl", file.data, file.len), &out, &err),
+    assert_int_equal(jem_apply_file(world.van[0], world_file(&world, "satu.jsonl", file.data, file.len), NULL, &out,
+                         &err),
         JEM_OK);
     assert_int_equal(json_array_size(json_object_get(out, "recorded")), 1);
     json_decref(out);
