@@ -29,6 +29,7 @@ int64_t jem_mono_ms(void);
 const char *jem_clock_source_name(enum jem_clock_source source);
 /* Of such a name, in the thread's language: who set the clock. */
 const char *jem_clock_source_label(const char *name);
+#define JEM_CLOCK_BEHIND_MS ((int64_t)600000)          /* a clock that is further behind its own records was set back */
 #define JEM_CLOCK_EARLIEST_MS ((int64_t)1704067200000) /* 2024-01-01: an earlier wall clock is a dead battery */
 
 /* The next stamp after `last`: later than it always; follows the wall clock when that is plausible

@@ -28,6 +28,9 @@ void jem_store_close(struct jem_store *store); /* rolls back an open unit; NULL 
 const char *jem_store_dir(const struct jem_store *store);
 enum jem_role jem_store_role(const struct jem_store *store);
 int64_t jem_store_now_ms(const struct jem_store *store);
+/* How far this computer's clock is behind the newest stamp in what the store wrote itself, 0 when it is not. Stamps never go back, and
+ * follow others' records that are up to a day ahead: then the clock was set back, or the other's is ahead. */
+int64_t jem_store_behind_ms(struct jem_store *store);
 int32_t jem_store_today(const struct jem_store *store);
 /* Slots of this store, with its key. */
 JEM_NODISCARD enum jem_code jem_store_slot_put(struct jem_store *store, const char *user, const char *passphrase,

@@ -377,6 +377,7 @@ enum jem_code jem_app_state(struct jem_app *app, json_t **out, struct jem_error 
     json_object_set_new(state, "catalog", rc == JEM_OK ? json_integer(jem_catalog_version(catalog)) : json_null());
     json_object_set_new(state, "clock",
         json_string(jem_clock_source_name(jem_clock_system()->source(jem_clock_system()->ctx))));
+    json_object_set_new(state, "clock_behind_ms", json_integer(jem_store_behind_ms(app->store)));
     json_object_set_new(state, "disk_free", json_integer((json_int_t)jem_disk_free_bytes(jem_store_dir(app->store))));
     state_last_sync(app, state);
     *out = state;

@@ -188,7 +188,17 @@ static void doctor_clock(struct doctor *d, const json_t *state)
     char now[40];
     int64_t now_ms = jem_store_now_ms(d->app->store);
     bool sane = now_ms >= JEM_CLOCK_EARLIEST_MS, set = strcmp(jem_json_str(state, "clock", "none"), "none") != 0;
+    int64_t behind_ms = jem_json_int(state, "clock_behind_ms", 0);
     jem_time_human(now_ms, now, sizeof now);
+    if (sane && behind_ms > JEM_CLOCK_BEHIND_MS) {
+        struct jem_buf text = JEM_BUF_INIT(400);
+        char newest[40];
+        jem_time_human(now_ms + behind_ms, newest, sizeof newest);
+        jem_buf_fmt(&text, jem_text(JEM_T_DOCTOR_CLOCK_BACK), newest);
+        doctor_find(d, "clock", doctor_fault, now, jem_buf_text(&text));
+        jem_buf_release(&text);
+        return;
+    }
     doctor_find(d, "clock",
         !sane ? doctor_fault
         : set ? doctor_ok

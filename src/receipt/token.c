@@ -68,6 +68,8 @@ enum jem_code jem_token_sign(const struct jem_token *token, const unsigned char 
     unsigned char out[JEM_TOKEN_BYTES], struct jem_error *err)
 {
     const char *bad = token_bad_value(token);
+    if (bad && strcmp(bad, "day") == 0)
+        return jem_fail(err, JEM_EINVAL, JEM_D_RECEIPT, 0, JEM_T_TOKEN_DAY);
     if (bad)
         return jem_fail(err, JEM_EINVAL, JEM_D_RECEIPT, 0, JEM_T_TOKEN_VALUE, bad);
 

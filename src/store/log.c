@@ -279,6 +279,24 @@ static enum jem_code log_hlc(struct jem_store *store, struct jem_error *err)
     return rc;
 }
 
+int64_t jem_store_behind_ms(struct jem_store *store)
+{
+    struct jem_error ignored;
+    uint64_t newest = 0;
+    enum jem_code rc = store->in_unit ? JEM_OK : jem_store_refresh(store, &ignored);
+    if (rc == JEM_OK)
+        rc = jem_streams_load(store, &ignored);
+    for (size_t i = 0; rc == JEM_OK && i < store->stream_count; i++) {
+        struct jem_store_stream *s = &store->streams[i];
+        if (s->writer != store->writer)
+            continue;
+        rc = jem_stream_head(store, s, &ignored);
+        newest = s->hlc > newest ? s->hlc : newest;
+    }
+    int64_t behind_ms = jem_hlc_unix_ms(newest) - jem_store_now_ms(store);
+    return rc == JEM_OK && behind_ms > 0 ? behind_ms : 0;
+}
+
 /* What the first event of a stream follows: the end of the newest incarnation before it that is here, or nothing. */
 static enum jem_code log_root(struct jem_store *store, const struct jem_event_id *id, unsigned char out[32],
     struct jem_error *err)

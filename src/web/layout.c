@@ -116,9 +116,12 @@ static json_t *strip_clock(const json_t *state, int64_t now)
 {
     struct jem_buf text = JEM_BUF_INIT(100);
     bool set = strcmp(jem_json_str(state, "clock", "none"), "none") != 0;
-    bool sane = now >= JEM_CLOCK_EARLIEST_MS;
-    jem_buf_str(&text, jem_text(!sane ? JEM_T_WEB_CLOCK_WRONG : set ? JEM_T_WEB_CLOCK_SET : JEM_T_WEB_CLOCK_FREE));
-    return strip_item(!sane ? "bad" : set ? "ok" : "wait", &text);
+    bool sane = now >= JEM_CLOCK_EARLIEST_MS, back = jem_json_int(state, "clock_behind_ms", 0) > JEM_CLOCK_BEHIND_MS;
+    jem_buf_str(&text, jem_text(!sane  ? JEM_T_WEB_CLOCK_WRONG
+                                : back ? JEM_T_WEB_CLOCK_BACK
+                                : set  ? JEM_T_WEB_CLOCK_SET
+                                       : JEM_T_WEB_CLOCK_FREE));
+    return strip_item(!sane || back ? "bad" : set ? "ok" : "wait", &text);
 }
 
 json_t *web_strip(struct web_page *p)

@@ -295,6 +295,27 @@ static void test_clock_follows_the_log(void **state)
     kit_close(&kit);
 }
 
+/* A clock that was set back is told, also after something was recorded by it, and until it has caught up. */
+static void test_a_clock_that_was_set_back(void **state)
+{
+    (void)state;
+    struct kit kit;
+    kit_open(&kit, JEM_ROLE_VAN, 3);
+    assert_int_equal(jem_store_behind_ms(kit.store), 0);
+    kit_submit(&kit, "ktp-el", "3203014507900001", "Siti Rahayu");
+    assert_true(jem_store_behind_ms(kit.store) < JEM_CLOCK_BEHIND_MS);
+    int64_t year_ms = INT64_C(365) * 24 * 3600 * 1000;
+    kit.now_ms -= year_ms;
+    for (int i = 0; i < 2; i++) {
+        int64_t behind_ms = jem_store_behind_ms(kit.store);
+        assert_true(behind_ms > year_ms - JEM_CLOCK_BEHIND_MS && behind_ms < year_ms + JEM_CLOCK_BEHIND_MS);
+        kit_submit(&kit, "ktp-el", "3203014507900002", "Asep Mulyana");
+    }
+    kit.now_ms += year_ms + JEM_CLOCK_BEHIND_MS;
+    assert_int_equal(jem_store_behind_ms(kit.store), 0);
+    kit_close(&kit);
+}
+
 static void test_two_handles_write(void **state)
 {
     (void)state;
@@ -443,6 +464,7 @@ int main(void)
         cmocka_unit_test(test_altered_page_is_refused),
         cmocka_unit_test(test_import_follows_its_stream),
         cmocka_unit_test(test_clock_follows_the_log),
+        cmocka_unit_test(test_a_clock_that_was_set_back),
         cmocka_unit_test(test_two_handles_write),
         cmocka_unit_test(test_full_database),
         cmocka_unit_test(test_full_disk),

@@ -338,6 +338,9 @@ static void refuses_values_that_do_not_fit(void **state)
     bad[6].documents = 256;
     for (size_t i = 0; i < 7; i++)
         assert_int_equal(jem_token_sign(&bad[i], k.secret, raw, NULL), JEM_EINVAL);
+    struct jem_error err;
+    assert_int_equal(jem_token_sign(&bad[3], k.secret, raw, &err), JEM_EINVAL);
+    assert_non_null(strstr(err.msg, "Setel tanggal dan jamnya")); /* what an officer can do about it */
 }
 
 static void refuses_hosts_that_a_qr_cannot_pack(void **state)
