@@ -146,8 +146,14 @@ const pages = [
   }],
   ['missing', '/tidak-ada'],
 ];
+/* Headquarters' that need nothing to have happened; those with a state are in desk, trust and day. */
 const hqPages = [['hq-list', '/'], ['hq-record', () => `/p/${disputed}`], ['hq-find', '/cari?q=nama'], ['hq-sync', '/sinkron'],
-  ['hq-verify', () => `/periksa?q=${encodeURIComponent(receipt)}`]];
+  ['hq-verify', () => `/periksa?q=${encodeURIComponent(receipt)}`], ['hq-plan', '/kunjungan/jadwal'],
+  ['hq-coverage', '/kunjungan/cakupan?k=none'], ['hq-targets', '/laporan/target'], ['hq-officers', '/kelola'],
+  ['hq-catalog', '/katalog'], ['hq-catalog-service', '/katalog?s=kia'], ['hq-catalog-general', '/katalog?s=kia&b=general'],
+  ['hq-catalog-standard', '/katalog?s=kia&b=standard'], ['hq-catalog-document', '/katalog?s=kia&b=requirements&i=kk'],
+  ['hq-catalog-field', '/katalog?s=COMMON&b=common_fields&i=kk'], ['hq-catalog-preview', '/katalog/contoh?s=kia'],
+  ['hq-catalog-versions', '/katalog/versi'], ['hq-catalog-nothing', '/katalog/terbit']];
 
 async function visit(page, base, [name, where]) {
   const to = typeof where === 'string' ? where : where.length === 0 ? where() : null;

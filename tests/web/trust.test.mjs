@@ -182,10 +182,6 @@ test('the catalogue: two admins, versions, every page', async () => {
   await audit(two, 'catalog-field-wrong-en');
   await once(two, hq.url, 'catalog', '/katalog', 'id');
   await once(two, hq.url, 'catalog-service', '/katalog?s=kia', 'en');
-  await once(two, hq.url, 'catalog-general', '/katalog?s=kia&b=general', 'id');
-  await once(two, hq.url, 'catalog-standard', '/katalog?s=kia&b=standard', 'en');
-  await once(two, hq.url, 'catalog-document', '/katalog?s=kia&b=requirements&i=kk', 'id');
-  await once(two, hq.url, 'catalog-preview', '/katalog/contoh?s=kia', 'id');
   await once(two, hq.url, 'catalog-publish', '/katalog/terbit', 'en');
   await once(two, hq.url, 'catalog-versions', '/katalog/versi?a=1&b=2', 'id');
   await place.cli(place.hq, 'hq', 'catalog', 'publish');
@@ -224,7 +220,6 @@ test('the catalogue: what all services share, without a script', async () => {
   await page.click('text=Keep as a draft');
   await page.click('li:has-text("E-mail address") button:has-text("Up")');
   await once(seen, hq.url, 'catalog-common', '/katalog?s=COMMON', 'en');
-  await once(seen, hq.url, 'catalog-common-field', '/katalog?s=COMMON&b=common_fields&i=kk', 'id');
   await page.goto(hq.url + '/katalog?s=nib&b=general');
   await page.selectOption('#v-agency', 'pos');
   await page.click('text=Keep as a draft');
