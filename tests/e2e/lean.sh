@@ -18,7 +18,7 @@ cp "$CONF" "$T/nginx.first"
 served() {
     local args=() s old children=/proc/$hub_http_nginx/task/$hub_http_nginx/children
     for s in "$@"; do args+=(-e "$s"); done
-    sed -e "s|access_log .*|log_format lean '\$request_method \$uri \$status \$request_length \$bytes_sent \$connection \$ssl_protocol \$ssl_session_reused'; access_log $T/http/lean.log lean;|" \
+    sed -e "s|access_log .*|log_format lean '\$request_method \$uri \$status \$request_length \$bytes_sent \$connection \$ssl_protocol \$ssl_session_reused \$server_protocol'; access_log $T/http/lean.log lean;|" \
         "${args[@]}" "$T/nginx.first" >"$CONF"
     old=$(<"$children")
     kill -HUP "$hub_http_nginx"
@@ -225,7 +225,7 @@ step "TLS"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$T/tls.key" -out "$T/tls.pem" -days 2 \
     -subj "/CN=hub" -addext "subjectAltName=IP:127.0.0.1" 2>"$T/err"
 TLS_PORT=$((HUB_HTTP_PORT + 20000))
-served "s|listen .*|& listen 127.0.0.1:$TLS_PORT ssl; ssl_certificate $T/tls.pem; ssl_certificate_key $T/tls.key; ssl_protocols TLSv1.2 TLSv1.3;|"
+served "s|listen .*|& listen 127.0.0.1:$TLS_PORT ssl http2; ssl_certificate $T/tls.pem; ssl_certificate_key $T/tls.key; ssl_protocols TLSv1.2 TLSv1.3;|"
 tls() { echo "https://$1:rahasia-$1@127.0.0.1:$TLS_PORT/hub.git"; }
 exits 5 jem van3 sync --remote "$(tls van3)"
 says "cannot be trusted"
@@ -233,6 +233,7 @@ record van3 1
 : >"$T/http/lean.log"
 SSL_CERT_FILE=$T/tls.pem js van3 sync --remote "$(tls van3)" >"$T/tls.sync"
 same "TLS" "$(awk '{print $7}' "$T/http/lean.log" | sort -u)" TLSv1.3
+same "HTTP, where the server would speak its second version" "$(awk '{print $9}' "$T/http/lean.log" | sort -u)" HTTP/1.1
 same "connections" "$(awk '{print $6}' "$T/http/lean.log" | sort -u | wc -l)" 1
 echo "one application over TLS: $(jq -r '"\(.bytes_up) up, \(.bytes_down) down"' "$T/tls.sync")"
 : >"$T/http/lean.log"
