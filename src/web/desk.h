@@ -14,6 +14,8 @@ void web_desk_rulings(struct web_page *p, const json_t *o, const struct jem_serv
 void web_desk_view(struct web_page *p, const json_t *o);
 /* The question that shows masked numbers whole. (page_view.c) */
 void web_desk_reveal(struct web_page *p, const char *number);
+/* What a service costs, in its catalogue's words where it has any: what is free of a fee may cost a tax. (value.c) */
+void web_fee(struct jem_buf *b, const struct jem_service *service);
 /* A value as people read it; numbers of persons are masked. field: NULL when the catalogue does not know it. (value.c) */
 void web_value(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value);
 /* Who wrote an entry of a conflict or a timeline, when, and where. (page_record.c) */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "apply.h"
+#include "desk.h"
 #include "devices.h"
 
 static void form_kept(struct apply *t, const char *kind)
@@ -77,8 +78,8 @@ static void form_head(struct apply *t)
     web_html(b, "<div class=head><div><h1>%s</h1><p class=sub>%s", jem_pair(s->name), jem_pair(s->agency_name));
     if (*jem_pair(s->promised))
         web_html(b, " &middot; %s", jem_pair(s->promised));
-    if (s->fee_idr == 0)
-        web_html(b, " &middot; %t", JEM_T_WEB_FREE);
+    jem_buf_str(b, " &middot; ");
+    web_fee(b, s);
     web_html(b, "</p></div><a href=\"/baru\">%t</a></div>", JEM_T_WEB_OTHER_SERVICE);
 }
 

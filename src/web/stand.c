@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "desk.h"
 #include "entry.h"
 #include "jemput/clock.h"
 #include "jemput/receipt.h"
@@ -150,16 +151,6 @@ static void stand_home(struct web_page *p)
 
 /* ---- services ---- */
 
-static void stand_fee(struct jem_buf *b, const struct jem_service *s)
-{
-    if (s->fee_idr == 0)
-        web_html(b, "%t", JEM_T_STAND_FREE);
-    else
-        web_html(b, "Rp %l", s->fee_idr);
-    if (*jem_pair(s->fee_note))
-        web_html(b, " <small>%s</small>", jem_pair(s->fee_note));
-}
-
 static void stand_services(struct web_page *p, const struct jem_catalog *catalog)
 {
     struct jem_buf *b = p->b;
@@ -171,10 +162,7 @@ static void stand_services(struct web_page *p, const struct jem_catalog *catalog
             continue;
         web_html(b, "<li><a href=\"/warga/layanan/%u\"><b>%s</b><small>%s &middot; ", s->id, jem_pair(s->name),
             jem_pair(s->promised));
-        if (s->fee_idr == 0)
-            web_html(b, "%t", JEM_T_STAND_FREE);
-        else
-            web_html(b, "Rp %l", s->fee_idr);
+        web_fee(b, s);
         jem_buf_str(b, "</small></a>");
     }
     jem_buf_str(b, "</ul>");
@@ -204,7 +192,7 @@ static void stand_service(struct web_page *p, const struct jem_service *s)
         "class=list><div><dt>%s</dt><dd>%s</dd></div><div><dt>%s</dt><dd>",
         jem_pair(s->name), jem_pair(s->agency_name), jem_standard_label(JEM_STD_TIME), jem_pair(s->promised),
         jem_standard_label(JEM_STD_COST));
-    stand_fee(b, s);
+    web_fee(b, s);
     jem_buf_str(b, "</dd></div></dl></section>");
     stand_requirements(b, s);
     if (s->retired)

@@ -7,6 +7,22 @@
 
 #define VALUE_MAX ((size_t)64 << 10)
 
+void web_fee(struct jem_buf *b, const struct jem_service *service)
+{
+    static const struct jem_field money = { .name = "fee", .type = JEM_FIELD_MONEY };
+    struct jem_buf text = JEM_BUF_INIT(VALUE_MAX), digits = JEM_BUF_INIT(24);
+    jem_buf_fmt(&digits, "%lld", (long long)service->fee_idr);
+    if (*jem_pair(service->fee_note))
+        jem_buf_str(&text, jem_pair(service->fee_note));
+    else if (service->fee_idr == 0)
+        jem_buf_str(&text, jem_text(JEM_T_WEB_FREE));
+    else
+        jem_label_value(&text, &money, money.name, jem_buf_text(&digits));
+    web_html(b, "%s", jem_buf_text(&text));
+    jem_buf_release(&digits);
+    jem_buf_release(&text);
+}
+
 /* Digits in fours: an officer compares them with a card. */
 static void value_grouped(struct jem_buf *b, const char *digits)
 {

@@ -214,6 +214,10 @@ test('a citizen learns a stage and nothing else, and the same from every wrong c
     assert.equal(a.status, 404);
     assert.equal(a.body, answers[0].body);
   }
+  const costs = async (path, what) => what.exec((await ask(site.tls, '/warga/layanan' + path)).body)[1];
+  assert.match(await costs('/samsat', /Biaya\/tarif<\/dt><dd>([^<]*)</), /^Pajak dan SWDKLLJ/, 'what costs a tax is not called free');
+  assert.match(await costs('', /"\/warga\/layanan\/samsat">(.*?)<\/a>/), /Pajak dan SWDKLLJ/);
+  assert.equal(await costs('/ktp-el', /Biaya\/tarif<\/dt><dd>([^<]*)</), 'Gratis, tanpa pungutan apa pun');
   for (const path of ['/warga/', '/warga/x', '/warga/../masuk', '/warga/kode/7K3M-Q9TD', '/warga/layanan/x', '/warga/siapkan/%2e%2e', '/warga/s/%2e%2e'])
     assert.ok([404, 403, 400].includes((await ask(site.tls, path)).status), path);
 });
