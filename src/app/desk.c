@@ -142,17 +142,18 @@ static enum jem_code inbox_open(struct inbox *b, const char *key, bool conflicts
 
 static enum jem_code desk_duplicates(struct jem_app *app, unsigned limit, json_t *out, struct jem_error *err)
 {
-    json_t *pairs = NULL, *pair;
+    json_t *pairs = NULL, *pair, *rows = json_array();
     size_t i;
     enum jem_code rc = jem_store_duplicates(app->store, limit, desk_is_ours, app, &pairs, err);
-    if (rc != JEM_OK)
-        return rc;
     json_array_foreach(pairs, i, pair)
     {
-        json_t *both = json_pack("[O,O]", json_object_get(pair, "a"), json_object_get(pair, "b"));
-        own_dress_rows(app, both);
-        json_decref(both);
+        json_array_append(rows, json_object_get(pair, "a"));
+        json_array_append(rows, json_object_get(pair, "b"));
     }
+    own_dress_rows(app, rows);
+    json_decref(rows);
+    if (rc != JEM_OK)
+        return rc;
     return json_object_set_new(out, "duplicates", pairs) == 0 ? JEM_OK : jem_fail_nomem(err);
 }
 

@@ -14,7 +14,7 @@ static const char SAME[] =
     "AND a.service = ?2 AND a.day >= ?3 AND a.status NOT IN (8, 9, 10) AND a.seq > 0 "
     "ORDER BY a.at DESC, a.number DESC";
 static const char PAIRS[] = "SELECT p.a, p.b, a.service FROM pair p CROSS JOIN application a ON a.number = p.a "
-                            "ORDER BY a.at, p.a, p.b";
+                            "ORDER BY p.at, p.a, p.b";
 static const char PAIRS_ACROSS[] = "SELECT a, b, '' FROM pair WHERE a >> 38 <> b >> 38 ORDER BY a, b"; /* of two vans */
 static const char PAIR_TOLD[] = "SELECT 1 FROM event WHERE subject = ?1 AND subject <> 0 AND kind = 'duplicate.found' "
                                 "AND json_extract(body, '$.other') = ?2 LIMIT 1";

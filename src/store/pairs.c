@@ -6,7 +6,7 @@
 #define PAIR_LIVE(t) t ".status NOT IN (8, 9, 10) AND " t ".nik <> '' AND " t ".seq > 0"
 #define PAIR_ORDER                                                                    \
     "CASE WHEN (x.at, x.number) < (y.at, y.number) THEN x.number ELSE y.number END, " \
-    "CASE WHEN (x.at, x.number) < (y.at, y.number) THEN y.number ELSE x.number END "
+    "CASE WHEN (x.at, x.number) < (y.at, y.number) THEN y.number ELSE x.number END, min(x.at, y.at) "
 #define PAIR_APART                                                              \
     "AND NOT EXISTS (SELECT 1 FROM apart WHERE a = x.number AND b = y.number) " \
     "AND NOT EXISTS (SELECT 1 FROM apart WHERE a = y.number AND b = x.number)"
@@ -17,12 +17,12 @@ static const char PAIR_OTHERS[] = "SELECT 1 FROM application y INDEXED BY applic
 static const char PAIR_DROP_A[] = "DELETE FROM pair WHERE a = ?1";
 static const char PAIR_DROP_B[] = "DELETE FROM pair WHERE b = ?1";
 static const char PAIR_DROP_ALL[] = "DELETE FROM pair";
-static const char PAIR_ADD[] =
-    "INSERT OR IGNORE INTO pair (a, b) SELECT " PAIR_ORDER "FROM application x JOIN span s ON s.service = x.service "
-    "CROSS JOIN application y ON y.nik = x.nik AND y.service = x.service "
-    "AND y.day BETWEEN x.day - s.days AND x.day + s.days AND y.number <> x.number "
-    "WHERE x.number = ?1 AND " PAIR_LIVE("x") " AND " PAIR_LIVE("y") " " PAIR_APART;
-static const char PAIR_ADD_ALL[] = "INSERT OR IGNORE INTO pair (a, b) SELECT " PAIR_ORDER "FROM application x "
+static const char PAIR_ADD[] = "INSERT OR IGNORE INTO pair (a, b, at) SELECT " PAIR_ORDER
+                               "FROM application x JOIN span s ON s.service = x.service "
+                               "CROSS JOIN application y ON y.nik = x.nik AND y.service = x.service "
+                               "AND y.day BETWEEN x.day - s.days AND x.day + s.days AND y.number <> x.number "
+                               "WHERE x.number = ?1 AND " PAIR_LIVE("x") " AND " PAIR_LIVE("y") " " PAIR_APART;
+static const char PAIR_ADD_ALL[] = "INSERT OR IGNORE INTO pair (a, b, at) SELECT " PAIR_ORDER "FROM application x "
                                    "CROSS JOIN span s ON s.service = x.service "
                                    "CROSS JOIN application y ON y.nik = x.nik AND y.service = x.service "
                                    "AND y.day BETWEEN x.day AND x.day + s.days AND y.number <> x.number "

@@ -4,7 +4,7 @@
 #include "db.h"
 
 /* Raised with every change of views.sql or of what the projection writes: older stores fold anew when opened. */
-#define JEM_VIEWS_VERSION 8
+#define JEM_VIEWS_VERSION 9
 
 #define JEM_KEY_BYTES 22
 #define JEM_LEVEL_RECEIVED 1

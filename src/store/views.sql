@@ -86,11 +86,13 @@ CREATE INDEX lacking_number ON lacking (number);
 
 -- Likely duplicates: a was submitted first.
 CREATE TABLE pair (
-    a INTEGER NOT NULL,
-    b INTEGER NOT NULL,
+    a  INTEGER NOT NULL,
+    b  INTEGER NOT NULL,
+    at INTEGER NOT NULL, -- of a
     PRIMARY KEY (a, b)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX pair_b ON pair (b);
+CREATE INDEX pair_at ON pair (at, a, b);
 
 -- Days within which two applications for a service by one NIK are duplicates, from the published catalogue.
 CREATE TABLE span (
