@@ -88,8 +88,9 @@ static void kept_once_is_kept_for_good(void **state)
     struct prop g = prop_start("kept_once_is_kept_for_good");
     for (size_t round = 0; round < prop_rounds(5000); round++) {
         char typed[80] = "";
-        for (size_t i = 0, n = prop_below(&g, 16); i < n; i++)
-            strcat(typed, parts[prop_below(&g, sizeof parts / sizeof *parts)]);
+        for (size_t i = 0, n = prop_below(&g, 16), at = 0; i < n; i++)
+            at += (size_t)snprintf(typed + at, sizeof typed - at, "%s",
+                parts[prop_below(&g, sizeof parts / sizeof *parts)]);
         struct checked once = check(typed);
         if (once.errors > 0)
             continue;
