@@ -100,6 +100,9 @@ void jem_print_line(enum jem_text label, const char *fmt, ...) __attribute__((fo
 void jem_print_safe(FILE *f, const char *s);
 /* Every row gets "label" texts for status and confirmed state, a masked nik. */
 void jem_print_dress(json_t *rows);
+/* At headquarters sixteen digits that stand alone in the result, a NIK or KK, are masked: who wants to see one asks for it on
+ * record. Officers of a van see what they type. */
+void jem_cli_mask(struct jem_cli *cli);
 extern const struct jem_column jem_columns_list[];
 /* To a file (0600) or stdout when path is NULL or "-". */
 enum jem_code jem_cli_deliver(struct jem_cli *cli, const char *path, const struct jem_buf *bytes);

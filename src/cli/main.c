@@ -33,6 +33,9 @@ static void say(struct jem_cli *cli, enum jem_code rc)
     }
     if (!cli->json)
         return;
+    /* these two are on record */
+    if (cli->command != NULL && cli->command->run != jem_cmd_hq_reveal && cli->command->run != jem_cmd_hq_access)
+        jem_cli_mask(cli);
     if (rc != JEM_OK) {
         if (!cli->out)
             cli->out = json_object();

@@ -145,6 +145,42 @@ void jem_print_dress(json_t *rows)
     }
 }
 
+/* A copy: the command may have borrowed what it tells. */
+static json_t *masked(const json_t *v)
+{
+    const char *key;
+    size_t i;
+    json_t *item, *copy;
+    char mask[40];
+    switch (json_typeof(v)) {
+    case JSON_OBJECT:
+        copy = json_object();
+        json_object_foreach((json_t *)v, key, item) json_object_set_new(copy, key, masked(item));
+        return copy;
+    case JSON_ARRAY:
+        copy = json_array();
+        json_array_foreach(v, i, item) json_array_append_new(copy, masked(item));
+        return copy;
+    case JSON_STRING:
+        if (strlen(json_string_value(v)) != JEM_NIK_DIGITS ||
+            strspn(json_string_value(v), "0123456789") != JEM_NIK_DIGITS)
+            break;
+        jem_nik_mask(json_string_value(v), mask);
+        return json_string(mask);
+    default: break;
+    }
+    return json_incref((json_t *)v);
+}
+
+void jem_cli_mask(struct jem_cli *cli)
+{
+    if (cli->app == NULL || cli->out == NULL || jem_store_role(jem_app_store(cli->app)) != JEM_ROLE_HQ)
+        return;
+    json_t *copy = masked(cli->out);
+    json_decref(cli->out);
+    cli->out = copy;
+}
+
 enum jem_code jem_cli_deliver(struct jem_cli *cli, const char *path, const struct jem_buf *bytes)
 {
     if (path && strcmp(path, "-") != 0) {

@@ -74,6 +74,10 @@ refuses 1 van3 handover record "$n" --name "Dewi Lestari"
 round van3
 for to in verified in_process ready; do js hq hq decide "$n" --to $to >"$T/out"; done
 round van3
+same "a NIK at HQ" "$(js hq show "$n" | jq -c '[.fields.nik, .fields.kk, .fields.village]')" '["3203••••••••0018","3203••••••••0007","3203012001"]'
+same "and in a list" "$(js hq list | jq -r --arg n "$n" '.applications[] | select(.number == $n).nik')" "3203••••••••0018"
+! js hq log "$n" | grep -q 3203125508900018 || fail "the NIK stands in the log at HQ"
+same "on record" "$(js hq hq reveal "$n" --reason "mencocokkan KTP" | jq -r .fields.nik)" 3203125508900018
 exits 0 js van3 handover list --village 3203012001
 same "ready" "$(jq -r '.applications[].number' "$T/out")" "$n"
 refuses 1 van3 handover record "$n" --name "Asep" --relation family --nik 12
