@@ -21,10 +21,22 @@ static void voice_survey_end(struct web_page *p)
     web_stand_end(p);
 }
 
-static void voice_complaint(struct web_page *p, const char *failure)
+/* What the officer's page calls by the names of the law, in a citizen's words. */
+static void voice_kind(struct web_page *p)
 {
     static const char *const kinds[] = { "desk", "field", "information" };
-    static const enum jem_text labels[] = { JEM_T_COMPLAINT_DESK, JEM_T_COMPLAINT_FIELD, JEM_T_COMPLAINT_INFORMATION };
+    static const enum jem_text labels[] = { JEM_T_STAND_COMPLAINT_DESK, JEM_T_STAND_COMPLAINT_FIELD,
+        JEM_T_STAND_COMPLAINT_INFORMATION };
+    const char *chosen = web_form_text(&p->r->form, "cat");
+    web_html(p->b, "<fieldset><legend>%t</legend>", JEM_T_STAND_COMPLAINT_KIND);
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        web_html(p->b, "<div><label class=check><input type=radio name=cat value=%s%s> %t</label></div>", kinds[i],
+            strcmp(kinds[i], *chosen ? chosen : kinds[0]) == 0 ? " checked" : "", labels[i]);
+    jem_buf_str(p->b, "</fieldset>");
+}
+
+static void voice_complaint(struct web_page *p, const char *failure)
+{
     const struct web_form *f = &p->r->form;
     web_stand_begin(p, jem_text(JEM_T_STAND_COMPLAINT), failure != NULL);
     web_html(p->b, "<h1>%t</h1><p>%t</p>", JEM_T_STAND_COMPLAINT, JEM_T_STAND_COMPLAINT_ABOUT);
@@ -32,13 +44,11 @@ static void voice_complaint(struct web_page *p, const char *failure)
         web_html(p->b, "<p class=\"note bad\" role=alert>%s</p>", failure);
     web_html(p->b,
         "<form method=post action=\"/warga/pengaduan\" class=\"card ask\"><label for=text>%t</label><textarea id=text "
-        "name=text rows=4 maxlength=500 required>%s</textarea><label for=cat>%t</label><select id=cat name=cat>",
-        JEM_T_WEB_COMPLAINT_TEXT, web_form_text(f, "text"), JEM_T_WEB_COMPLAINT_KIND);
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        web_html(p->b, "<option value=%s%s>%t", kinds[i],
-            strcmp(kinds[i], web_form_text(f, "cat")) == 0 ? " selected" : "", labels[i]);
+        "name=text rows=4 maxlength=500 required>%s</textarea>",
+        JEM_T_WEB_COMPLAINT_TEXT, web_form_text(f, "text"));
+    voice_kind(p);
     web_html(p->b,
-        "</select><label for=n>%t <span>%t</span></label><input class=number id=n name=n maxlength=300 "
+        "<label for=n>%t <span>%t</span></label><input class=number id=n name=n maxlength=300 "
         "autocomplete=off "
         "value=\"%s\"><label for=name>%t <span>%t</span></label><input id=name name=name maxlength=200 "
         "autocomplete=name "
