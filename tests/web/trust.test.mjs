@@ -299,7 +299,7 @@ test('personal data: told to its person, erased, kept no longer than it may', as
   await shown('/kelola');
   await page.click('text=Personal data');
   const [person, other] = kept;
-  const { fields: { nik: whole } } = await place.cli(place.hq, 'show', person);
+  const { fields: { nik: whole } } = await place.cli(place.hq, 'hq', 'reveal', person, '--reason', 'menyusun laporan akses');
   await page.fill('#lw', whole);
   await page.click('text=Make the report'); // not without a reason
   assert.equal(new URL(page.url()).pathname, '/data-pribadi');
