@@ -25,6 +25,8 @@ JEM_NODISCARD enum jem_code jem_kk_parse(const char *s, int32_t today, struct je
  * (birth_day INT32_MIN and JEM_SEX_UNKNOWN when the form has none). */
 void jem_nik_warn(const struct jem_nik *nik, const char *field, int32_t birth_day, enum jem_sex sex,
     struct jem_issues *out);
+/* Sixteen digits and nothing else: a NIK or KK by its shape. */
+bool jem_nik_shaped(const char *s);
 /* "3203••••••••0018" (UTF-8). out >= 40 bytes; s of another length gives bullets only. */
 void jem_nik_mask(const char *s, char out[40]);
 #endif

@@ -106,6 +106,8 @@ void jem_cli_mask(struct jem_cli *cli);
 extern const struct jem_column jem_columns_list[];
 /* To a file (0600) or stdout when path is NULL or "-". */
 enum jem_code jem_cli_deliver(struct jem_cli *cli, const char *path, const struct jem_buf *bytes);
+/* A paper or photo to where -o says; with --json its file, mime type and size are told. */
+enum jem_code jem_cli_deliver_paper(struct jem_cli *cli, const struct jem_buf *bytes, const char *mime);
 
 /* ---- cmd_*.c ---- */
 enum jem_code jem_cmd_init(struct jem_cli *), jem_cmd_enrol_request(struct jem_cli *),

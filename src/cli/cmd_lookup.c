@@ -267,10 +267,7 @@ enum jem_code jem_cmd_document(struct jem_cli *cli)
         rc = jem_document_bytes(cli->app, number, (unsigned)van, (unsigned)ordinal, (unsigned)page, &bytes, &mime,
             &cli->err);
     if (rc == JEM_OK)
-        rc = jem_cli_deliver(cli, jem_cli_opt(cli, "-o"), &bytes);
-    if (rc == JEM_OK && cli->json)
-        cli->out =
-            json_pack("{s:s, s:s, s:I}", "file", jem_cli_opt(cli, "-o"), "mime", mime, "bytes", (json_int_t)bytes.len);
+        rc = jem_cli_deliver_paper(cli, &bytes, mime);
     jem_buf_release(&bytes);
     return rc;
 }

@@ -162,8 +162,7 @@ static json_t *masked(const json_t *v)
         json_array_foreach(v, i, item) json_array_append_new(copy, masked(item));
         return copy;
     case JSON_STRING:
-        if (strlen(json_string_value(v)) != JEM_NIK_DIGITS ||
-            strspn(json_string_value(v), "0123456789") != JEM_NIK_DIGITS)
+        if (!jem_nik_shaped(json_string_value(v)))
             break;
         jem_nik_mask(json_string_value(v), mask);
         return json_string(mask);
@@ -199,4 +198,13 @@ enum jem_code jem_cli_deliver(struct jem_cli *cli, const char *path, const struc
     if (fwrite(bytes->data, 1, bytes->len, stdout) != bytes->len)
         return jem_fail(&cli->err, JEM_EIO, JEM_D_CLI, 0, JEM_T_CLI_DEVICE, "stdout");
     return JEM_OK;
+}
+
+enum jem_code jem_cli_deliver_paper(struct jem_cli *cli, const struct jem_buf *bytes, const char *mime)
+{
+    const char *path = jem_cli_opt(cli, "-o");
+    enum jem_code rc = jem_cli_deliver(cli, path, bytes);
+    if (rc == JEM_OK && cli->json)
+        cli->out = json_pack("{s:s, s:s, s:I}", "file", path, "mime", mime, "bytes", (json_int_t)bytes->len);
+    return rc;
 }

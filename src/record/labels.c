@@ -53,8 +53,7 @@ static enum jem_field_type label_type(const struct jem_field *field, const char 
 {
     if (field != NULL)
         return field->type;
-    bool digits = strlen(value) == JEM_NIK_DIGITS && strspn(value, "0123456789") == JEM_NIK_DIGITS;
-    return strcmp(name, "nik") == 0 || digits ? JEM_FIELD_NIK : JEM_FIELD_TEXT;
+    return strcmp(name, "nik") == 0 || jem_nik_shaped(value) ? JEM_FIELD_NIK : JEM_FIELD_TEXT;
 }
 
 void jem_label_value(struct jem_buf *b, const struct jem_field *field, const char *name, const char *value)

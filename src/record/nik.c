@@ -130,11 +130,15 @@ void jem_nik_warn(const struct jem_nik *nik, const char *field, int32_t birth_da
         jem_issue_add(out, JEM_SEV_WARNING, field, JEM_T_NIK_WARN_SEX);
 }
 
+bool jem_nik_shaped(const char *s)
+{
+    return strlen(s) == JEM_NIK_DIGITS && strspn(s, "0123456789") == JEM_NIK_DIGITS;
+}
+
 void jem_nik_mask(const char *s, char out[40])
 {
     static const char bullets[] = "••••••••";
-    bool whole = strlen(s) == JEM_NIK_DIGITS && strspn(s, "0123456789") == JEM_NIK_DIGITS;
-    if (whole)
+    if (jem_nik_shaped(s))
         snprintf(out, 40, "%.4s%s%s", s, bullets, s + 12);
     else
         snprintf(out, 40, "%s", bullets);

@@ -72,6 +72,17 @@ void web_catalog_changes(struct jem_buf *b, const json_t *changes)
 
 /* ---- services ---- */
 
+/* Its badges, and who began its draft and when. */
+static void catalog_state(struct jem_buf *b, const json_t *row)
+{
+    char at[64];
+    web_catalog_badges(b, row);
+    if (*jem_json_str(row, "officer", "") == '\0')
+        return;
+    jem_time_human(jem_json_int(row, "at_ms", 0), at, sizeof at);
+    web_html(b, "<small>%s &middot; %s</small>", jem_json_str(row, "officer", ""), at);
+}
+
 static void catalog_rows(struct web_page *p, const json_t *services)
 {
     struct jem_buf *b = p->b;
@@ -86,12 +97,7 @@ static void catalog_rows(struct web_page *p, const json_t *services)
         web_html(b, "<tr><td><a href=\"/katalog?s=%u\">%s</a><small class=mono>%s &middot; %l</small><td>%s<td>",
             jem_json_str(row, "id", ""), jem_json_str(row, "name", ""), jem_json_str(row, "id", ""),
             jem_json_int(row, "code", 0), jem_json_str(row, "agency_name", ""));
-        web_catalog_badges(b, row);
-        if (*jem_json_str(row, "officer", "")) {
-            char at[64];
-            jem_time_human(jem_json_int(row, "at_ms", 0), at, sizeof at);
-            web_html(b, "<small>%s &middot; %s</small>", jem_json_str(row, "officer", ""), at);
-        }
+        catalog_state(b, row);
     }
     jem_buf_str(b, "</table>");
 }
@@ -99,12 +105,7 @@ static void catalog_rows(struct web_page *p, const json_t *services)
 static void catalog_common(struct jem_buf *b, const json_t *row)
 {
     web_html(b, "<p><a href=\"/katalog?s=" JEM_EDIT_COMMON "\">%t</a> ", JEM_T_EDIT_COMMON);
-    web_catalog_badges(b, row);
-    if (*jem_json_str(row, "officer", "")) {
-        char at[64];
-        jem_time_human(jem_json_int(row, "at_ms", 0), at, sizeof at);
-        web_html(b, "<small>%s &middot; %s</small>", jem_json_str(row, "officer", ""), at);
-    }
+    catalog_state(b, row);
     jem_buf_str(b, "</p>");
 }
 
