@@ -13,6 +13,9 @@
  * database). JEM_ELINK no connection or a lost one | JEM_EDENIED not allowed there */
 JEM_NODISCARD enum jem_code jem_mirror_run(struct jem_app *app, const char *url, bool partitioned, json_t **out,
     struct jem_error *err);
+/* An address that jem_mirror_run may be given by a page, which shows it again: of the form above, and with no password in it.
+ * JEM_EINVAL says what is wrong with it. */
+JEM_NODISCARD enum jem_code jem_mirror_place(const char *url, struct jem_error *err);
 /* The statements that make the tables, for a database administrator. Appended. */
 JEM_NODISCARD enum jem_code jem_mirror_schema(bool partitioned, struct jem_buf *out, struct jem_error *err);
 #endif

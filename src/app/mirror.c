@@ -421,14 +421,36 @@ static enum jem_code mirror_tables(struct mirror *m, bool partitioned)
     return rc;
 }
 
-static enum jem_code mirror_connect(struct mirror *m, const char *url, bool partitioned)
+static bool mirror_is_url(const char *url)
 {
     static const char *const schemes[] = { "postgresql://", "postgres://" };
-    if (strncmp(url, schemes[0], strlen(schemes[0])) != 0 && strncmp(url, schemes[1], strlen(schemes[1])) != 0)
+    return strncmp(url, schemes[0], strlen(schemes[0])) == 0 || strncmp(url, schemes[1], strlen(schemes[1])) == 0;
+}
+
+enum jem_code jem_mirror_place(const char *url, struct jem_error *err)
+{
+    PQconninfoOption *all = mirror_is_url(url) ? PQconninfoParse(url, NULL) : NULL;
+    bool secret = false;
+    for (const PQconninfoOption *it = all; it != NULL && it->keyword != NULL; it++)
+        secret = secret || (strcmp(it->dispchar, "*") == 0 && it->val != NULL);
+    enum jem_code rc = all == NULL ? jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_MIRROR_URL)
+                       : secret    ? jem_fail(err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_MIRROR_PASSWORD)
+                                   : JEM_OK;
+    PQconninfoFree(all);
+    return rc;
+}
+
+static enum jem_code mirror_connect(struct mirror *m, const char *url, bool partitioned)
+{
+    /* what the address does not say otherwise: a server that is silent is given up, in seconds but for the last */
+    static const char *const names[] = { "connect_timeout", "keepalives_idle", "keepalives_interval",
+        "keepalives_count", "tcp_user_timeout", "dbname", NULL };
+    const char *const values[] = { "15", "30", "10", "3", "60000", url, NULL };
+    if (!mirror_is_url(url))
         return jem_fail(m->err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_MIRROR_URL);
     if (!own_meta(m->app->store, "region", "", m->region, sizeof m->region) || m->region[0] == '\0')
         return jem_fail(m->err, JEM_EINVAL, JEM_D_APP, 0, JEM_T_MIRROR_REGION);
-    m->pg = PQconnectdb(url);
+    m->pg = PQconnectdbParams(names, values, 1);
     if (PQstatus(m->pg) != CONNECTION_OK)
         return mirror_fail(m);
     enum jem_code rc = mirror_do(m, "SET client_encoding = 'UTF8'; SET client_min_messages = warning");

@@ -1,4 +1,4 @@
-/* chore.c - one long work at a time that an officer of headquarters asked for: a backup, a dictionary, an export. It has a thread and a
+/* chore.c - one long work at a time that an officer of headquarters asked for: a backup, a dictionary, an export, a mirror. It has a thread and a
  * handle of its own, so that no page waits for it.
  *
  *   none -> (start) -> running -> ended, with what it gave or why not -> (start) ...
@@ -19,6 +19,7 @@
 #include "jemput/clock.h"
 #include "jemput/desk.h"
 #include "jemput/file.h"
+#include "jemput/mirror.h"
 #include "office.h"
 
 #define CHORE_NICE 5 /* pages come first */
@@ -56,6 +57,7 @@ static enum jem_code chore_do(struct web_chore *chore, json_t **out, int *fd, ui
     enum jem_code rc = JEM_OK;
     switch (want->kind) {
     case WEB_CHORE_BACKUP: return jem_care_backup_tell(chore->app, want->path, out, err);
+    case WEB_CHORE_MIRROR: return jem_mirror_run(chore->app, want->path, want->partitioned, out, err);
     case WEB_CHORE_DICTIONARY: return jem_desk_dictionary_train(chore->app, out, err);
     default: break;
     }
@@ -133,6 +135,7 @@ static enum jem_code chore_begin(struct web_chore *chore, struct jem_app *app, c
     chore->lang = jem_lang_get();
     chore->state = (struct web_chore_state){ .kind = want->kind, .running = true, .format = e->format };
     (void)snprintf(chore->state.user, sizeof chore->state.user, "%s", jem_app_user(app));
+    (void)snprintf(chore->state.path, sizeof chore->state.path, "%s", want->path);
     /* signals are the server's: no thread but its own gets one */
     sigfillset(&all);
     pthread_sigmask(SIG_BLOCK, &all, &before);

@@ -156,11 +156,13 @@ bool web_api_is(const struct web_request *r);
 /* ---- chore.c: one long work at a time, on a thread with a handle of its own, so that pages go on ---- */
 #define WEB_CHORE_PATH 1000
 #define WEB_CHORE_KEEP_MS ((int64_t)600000) /* a file that was made is there for so long */
-enum web_chore_kind { WEB_CHORE_NONE = 0, WEB_CHORE_BACKUP, WEB_CHORE_DICTIONARY, WEB_CHORE_EXPORT };
+enum web_chore_kind { WEB_CHORE_NONE = 0, WEB_CHORE_BACKUP, WEB_CHORE_DICTIONARY, WEB_CHORE_EXPORT, WEB_CHORE_MIRROR };
 struct web_chore_want {
     enum web_chore_kind kind;
-    char path[WEB_CHORE_PATH]; /* of the backup; of the export, which loses its name as soon as it is whole */
-    struct jem_export export;  /* its texts are copied by web_chore_start */
+    /* of the backup; of the export, which loses its name as soon as it is whole; the mirror's address */
+    char path[WEB_CHORE_PATH];
+    bool partitioned;         /* the mirror's tables */
+    struct jem_export export; /* its texts are copied by web_chore_start */
 };
 struct web_chore_state {
     enum web_chore_kind kind; /* of the last one, or of that under way */
@@ -168,6 +170,7 @@ struct web_chore_state {
     char user[JEM_EVENT_ACTOR_MAX + 1]; /* who wanted it */
     struct jem_error err;               /* how it ended */
     json_t *out;                        /* what the use case gave. New reference; NULL */
+    char path[WEB_CHORE_PATH];          /* as it was wanted; "" */
     enum jem_export_format format;
     bool file; /* one is there */
     uint64_t size;
@@ -213,8 +216,8 @@ struct web_office {
     struct web_api api;
     struct web_loop loop;
     struct web_gate gate;
-    struct web_chore keep, export; /* backups and dictionaries; exports */
-    struct jem_station *station;   /* scanner, printer, readers; HQ's too, where nobody offers it a handle */
+    struct web_chore keep, export, mirror; /* backups and dictionaries; exports; PostgreSQL */
+    struct jem_station *station;           /* scanner, printer, readers; HQ's too, where nobody offers it a handle */
     struct web_screen screen;
     struct web_assets assets;
     char stand_csp[SITE_CSP_MAX]; /* of the citizens' status pages */
@@ -350,12 +353,17 @@ void web_page_agency_out(struct web_page *p);
 void web_page_agency_file(struct web_page *p);
 void web_page_public_data(struct web_page *p);
 void web_page_agency_in(struct web_page *p);
+void web_page_agency_key(struct web_page *p);
 void web_page_report(struct web_page *p);
 /* HQ: exports (page_export.c); backups, keys, the dictionary (page_keep.c) */
 void web_page_export(struct web_page *p);
 void web_page_export_make(struct web_page *p);
 void web_page_export_get(struct web_page *p);
 bool web_may_export(struct web_page *p); /* links to it are for those who may */
+/* HQ: the mirror in PostgreSQL (page_mirror.c) */
+void web_page_mirror(struct web_page *p);
+void web_page_mirror_send(struct web_page *p);
+void web_page_mirror_schema(struct web_page *p);
 void web_page_keep(struct web_page *p);
 void web_page_keep_make(struct web_page *p);
 void web_page_keep_tell(struct web_page *p);

@@ -39,6 +39,16 @@ static void agency_card(struct web_page *p, const json_t *it, int n)
             "class=second>%t</button></form></details>",
             agency, n, JEM_T_WEB_AGENCY_FILE, n, n, JEM_T_WEB_AGENCY_SIGNATURE, n, JEM_T_WEB_AGENCY_IN);
     }
+    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK) {
+        web_html(b, "<details><summary>%t<span class=hide> %s</span></summary>", JEM_T_WEB_AGENCY_KEY, agency);
+        web_form_begin(p, "/instansi/kunci", " class=ask");
+        web_html(b,
+            "<input type=hidden name=a value=\"%s\"><label for=ak%d>%t</label><input class=mono id=ak%d name=k "
+            "maxlength=400 autocomplete=off autocapitalize=none spellcheck=false value=\"%s\" aria-describedby=ah%d>"
+            "<small id=ah%d>%t</small><button class=second>%t</button></form></details>",
+            agency, n, JEM_T_WEB_AGENCY_KEY_LINE, n, jem_json_str(it, "key", ""), n, n, JEM_T_WEB_AGENCY_KEY_HINT,
+            JEM_T_WEB_AGENCY_KEY_SAVE);
+    }
     jem_buf_str(b, "</section>");
 }
 
@@ -53,6 +63,11 @@ void web_page_agencies(struct web_page *p)
     }
     web_page_begin(p, WEB_NAV_AGENCIES, jem_text(JEM_T_WEB_AGENCIES), false);
     web_html(p->b, "<h1>%t</h1><p class=sub>%t</p>", JEM_T_WEB_AGENCIES, JEM_T_WEB_AGENCIES_ABOUT);
+    if (*web_form_text(&p->r->args, "k")) {
+        jem_buf_str(p->b, "<p class=\"note ok\" role=status>");
+        web_html_say(p->b, JEM_T_WEB_AGENCY_KEY_SAVED, web_form_text(&p->r->args, "k"));
+        jem_buf_str(p->b, "</p>");
+    }
     json_array_foreach(json_object_get(o, "agencies"), i, it)
     {
         agency_card(p, it, (int)i);
@@ -200,5 +215,20 @@ void web_page_agency_in(struct web_page *p)
         agency_result(p, o);
     else
         web_page_error(p, &err);
+    json_decref(o);
+}
+
+void web_page_agency_key(struct web_page *p)
+{
+    struct jem_error err = { .code = JEM_OK };
+    struct jem_buf to = JEM_BUF_INIT(200);
+    json_t *o = NULL;
+    if (jem_agency_key(p->app, web_form_text(&p->r->form, "a"), web_form_text(&p->r->form, "k"), &o, &err) == JEM_OK) {
+        web_html(&to, "/instansi?k=%u", jem_json_str(o, "agency", ""));
+        web_answer_redirect(p->a, jem_buf_text(&to));
+    } else {
+        web_page_error(p, &err);
+    }
+    jem_buf_release(&to);
     json_decref(o);
 }

@@ -125,10 +125,11 @@ static void export_page(struct web_page *p, const char *failure)
     bool ours = strcmp(state.user, jem_app_user(p->app)) == 0;
     p->refresh_s = ours && state.running ? EXPORT_REFRESH_S : 0;
     web_page_begin(p, WEB_NAV_REPORT, jem_text(JEM_T_WEB_EXPORT), failure != NULL);
-    web_html(p->b,
-        "<h1>%t</h1><p class=sub><a href=\"/laporan\">%t</a> &middot; <a href=\"/instansi\">%t</a></p><p class=\"note "
-        "wait\">%t</p>",
-        JEM_T_WEB_EXPORT, JEM_T_WEB_REPORT, JEM_T_WEB_AGENCIES, JEM_T_WEB_EXPORT_WARN);
+    web_html(p->b, "<h1>%t</h1><p class=sub><a href=\"/laporan\">%t</a> &middot; <a href=\"/instansi\">%t</a>",
+        JEM_T_WEB_EXPORT, JEM_T_WEB_REPORT, JEM_T_WEB_AGENCIES);
+    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK)
+        web_html(p->b, " &middot; <a href=\"/ekspor/cermin\">%t</a>", JEM_T_WEB_LAW_W_MIRROR);
+    web_html(p->b, "</p><p class=\"note wait\">%t</p>", JEM_T_WEB_EXPORT_WARN);
     if (failure != NULL)
         web_html(p->b, "<p class=\"note bad\" role=alert>%s</p>", failure);
     else if (ours)

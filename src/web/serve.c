@@ -239,6 +239,9 @@ static const struct serve_route serve_routes[] = {
     { "/ekspor", false, false, true, web_page_export },
     { "/ekspor", true, false, true, web_page_export_make },
     { "/ekspor/unduh", true, false, true, web_page_export_get },
+    { "/ekspor/cermin", false, false, true, web_page_mirror },
+    { "/ekspor/cermin", true, false, true, web_page_mirror_send },
+    { "/ekspor/cermin.sql", false, false, true, web_page_mirror_schema },
     { "/cadangan", false, false, true, web_page_keep },
     { "/cadangan", true, false, true, web_page_keep_make },
     { "/cadangan/kabar", true, false, true, web_page_keep_tell },
@@ -249,6 +252,7 @@ static const struct serve_route serve_routes[] = {
     { "/instansi/keluar", true, false, true, web_page_agency_out },
     { "/instansi/paket", false, false, true, web_page_agency_file },
     { "/instansi/masuk", true, false, true, web_page_agency_in },
+    { "/instansi/kunci", true, false, true, web_page_agency_key },
     { "/instansi/status.db", false, false, true, web_page_public_data },
     { "/data-pribadi", false, false, true, web_page_law },
     { "/data-pribadi/akses", true, false, true, web_page_law_access },
@@ -507,6 +511,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
     web_api_init(&office.api);
     web_chore_init(&office.keep, NULL);
     web_chore_init(&office.export, options->dir);
+    web_chore_init(&office.mirror, NULL);
     site_page_csp(office.stand_csp);
     rc = web_assets_init(&office.assets, err);
     bool looping = false;
@@ -528,6 +533,7 @@ enum jem_code jem_web_serve(const struct jem_web_options *options, struct jem_er
         jem_log(JEM_LOG_WARN, "sync: a round is cut by the end of the server");
     web_chore_end(&office.keep, LOOP_WAIT_MS);
     web_chore_end(&office.export, LOOP_WAIT_MS);
+    web_chore_end(&office.mirror, LOOP_WAIT_MS);
     web_screen_close(&office);
     pthread_mutex_destroy(&office.screen.lock);
     web_sessions_release(&office.sessions);

@@ -2,55 +2,7 @@
 # loop.sh - `serve` syncs by itself: a hub that is absent, appears (folder and HTTP), vanishes in mid-round and comes back;
 # everything arrives and is confirmed with nobody typing a command. Ctrl-C in mid-round leaves a clean state.
 . "$(dirname "$0")/../link/link.inc.sh"
-declare -A serve_pid serve_url cookie
-at_exit+=(serve_stop_all)
-
-# serving NAME ARGS...: the pages of NAME, with its officer and passphrase, so that the loop waits for no login
-serving() {
-    local name=$1 i
-    shift
-    : >"$T/$name.url"
-    "$JEMPUT" -C "$T/$name" --user "${officer[$name]}" --passphrase-file "$(pass "$name")" --json --lang en --verbose \
-        serve --listen 127.0.0.1:0 "$@" >"$T/$name.url" 2>>"$T/$name.log" &
-    serve_pid[$name]=$!
-    for ((i = 0; i < 200; i++)); do
-        serve_url[$name]=$(jq -r .url "$T/$name.url")
-        [ -z "${serve_url[$name]}" ] || return 0
-        sleep 0.05
-    done
-    fail "serve of $name does not listen: $(<"$T/$name.log")"
-}
-# serve_stop NAME: Ctrl-C; ends with 0 and in time
-serve_stop() {
-    local rc=0 begun=$SECONDS
-    kill -INT "${serve_pid[$1]}"
-    wait "${serve_pid[$1]}" || rc=$?
-    unset "serve_pid[$1]"
-    same "serve of $1 after Ctrl-C" $rc 0
-    [ $((SECONDS - begun)) -le 15 ] || fail "serve of $1 took $((SECONDS - begun)) s to end"
-}
-serve_stop_all() {
-    local name
-    for name in "${!serve_pid[@]}"; do kill -9 "${serve_pid[$name]}" && wait "${serve_pid[$name]}"; done 2>/dev/null
-}
-
-# ask NAME PATH [CURL-ARGS...]: a page of NAME as its officer sees it
-ask() {
-    local name=$1 url=${serve_url[$1]%/}
-    if [ -z "${cookie[$name]:-}" ]; then
-        cookie[$name]=$(curl -s -o "$T/login" -D - -H "Origin: $url" --data-urlencode "user=${officer[$name]}" \
-            --data-urlencode "pass=$(<"$(pass "$name")")" "$url/masuk?l=en" | sed -n 's/^Set-Cookie: \(__Host-sid=[^;]*\).*/\1/ip')
-        [ -n "${cookie[$name]}" ] || fail "no login at $name: $(<"$T/login")"
-    fi
-    curl -s -H "Cookie: ${cookie[$name]}; __Host-l=en" -H "Origin: $url" "${@:3}" "$url$2"
-}
-# press NAME PATH: the button of the sync page whose form goes to PATH
-press() {
-    local token
-    ask "$1" /sinkron >"$T/$1.page"
-    token=$(sed -n 's/.*name=t value="\([0-9a-f]*\)".*/\1/p' "$T/$1.page" | head -1)
-    ask "$1" "$2" -o "$T/out" --data "t=$token"
-}
+. tests/e2e/pages.sh
 does() { ask "$1" /api/state | jq -r .strip.sync.t; } # NAME: what its loop does, as the strip says
 status() { js "$1" show "$2" | jq -r .status; } # NAME NUMBER
 unconfirmed() { js "$1" status | jq .pending_events; }
@@ -122,7 +74,7 @@ js hq hq decide "$number" --to verified >"$T/out"
 until_same 30 verified status van3 "$number"
 
 step "paused, in the store too; now, all the same; resumed"
-press van3 /sinkron/jeda
+press van3 /sinkron /sinkron/jeda
 says_now 10 van3 "paused"
 serve_stop van3
 cookie[van3]=
@@ -131,10 +83,10 @@ says_now 10 van3 "paused"
 work van3 31 3 0
 sleep 4
 same "nothing goes while paused" "$(waits van3)" '[3,0]'
-press van3 /sinkron/mulai
+press van3 /sinkron /sinkron/mulai
 until_same 20 15 at_hq
 says_now 10 van3 "paused"
-press van3 /sinkron/lanjut
+press van3 /sinkron /sinkron/lanjut
 until_same 40 '[0,0]' waits van3
 
 step "over HTTP: set while serving; gone in mid-round; back"
@@ -162,7 +114,7 @@ work van3 34 1 0 # new records: no need to wait out the pause
 until_same 90 '[0,0]' waits van3
 
 step "another process has the round: no error"
-press van3 /sinkron/jeda
+press van3 /sinkron /sinkron/jeda
 says_now 20 van3 paused
 work van3 35 3 2
 syncing van3
@@ -170,7 +122,7 @@ for ((i = 0; i < 100; i++)); do
     flock -n "$T/van3/sync.lock" true || break
     sleep 0.1
 done
-press van3 /sinkron/lanjut
+press van3 /sinkron /sinkron/lanjut
 says_now 20 van3 "another round runs"
 ask van3 /sinkron >"$T/page"
 [[ $(<"$T/page") != *'class="note bad">'[A-Z]* ]] || fail "an error on the page: $(grep -o 'note bad.*' "$T/page")"
@@ -190,7 +142,7 @@ serving van3 --no-sync
 says_now 10 van3 "off (serve --no-sync)"
 sleep 3
 [ "$(js van3 status | jq .pending_documents)" -gt 0 ] || fail "a round came in spite of --no-sync"
-press van3 /sinkron/mulai
+press van3 /sinkron /sinkron/mulai
 until_same 90 0 unconfirmed van3
 serve_stop van3
 cookie[van3]=

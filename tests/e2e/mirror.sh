@@ -2,6 +2,7 @@
 # mirror.sh - headquarters' log in PostgreSQL: cut off at any moment and taken up again, repeated, beside another region, partitioned;
 # nothing of a person's number, and what is erased here is gone there.
 . "$(dirname "$0")/lib.sh"
+. tests/e2e/pages.sh
 bin=$(dirname "$(find /usr/lib/postgresql -name initdb 2>/dev/null | sort -V | tail -1)")
 [ -x "$bin/initdb" ] || fail "no PostgreSQL server is installed"
 
@@ -102,6 +103,29 @@ same "its bodies" "$(sql "SELECT count(*) FROM jemput.event WHERE subject = '$tw
 same "$person, in every table" "$(named)" 0
 exits 0 js hq hq mirror "$url"
 same "nothing left" "$(jq -c '[.applications, .total == .source]' "$T/out")" '[0,true]'
+step "by page: what is new, an address that is none, a server that is not there"
+exits 0 js hq hq decide "$one" --to in_process
+serving hq --no-sync
+send() { press hq /ekspor/cermin /ekspor/cermin -w '%{http_code}' --data-urlencode "u=$1"; }
+told() { # PART: the page comes to say it
+    for _ in $(seq 300); do
+        ask hq /ekspor/cermin >"$T/page"
+        [[ $(<"$T/page") != *"$1"* ]] || return 0
+        read -rt 0.1 <> <(:) || true
+    done
+    fail "the page does not say '$1': $(<"$T/page")"
+}
+same "sent" "$(send "$url")" 303
+told "Region 3203: "
+same "the stage that the page sent" "$(sql "SELECT status FROM jemput.application WHERE number = '$one'")" in_process
+same "an address with a password" "$(send "postgresql://jemput:rahasia@/postgres?host=$P")" 422
+has "$(<"$T/out")" "There is a password in that address"
+same "another's address" "$(send "mysql://x")" 422
+same "a database that is not there" "$(send "postgresql://jemput@/none?host=$P")" 303
+told "run it again to go on"
+ask hq /ekspor/cermin.sql >"$T/schema"
+has "$(<"$T/schema")" "CREATE TABLE"
+serve_stop hq
 step "partitioned tables, killed too"
 sql 'CREATE DATABASE partitioned'
 url2="postgresql://jemput@/partitioned?host=$P"

@@ -9,6 +9,7 @@ import { audit, browser, light, login, nik, once, png, regency, serve, watched }
 
 const soak = process.env.JEM_SOAK === '1';
 const COUNT = soak ? 160 : 12, QUESTIONS = soak ? 10 : 1; // of each van, and some more; conflicts, and pairs of duplicates
+const KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI' + 'A'.repeat(43); // well formed; whose it is does not matter
 const DAY = soak ? 430 : 0; // decided after the first five
 let place, hq, chrome, fields, scanned;
 const disputed = [], twice = [];
@@ -274,6 +275,16 @@ test('duplicates side by side', async () => {
   await login(page, hq.url, 'rina', 'en');
   await both(page, 'report', '/laporan');
   await both(page, 'agencies', '/instansi');
+  const key_of = page.locator('section.card').filter({ has: page.locator('[action="/instansi/kunci"]') }).first();
+  for (const [line, told] of [['ssh-rsa AAAA', /ssh-ed25519/], [KEY + ' bpjs', /is saved/], ['', /is saved/]]) { // comments go
+    await page.goto(hq.url + '/instansi');
+    assert.match(await key_of.textContent(), line ? /taken without a signature/ : /must be signed/);
+    await key_of.locator('summary', { hasText: 'Key that signs' }).click();
+    assert.equal(await key_of.locator('[name=k]').inputValue(), line ? '' : KEY);
+    await key_of.locator('[name=k]').fill(line);
+    await Promise.all([page.waitForNavigation(), key_of.locator('[name=k]').press('Enter')]);
+    assert.match(await page.textContent('main'), told);
+  }
   const data = await page.evaluate(async () => new TextDecoder('latin1').decode(await (await fetch('/instansi/status.db')).arrayBuffer()));
   assert.match(data, /^SQLite format 3/);
   assert.ok(data.includes('Dinas Kependudukan') && !data.includes('Rohmah'), 'what the public may know');

@@ -153,7 +153,7 @@ const hqPages = [['hq-list', '/'], ['hq-record', () => `/p/${disputed}`], ['hq-f
   ['hq-catalog', '/katalog'], ['hq-catalog-service', '/katalog?s=kia'], ['hq-catalog-general', '/katalog?s=kia&b=general'],
   ['hq-catalog-standard', '/katalog?s=kia&b=standard'], ['hq-catalog-document', '/katalog?s=kia&b=requirements&i=kk'],
   ['hq-catalog-field', '/katalog?s=COMMON&b=common_fields&i=kk'], ['hq-catalog-preview', '/katalog/contoh?s=kia'],
-  ['hq-catalog-versions', '/katalog/versi'], ['hq-catalog-nothing', '/katalog/terbit']];
+  ['hq-catalog-versions', '/katalog/versi'], ['hq-catalog-nothing', '/katalog/terbit'], ['hq-mirror', '/ekspor/cermin']];
 
 async function visit(page, base, [name, where]) {
   const to = typeof where === 'string' ? where : where.length === 0 ? where() : null;

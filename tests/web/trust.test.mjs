@@ -450,9 +450,10 @@ test('nobody rules who may not', async () => {
   assert.equal(await post('/karantina/tolak', { r: 'van/8/1.1', reason: 'ingin' }), 403);
   assert.equal((await held()).length, 1);
   for (const [path, form] of [['/ekspor', { f: 'csv' }], ['/ekspor/unduh', {}], ['/cadangan', { path: join(place.dir, 'dewi.backup') }],
-    ['/cadangan/kabar', {}], ['/cadangan/kunci', { sure: '1' }], ['/cadangan/kamus', {}]])
+    ['/cadangan/kabar', {}], ['/cadangan/kunci', { sure: '1' }], ['/cadangan/kamus', {}], ['/ekspor/cermin', { u: 'postgresql://x' }],
+    ['/instansi/kunci', { a: 'pdam', k: '' }]])
     assert.equal(await post(path, form), 403, path);
-  for (const path of ['/ekspor', '/cadangan']) assert.equal((await page.goto(hq.url + path)).status(), 403);
+  for (const path of ['/ekspor', '/ekspor/cermin', '/ekspor/cermin.sql', '/cadangan']) assert.equal((await page.goto(hq.url + path)).status(), 403);
   assert.equal((await page.goto(hq.url + '/katalog')).status(), 403);
   assert.equal(await page.$$eval('nav a[href="/katalog"]', (a) => a.length), 0);
   await page.goto(hq.url + '/kelola');
