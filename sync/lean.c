@@ -85,6 +85,11 @@ void jem_lean_bytes(const struct jem_lean *lean, uint64_t *up, uint64_t *down)
     jem_http_bytes(lean->http, up, down);
 }
 
+unsigned jem_lean_silences(const struct jem_lean *lean)
+{
+    return jem_http_silences(lean->http);
+}
+
 void jem_lean_leave(struct jem_lean *lean)
 {
     jem_http_leave(lean->http);

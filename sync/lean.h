@@ -15,6 +15,8 @@ JEM_NODISCARD enum jem_code jem_lean_open(struct jem_ledger *ledger, const char 
 void jem_lean_free(struct jem_lean *lean);
 void jem_lean_deadline(struct jem_lean *lean, int64_t mono_ms);
 void jem_lean_bytes(const struct jem_lean *lean, uint64_t *up, uint64_t *down);
+/* As jem_http_silences. */
+unsigned jem_lean_silences(const struct jem_lean *lean);
 /* The next request goes on a new connection. */
 void jem_lean_leave(struct jem_lean *lean);
 /* Whether the last failure was the server's not speaking this. */

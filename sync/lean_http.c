@@ -43,6 +43,7 @@ struct jem_http {
     char base[HTTP_URL_MAX]; /* where requests go: after a redirect another path or https */
     char *authorization;     /* sodium memory, or NULL */
     int64_t deadline_ms;
+    unsigned silences;
     int sockets[HTTP_SOCKETS]; /* open ones, -1 for none */
     uint64_t up, down;         /* of closed ones */
     bool left;                 /* the connections that stood were closed here */
@@ -100,6 +101,11 @@ void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down)
             *up += more_up;
             *down += more_down;
         }
+}
+
+unsigned jem_http_silences(const struct jem_http *http)
+{
+    return http->silences;
 }
 
 /* curl sends a request anew when the connection that it kept breaks: not so a body, of which a part may be there. The link
@@ -285,7 +291,7 @@ static void http_headers_free(struct curl_slist *list)
 
 static enum jem_code http_fail(struct jem_http_line *line, CURLcode rc, struct jem_error *err)
 {
-    const struct jem_http *http = line->http;
+    struct jem_http *http = line->http;
     const char *words = line->words[0] != '\0' ? line->words : curl_easy_strerror(rc);
     char host[256];
     switch (rc) {
@@ -293,6 +299,7 @@ static enum jem_code http_fail(struct jem_http_line *line, CURLcode rc, struct j
     case CURLE_OPERATION_TIMEDOUT:
         if (http->deadline_ms != 0 && jem_mono_ms() >= http->deadline_ms)
             return jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE);
+        http->silences++;
         return jem_fail(err, JEM_ELINK, JEM_D_LINK, (int)rc, JEM_T_HUB_STALLED, http->url);
     case CURLE_PEER_FAILED_VERIFICATION:
     case CURLE_SSL_ISSUER_ERROR:

@@ -51,4 +51,6 @@ void jem_http_give_up(struct jem_http_line *line);
 void jem_http_leave(struct jem_http *http);
 /* TCP payload so far, handshakes included, as the kernel counts it. */
 void jem_http_bytes(const struct jem_http *http, uint64_t *up, uint64_t *down);
+/* Requests so far that ended because the hub was silent, not for the deadline. */
+unsigned jem_http_silences(const struct jem_http *http);
 #endif

@@ -265,6 +265,12 @@ static void link_callbacks(struct jem_link *link, git_remote_callbacks *cb)
 
 /* ---- errors ---- */
 
+static enum jem_code link_silent(struct jem_link *link, int rc, struct jem_error *err)
+{
+    link->silences++;
+    return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_STALLED, link->url);
+}
+
 /* What a failure of libgit2's network part means. Its words are the only place where a status of http stands. */
 static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *err)
 {
@@ -276,7 +282,7 @@ static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *
     }
     if (link->cut || (link->wire != NULL && jem_wire_cut(link->wire)))
         return link_late(link) != 0 ? jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE)
-                                    : jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_STALLED, link->url);
+                                    : link_silent(link, rc, err);
     if (jem_gitlib_disk(link->ledger->path))
         return jem_gitlib_fail(err, rc, link->ledger->path);
     if (rc == GIT_EAUTH || strstr(words, "status code: 401") != NULL)
@@ -428,6 +434,11 @@ void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down)
         jem_lean_bytes(link->lean, up, down);
     *up += link->up;
     *down += link->down;
+}
+
+unsigned jem_link_silences(const struct jem_link *link)
+{
+    return link->silences + (link->lean != NULL ? jem_lean_silences(link->lean) : 0);
 }
 
 /* ---- refs ---- */

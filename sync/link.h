@@ -73,4 +73,6 @@ JEM_NODISCARD enum jem_code jem_link_drop(struct jem_link *link, const char *ref
 JEM_NODISCARD enum jem_code jem_link_leave(struct jem_link *link, struct jem_error *err);
 /* Bytes so far: TCP payload; for a folder, bytes of the packs fetched and `bytes` of what was pushed. */
 void jem_link_bytes(const struct jem_link *link, uint64_t *up, uint64_t *down);
+/* Waits so far that ended because the hub was silent, not for the deadline. */
+unsigned jem_link_silences(const struct jem_link *link);
 #endif

@@ -28,6 +28,7 @@ struct jem_link {
     unsigned asked; /* credentials given on this connection */
     int64_t deadline_ms;
     uint64_t up, down;          /* of connections that are closed; of transfers with a folder */
+    unsigned silences;          /* of connections by libgit2 */
     uint64_t fetched;           /* pack bytes of the fetch that runs */
     struct jem_wire *wire;      /* the connection that is open, or NULL */
     struct jem_lean *lean;      /* http, until the server shows that it does not speak it; or NULL */

@@ -23,7 +23,6 @@
 #include "jemput/clock.h"
 #include "jemput/codec.h"
 #include "trip.h"
-#include "wire.h"
 
 #define PUSH_TRIES 8 /* of one slice */
 #define PUSH_LIES 2  /* success told, nothing stored */
@@ -132,7 +131,7 @@ static enum jem_code push_recover(struct push *push, enum jem_code code, struct 
     struct jem_trip *trip = push->trip;
     while (code != JEM_OK) {
         if (jem_link_recalled(trip->link) || jem_retry_of(code) == JEM_RETRY_NEVER || push->tries + 1 >= PUSH_TRIES ||
-            !jem_trip_may(trip, 0))
+            jem_trip_silent(trip) || !jem_trip_may(trip, 0))
             return code;
         trip->report->retries++;
         jem_trip_pause(push->tries++);
@@ -174,6 +173,7 @@ static enum jem_code push_passed(struct push *push, const struct push_slice *sli
     uint64_t before = jem_trip_wire(trip), again = 0;
     push->there = true;
     push->tries = 0;
+    trip->silences = jem_link_silences(trip->link);
     trip->report->slices++;
     jem_pace_seen(&trip->pace, slice->bytes, jem_mono_ms() - slice->begun_ms);
     if (push->one_a_connection || jem_link_reports(trip->link)) {
@@ -205,8 +205,6 @@ static void push_lost(struct push *push, const struct push_slice *lost, uint64_t
         jem_slice_refused(slice, lost->bytes);
     else
         jem_slice_dropped(slice, wire, lost->bytes + JEM_SLICE_ASK);
-    if (jem_mono_ms() - lost->begun_ms >= JEM_WIRE_SILENT_MS) /* waiting so long eight times is hanging */
-        push->tries += PUSH_TRIES / 2;
 }
 
 /* Waits for what becomes of a slice. */
@@ -444,12 +442,12 @@ enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *ev
         code = push_recover(&push, code, err);
     for (unsigned lies = 0; code == JEM_OK; lies++) {
         code = push_run(&push, err);
-        if (code != JEM_OK && jem_link_recalled(trip->link))
+        if (code != JEM_OK && (jem_link_recalled(trip->link) || jem_trip_silent(trip)))
             break;
         enum jem_code proved = push_prove(&push, code == JEM_OK ? err : &why);
         if (code == JEM_OK)
             code = proved;
-        if (code != JEM_ELINK || lies >= PUSH_LIES || push.tries > 0 || !jem_trip_may(trip, 0))
+        if (code != JEM_ELINK || lies >= PUSH_LIES || push.tries > 0 || jem_trip_silent(trip) || !jem_trip_may(trip, 0))
             break;
         trip->report->retries++;
         jem_trip_pause(lies);

@@ -12,6 +12,7 @@
 
 #define TRIP_HTTP_OVERHEAD 1000 /* bytes that a slice costs, until they are measured */
 #define TRIP_SSH_OVERHEAD 6000
+#define TRIP_SILENCES 2
 #define TRIP_HUB_LOCK_S 5 /* a lock of a ref lasts for a rename */
 
 enum jem_code jem_trip_begin(struct jem_trip *trip, struct jem_store *store, enum jem_role role,
@@ -93,6 +94,7 @@ static void trip_slice_load(struct jem_trip *trip)
     jem_slice_start(&trip->slice, kind == JEM_HUB_SSH ? TRIP_SSH_OVERHEAD : TRIP_HTTP_OVERHEAD);
     trip->pace = (struct jem_pace){ 0 };
     trip->grounded = false;
+    trip->silences = 0;
     if (kind == JEM_HUB_FOLDER)
         trip->slice.size = JEM_SLICE_MAX;
     else if (jem_store_meta_get(trip->store, key, &text, NULL) == JEM_OK)
@@ -171,6 +173,11 @@ void jem_trip_leave(struct jem_trip *trip)
     trip->down_before = trip->report->bytes_down;
     jem_link_free(trip->link);
     trip->link = NULL;
+}
+
+bool jem_trip_silent(const struct jem_trip *trip)
+{
+    return jem_link_silences(trip->link) >= trip->silences + TRIP_SILENCES;
 }
 
 void jem_trip_tell(struct jem_trip *trip)

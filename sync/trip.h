@@ -18,6 +18,7 @@ struct jem_trip {
     uint64_t rate;          /* bytes a second, moving average; 0: not known */
     struct jem_pace pace;   /* of the hub that is visited */
     bool grounded;          /* a slice was lost at this hub: none is begun beside another */
+    unsigned silences;      /* of the link, when a slice arrived last (jem_link_silences) */
     unsigned self;          /* our writer number */
     const char *seen; /* where lanes stand as they were fetched: "refs/hub/", or "refs/bundle/" while a file is read */
     int lock;
@@ -44,6 +45,9 @@ JEM_NODISCARD enum jem_code jem_trip_enter(struct jem_trip *trip, const char *ur
 void jem_trip_leave(struct jem_trip *trip);
 /* Bytes that went over the link so far, both ways. */
 uint64_t jem_trip_wire(const struct jem_trip *trip);
+
+/* The hub was waited for twice since a slice arrived last, and was silent: to wait once more would be hanging. The trip has a link. */
+bool jem_trip_silent(const struct jem_trip *trip);
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step);
 void jem_trip_tell(struct jem_trip *trip); /* calls the progress callback */
