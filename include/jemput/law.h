@@ -33,7 +33,7 @@ JEM_NODISCARD enum jem_code jem_law_reveal(struct jem_app *app, uint64_t number,
 JEM_NODISCARD enum jem_code jem_law_retention(struct jem_app *app, bool dry_run, int64_t shown, json_t **out,
     struct jem_error *err);
 /* Any HQ officer. The record of processing (art. 31): {"controller","contact","purpose","purposes":[{"service","name","agency",
- * "fields":[labels],"basis","retention_days","specific":bool data of children}],"recipients":[exports],"erasures":[{"at_ms","by",
- * "numbers","basis"}],"officers":n,"vans":n,"applications":n,"safeguards":text} */
+ * "fields":[labels],"basis","retention_days","specific":bool data of children}],"others":[{"what","data"}] held besides
+ * applications,"recipients":[exports],"erasures":[{"at_ms","by","numbers","basis"}],"officers":n,"vans":n,"applications":n,"safeguards":text} */
 JEM_NODISCARD enum jem_code jem_law_processing(struct jem_app *app, json_t **out, struct jem_error *err);
 #endif

@@ -130,7 +130,8 @@ json_t *own_edit_whole(const json_t *published, const json_t *drafts)
     return whole;
 }
 
-json_t *own_edit_faults(const json_t *catalog)
+/* Every fault of a catalogue: [{"path","text"}], the path from the root on. New reference. */
+static json_t *edit_faults(const json_t *catalog)
 {
     struct jem_issues issues = { .count = 0 };
     struct jem_catalog *parsed = NULL;
@@ -215,7 +216,7 @@ enum jem_code jem_edit_list(struct jem_app *app, json_t **out, struct jem_error 
     if (rc == JEM_OK)
         rc = jem_store_catalogs(app->store, &versions, err);
     if (rc == JEM_OK) {
-        json_t *whole = own_edit_whole(published, drafts), *faults = own_edit_faults(whole);
+        json_t *whole = own_edit_whole(published, drafts), *faults = edit_faults(whole);
         const json_t *services = json_object_get(whole, "services"), *last = json_array_get(versions, 0);
         for (size_t i = 0; i < json_array_size(services); i++)
             json_array_append_new(list,
@@ -288,7 +289,7 @@ enum jem_code jem_edit_get(struct jem_app *app, const char *id, json_t **out, st
     if (service == NULL) {
         rc = jem_fail(err, JEM_ENOTFOUND, JEM_D_APP, 0, JEM_T_LOOKUP_SERVICE_GONE, id);
     } else {
-        json_t *faults = own_edit_faults(whole), *before = own_edit_service(published, id);
+        json_t *faults = edit_faults(whole), *before = own_edit_service(published, id);
         rc =
             own_give(json_pack("{s:s,s:s,s:I,s:s,s:I,s:b,s:O,s:o,s:o,s:o,s:o}", "id", id, "state",
                          edit_state(draft, published, id), "rev", (json_int_t)edit_rev(draft, published, id), "officer",
@@ -412,7 +413,7 @@ static json_t *edit_faults_with(const struct edit *e, json_t *service)
 {
     json_t *whole = own_edit_whole(e->published, e->drafts);
     edit_place(whole, e->id, service);
-    json_t *faults = own_edit_faults(whole);
+    json_t *faults = edit_faults(whole);
     json_decref(whole);
     return faults;
 }

@@ -23,8 +23,6 @@ json_t *own_edit_service(const json_t *catalog, const char *id);
 json_t *own_edit_common(const json_t *catalog);
 /* The published one with every draft in it, as it would be published. New reference. */
 json_t *own_edit_whole(const json_t *published, const json_t *drafts);
-/* Every fault of a catalogue: [{"path","text"}], the path from the root on. New reference. */
-json_t *own_edit_faults(const json_t *catalog);
 bool own_edit_behind(const json_t *draft, const json_t *published, const char *id);
 /* A version: 0 the one that counts, -1 with the drafts. New reference. JEM_ENOTFOUND */
 JEM_NODISCARD enum jem_code own_edit_version(struct jem_app *app, int64_t version, json_t **out, struct jem_error *err);

@@ -512,6 +512,18 @@ static json_t *processing_purposes(const struct jem_catalog *catalog)
     return list;
 }
 
+/* What is held of people besides applications. */
+static json_t *processing_others(void)
+{
+    static const enum jem_text held[][2] = { { JEM_T_LAW_O_COMPLAINT, JEM_T_LAW_O_COMPLAINT_IS },
+        { JEM_T_LAW_O_HANDOVER, JEM_T_LAW_O_HANDOVER_IS }, { JEM_T_LAW_O_OUTAGE, JEM_T_LAW_O_OUTAGE_IS },
+        { JEM_T_LAW_O_QUEUE, JEM_T_LAW_O_QUEUE_IS }, { JEM_T_LAW_O_OFFICER, JEM_T_LAW_O_OFFICER_IS } };
+    json_t *list = json_array();
+    for (size_t i = 0; i < sizeof held / sizeof *held; i++)
+        json_array_append_new(list, json_pack("{s:s,s:s}", "what", jem_text(held[i][0]), "data", jem_text(held[i][1])));
+    return list;
+}
+
 static enum jem_code processing_erasures(struct jem_app *app, json_t *out, struct jem_error *err)
 {
     struct jem_event_list notes = { 0 };
@@ -548,10 +560,10 @@ enum jem_code jem_law_processing(struct jem_app *app, json_t **out, struct jem_e
             catalog = NULL;
         (void)own_meta(app->store, "name", "", name, sizeof name);
         (void)own_meta(app->store, "contact", "", contact, sizeof contact);
-        rc = own_give(json_pack("{s:s,s:s,s:s,s:o,s:O,s:O,s:I,s:I,s:I,s:s}", "controller", name, "contact", contact,
-                          "purpose", jem_text(JEM_T_LAW_PURPOSE), "purposes", processing_purposes(catalog),
-                          "recipients", exports, "erasures", erasures, "officers", (json_int_t)json_array_size(users),
-                          "vans", (json_int_t)json_array_size(vans), "applications",
+        rc = own_give(json_pack("{s:s,s:s,s:s,s:o,s:o,s:O,s:O,s:I,s:I,s:I,s:s}", "controller", name, "contact", contact,
+                          "purpose", jem_text(JEM_T_LAW_PURPOSE), "purposes", processing_purposes(catalog), "others",
+                          processing_others(), "recipients", exports, "erasures", erasures, "officers",
+                          (json_int_t)json_array_size(users), "vans", (json_int_t)json_array_size(vans), "applications",
                           (json_int_t)jem_json_int(counts, "applications", 0), "safeguards",
                           jem_text(JEM_T_LAW_SAFEGUARDS)),
             out, err);

@@ -138,8 +138,7 @@ static bool entry_code(const char *text, char out[11])
     }
 }
 
-/* The villages that what was typed may mean: one by its code, or those of that name. */
-static size_t entry_meant(struct web_page *p, const char *typed, struct jem_region *found, size_t max)
+size_t web_village_meant(struct web_page *p, const char *typed, struct jem_region *found, size_t max)
 {
     char code[11], within[16];
     if (entry_code(typed, code))
@@ -173,7 +172,7 @@ void web_village_ask(struct web_page *p, const char *typed, const struct jem_reg
 size_t web_village_taken(struct web_page *p, struct jem_region *found, size_t max)
 {
     const char *chosen = web_form_text(&p->r->form, "chosen");
-    return entry_meant(p, *chosen ? chosen : web_form_text(&p->r->form, "village"), found, max);
+    return web_village_meant(p, *chosen ? chosen : web_form_text(&p->r->form, "village"), found, max);
 }
 
 static void entry_village(struct web_page *p, struct web_entry *e, const char *name, const char *typed)
@@ -188,7 +187,7 @@ static void entry_village(struct web_page *p, struct web_entry *e, const char *n
         json_object_set_new(e->values, name, json_string(code));
         return;
     }
-    size_t n = entry_meant(p, typed, found, ENTRY_VILLAGES);
+    size_t n = web_village_meant(p, typed, found, ENTRY_VILLAGES);
     if (n == 1)
         json_object_set_new(e->values, name, json_string(found[0].code));
     if (n < 2)

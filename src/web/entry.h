@@ -44,6 +44,8 @@ struct jem_region;
  * (`found`), "chosen"; and which villages such a form brought: the chosen one, or those that the typed name may mean. */
 void web_village_ask(struct web_page *p, const char *typed, const struct jem_region *found, size_t count);
 size_t web_village_taken(struct web_page *p, struct jem_region *found, size_t max);
+/* The villages that what was typed may mean: one by its code, or those of that name. */
+size_t web_village_meant(struct web_page *p, const char *typed, struct jem_region *found, size_t max);
 /* Regency code whose villages are looked up, "" for all. */
 void web_region(struct web_page *p, char out[16]);
 #endif

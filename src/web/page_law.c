@@ -573,6 +573,20 @@ static void record_purposes(struct web_page *p, const json_t *purposes)
     jem_buf_str(p->b, "</table>");
 }
 
+static void record_others(struct web_page *p, const json_t *others)
+{
+    static const enum jem_text heads[] = { JEM_T_WEB_LAW_OTHER, JEM_T_WEB_LAW_C_HELD };
+    const json_t *it;
+    size_t i;
+    web_html(p->b, "<h2>%t</h2>", JEM_T_WEB_LAW_OTHER);
+    law_table(p, JEM_T_WEB_LAW_OTHER, heads, sizeof heads / sizeof *heads);
+    json_array_foreach((json_t *)(uintptr_t)others, i, it)
+    {
+        web_html(p->b, "<tr><td><b>%s</b><td>%s", jem_json_str(it, "what", ""), jem_json_str(it, "data", ""));
+    }
+    jem_buf_str(p->b, "</table>");
+}
+
 static void record_erasure(struct web_page *p, const json_t *it)
 {
     char at[64];
@@ -615,6 +629,7 @@ static void record_page(struct web_page *p, const json_t *o)
         (long long)jem_json_int(o, "officers", 0), (long long)jem_json_int(o, "vans", 0));
     jem_buf_str(b, "</dd></div></dl>");
     record_purposes(p, json_object_get(o, "purposes"));
+    record_others(p, json_object_get(o, "others"));
     web_html(b, "<h2>%t</h2>", JEM_T_WEB_LAW_OUT);
     law_out(p, json_object_get(o, "recipients"));
     record_erasures(p, json_object_get(o, "erasures"));

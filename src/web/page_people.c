@@ -4,7 +4,11 @@
 #include "jemput/clock.h"
 #include "jemput/day.h"
 #include "jemput/lookup.h"
+#include "jemput/region.h"
+#include "entry.h"
 #include "office.h"
+
+#define HANDOVER_VILLAGES 20
 
 static void people_done(struct web_page *p, enum jem_code rc, const struct jem_error *err, const char *path,
     json_t *out)
@@ -79,12 +83,28 @@ static void handover_past(struct web_page *p, const json_t *rows)
     jem_buf_str(p->b, "</table>");
 }
 
+/* No village, or several, of the name that was typed. */
+static void handover_which(struct web_page *p, const struct jem_region *found, size_t count)
+{
+    web_html(p->b, "<p class=\"note wait\" role=status>%t</p><ul>",
+        count > 0 ? JEM_T_WEB_VISIT_VILLAGES : JEM_T_WEB_HANDOVER_NOWHERE);
+    for (size_t i = 0; i < count; i++) {
+        char full[300];
+        jem_region_full_name(found[i].code, full, sizeof full);
+        web_html(p->b, "<li><a href=\"/penyerahan?v=%u\">%s</a>", found[i].code, full);
+    }
+    jem_buf_str(p->b, "</ul>");
+}
+
 void web_page_handover(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
+    struct jem_region found[HANDOVER_VILLAGES];
     json_t *o = NULL;
-    const char *village = web_form_text(&p->r->args, "v");
-    if (jem_handover_list(p->app, village, &o, &err) != JEM_OK) {
+    const char *typed = web_form_text(&p->r->args, "v");
+    bool code = strspn(typed, "0123456789.") == strlen(typed); /* its beginning is enough: a district, a regency */
+    size_t count = code ? 0 : web_village_meant(p, typed, found, HANDOVER_VILLAGES);
+    if (jem_handover_list(p->app, code ? typed : count == 1 ? found[0].code : "", &o, &err) != JEM_OK) {
         web_page_error(p, &err);
         return;
     }
@@ -92,8 +112,15 @@ void web_page_handover(struct web_page *p)
     web_page_begin(p, WEB_NAV_DAY, jem_text(JEM_T_WEB_HANDOVER), false);
     web_html(p->b,
         "<h1>%t</h1><form class=filter><label for=v>%t</label><input class=short id=v name=v value=\"%s\" "
-        "inputmode=numeric maxlength=13><button class=second>%t</button></form>",
-        JEM_T_WEB_HANDOVER, JEM_T_CLI_O_VISIT_VILLAGE, village, JEM_T_WEB_F_SHOW);
+        "maxlength=100 autocomplete=off aria-describedby=vh><button class=second>%t</button><small "
+        "id=vh>%t</small></form>",
+        JEM_T_WEB_HANDOVER, JEM_T_WEB_VISIT_VILLAGE, typed, JEM_T_WEB_F_SHOW, JEM_T_WEB_VISIT_VILLAGE_HINT);
+    if (!code && count != 1) {
+        handover_which(p, found, count);
+        web_page_end(p);
+        json_decref(o);
+        return;
+    }
     if (!p->hq)
         handover_form(p, web_form_text(&p->r->args, "n"));
     if (json_array_size(rows) > 0)

@@ -169,6 +169,11 @@ static void access_tells_all_and_is_on_record(void **state)
     assert_int_equal(jem_law_processing(world.hq, &o, &err), JEM_OK);
     assert_int_equal(json_array_size(json_object_get(o, "erasures")), 1);
     assert_true(json_array_size(json_object_get(o, "purposes")) >= 15);
+    const json_t *others = json_object_get(o, "others");
+    assert_true(json_array_size(others) >= 4);
+    for (size_t i = 0; i < json_array_size(others); i++)
+        assert_true(*jem_json_str(json_array_get(others, i), "what", "") &&
+                    *jem_json_str(json_array_get(others, i), "data", ""));
     json_decref(o);
 }
 
