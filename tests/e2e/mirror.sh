@@ -36,10 +36,12 @@ hq() { # NAME REGION
     cheap "$1"
 }
 mirror_killed() { # URL ARGS...: a run that ends somewhere
+    local run
     "$JEMPUT" -C "$T/hq" --user rina --passphrase-file "$(pass hq)" hq mirror "$@" >/dev/null 2>&1 &
+    run=$! # what comes next sets it anew
     read -rt "$((RANDOM % slow / 10)).$((RANDOM % 10))" <> <(:) || true
-    kill -KILL $! 2>/dev/null || true
-    wait $! 2>/dev/null || true
+    kill -KILL $run 2>/dev/null || true
+    wait $run 2>/dev/null || true
 }
 # A run to its end: the server may take a moment to see that the one before is dead.
 mirror_whole() { # URL ARGS...
