@@ -2,13 +2,14 @@
 /* proxy.c - a bad link on 127.0.0.1: a TCP relay that cuts, throttles, delays, stalls and corrupts, and counts.
  *
  *   proxy --to PORT [--listen PORT] [--cut N] [--cut-up N] [--cut-down N] [--rate N] [--delay MS] [--stall N]
- *         [--corrupt N] [--random SEED]
+ *         [--mute N] [--corrupt N] [--random SEED]
  *
  *   --cut N       a connection is reset after N bytes, both ways together; --cut-up, --cut-down: of one way
  *   --random SEED the bytes of --cut are drawn anew for each connection, exponentially with that mean
  *   --rate N      bytes a second, each way, all connections together
  *   --delay MS    each way
  *   --stall N     a connection falls silent after N bytes, and stays open; --stall-up, --stall-down: of one way
+ *   --mute N      once N bytes of a connection went up nothing comes down any more
  *   --deaf 1      no connection comes about: nobody answers those who knock
  *   --corrupt N   one bit of every Nth byte is turned over
  *
@@ -56,7 +57,7 @@ struct pair {
 
 static struct {
     unsigned to;
-    uint64_t cut, cut_way[2], rate, stall, stall_way[2], corrupt, rng;
+    uint64_t cut, cut_way[2], rate, stall, stall_way[2], mute, corrupt, rng;
     bool deaf;
     int64_t delay_ms;
     int listener;
@@ -177,6 +178,8 @@ static int64_t line_due_ms(int way, size_t n)
 
 static bool may_read(const struct pair *pair, int way)
 {
+    if (way == 1 && proxy.mute != 0 && pair->flow[0].passed >= proxy.mute)
+        return false;
     return !pair->flow[way].ended && !pair->doomed && !pair->stalled && pair->flow[way].queued < QUEUE_MAX &&
            proxy.busy_us[way] / 1000 - jem_mono_ms() < AHEAD_MS;
 }
@@ -348,6 +351,8 @@ static void option(const char *name, const char *text)
         proxy.stall_way[0] = value;
     else if (strcmp(name, "--stall-down") == 0)
         proxy.stall_way[1] = value;
+    else if (strcmp(name, "--mute") == 0)
+        proxy.mute = value;
     else if (strcmp(name, "--deaf") == 0)
         proxy.deaf = value != 0;
     else if (strcmp(name, "--corrupt") == 0)

@@ -1,10 +1,10 @@
 # stall.inc.sh - a link that falls silent for ever, in each phase of each transport: no command hangs, nothing is lost, and the next
-# round over a good link goes on. JEM_SOAK=1: also with no deadline, until the program itself gives up on the silence, which is
-# waited for twice a minute long since something arrived last; or until all has got through between the silences.
+# round over a good link goes on. JEM_SOAK=1: also with no deadline, until the program itself gives up: two silences of a
+# minute each since a slice arrived last.
 # shellcheck shell=bash
 . tests/link/link.inc.sh
 limit=12
-[ $full = 0 ] || limit=240
+[ $full = 0 ] || limit=150
 
 # phase NAME OPTIONS...: a round of van 3 over a relay that stalls so
 phase() {
@@ -15,8 +15,7 @@ phase() {
     timeout -k 1 $limit "$JEMPUT" -C "$T/van3" --user "${officer[van3]}" --passphrase-file "$(pass van3)" --json --lang en sync \
         --remote "$(url van3)" "${deadline[@]}" >"$T/out" 2>"$T/err" || rc=$?
     [ $rc != 124 ] && [ $rc != 137 ] || fail "$name: it hangs"
-    [ $rc = 4 ] || [ "$(jq -r .stopped "$T/out")" = deadline ] ||
-        { [ $full = 1 ] && [ $rc = 0 ] && [ "$(jq .pushed_events "$T/out")" -gt 0 ]; } || fail "$name: exit $rc: $(<"$T/out") $(<"$T/err")"
+    [ $rc = 4 ] || [ "$(jq -r .stopped "$T/out")" = deadline ] || fail "$name: exit $rc: $(<"$T/out") $(<"$T/err")"
     echo "      $name: exit $rc after $((SECONDS - begun)) s: $(jq -r '.message // .stopped' "$T/out" | head -c 90)"
     same "problems" "$(js van3 audit verify | jq -c .problems)" '[]'
     proxy_stop van3
@@ -49,5 +48,5 @@ phases_ssh() {
     phase "login" --stall 4000
     phase "refs" --stall-down 2400
     phase "body" --stall-up 9000
-    phase "answer" --stall-down 2800
+    phase "answer" --mute 9000
 }
