@@ -3,10 +3,14 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #include "jemput/clock.h"
 
 #define SCANNER_LOOK_MS 15000
+#define SCANNER_NICE \
+    5 /* making pages straight and clean takes a processor for a while: what officers save comes first */
 
 /* ---- which, and how it stands ---- */
 
@@ -163,6 +167,7 @@ void *station_scanner_main(void *ctx)
     struct jem_station *s = ctx;
     unsigned seen = 0;
     int64_t looked_ms = jem_mono_ms();
+    (void)setpriority(PRIO_PROCESS, (id_t)gettid(), SCANNER_NICE);
     pthread_mutex_lock(&s->lock);
     while (!s->end) {
         int64_t now = jem_mono_ms();

@@ -29,6 +29,19 @@
       }
     }
   }
+  // A picture that is shown already (its address names its version) is not asked for again with each piece of news: while forty
+  // pages are scanned that would be the most of the work. It moves over once `fresh` belongs to this document, or it would be loaded.
+  function pictures(old, fresh) {
+    const shown = new Map($$('img', old).map((img) => [img.getAttribute('src'), img]));
+    const moves = $$('img', fresh).filter((img) => shown.has(img.getAttribute('src'))).map((img) => {
+      const place = fresh.ownerDocument.createElement('span'), same = shown.get(img.getAttribute('src'));
+      same.alt = img.alt;
+      img.replaceWith(place);
+      return [place, same];
+    });
+    document.adoptNode(fresh);
+    for (const [place, same] of moves) place.replaceWith(same);
+  }
   const busy = new Set();
   async function renew(part) {
     if (busy.has(part.id)) return;
@@ -41,7 +54,8 @@
       keep(old, fresh);
       $$('[autofocus]', fresh).forEach((el) => el.removeAttribute('autofocus'));
       fresh.hidden = false;
-      old.replaceWith(document.adoptNode(fresh));
+      pictures(old, fresh);
+      old.replaceWith(fresh);
       const again = focus && (document.getElementById(focus) || $('#b-scan, #b-stop', fresh));
       if (again) again.focus({ preventScroll: true });
     } catch { /* the server is away, or the session ended: the next news may find it */ } finally { busy.delete(part.id); }
