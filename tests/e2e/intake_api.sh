@@ -1,15 +1,13 @@
 #!/usr/bin/env bash
 # intake_api.sh - another system hands applications in: its key, the same one twice, what is refused, going on at the office by number.
 . "$(dirname "$0")/lib.sh"
+. tests/e2e/pages.sh
 officer[hq]=rina
 jem hq init --role hq --name Kantor --region 3203 --host s.example --user rina >"$T/out"
 printf 'kunci rahasia sistem perizinan' >"$T/key"
 exits 0 js hq user add mpp --role system --name "Mal Pelayanan Publik" --new-passphrase-file "$T/key"
-port=$((20000 + RANDOM % 20000))
-jem hq serve --no-sync --listen "127.0.0.1:$port" >"$T/serve" 2>&1 &
-at_exit+=("kill $!")
-url=http://127.0.0.1:$port/api/permohonan
-for _ in $(seq 100); do curl -s -o /dev/null "http://127.0.0.1:$port/masuk" && break; read -rt 0.1 <> <(:) || true; done
+serving hq --no-sync
+url=${serve_url[hq]}api/permohonan
 ask() { # METHOD PATH [BODY]: status into $code, answer into T/out
     printf %s "${3:-}" >"$T/body"
     code=$(curl -s -o "$T/out" -w '%{http_code}' -u "${who:-mpp}:$(<"$T/key")" -X "$1" ${3:+-H 'Content-Type: application/json' --data-binary "@$T/body"} "$url$2")
@@ -73,8 +71,8 @@ exits 0 js hq user add bpjs --role system --agency bpjs-kesehatan --name "BPJS" 
 who=bpjs ask POST "/$counter" "$(jq -c '.nik = "3203011201900003"' <<<"$papers")"
 same "another agency's key" "$code" 403
 step "a system opens no pages; a disabled one opens nothing"
-same "login" "$(curl -s -o /dev/null -w '%{http_code}' -H "Origin: http://127.0.0.1:$port" --data-urlencode "user=mpp" \
-    --data-urlencode "pass=$(<"$T/key")" "http://127.0.0.1:$port/masuk")" 403
+same "login" "$(curl -s -o /dev/null -w '%{http_code}' -H "Origin: ${serve_url[hq]%/}" --data-urlencode "user=mpp" \
+    --data-urlencode "pass=$(<"$T/key")" "${serve_url[hq]}masuk")" 403
 jem hq user disable mpp --reason selesai >"$T/out"
 ask GET "/$number"
 [ "$code" = 401 ] || [ "$code" = 403 ] || fail "after disabling: $code"
