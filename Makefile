@@ -6,6 +6,7 @@
 #   make bench      the budget table     make install  PREFIX=/usr/local DESTDIR=
 #   make format     clang-format         make soak     long crash and property runs
 #   make vm         the devices under a real kernel, in a virtual machine
+#   make fuzz       libFuzzer goes on from the corpus of what hostile bytes reach
 #
 # A room is a folder of sources and one static archive. CLOSURE_<room> is the room and what stands to the
 # left of it in the house: a unit suite links with nothing else, so that a wrong dependency fails to link.
@@ -31,6 +32,7 @@ DEB_TEST := libcmocka-dev zbar-tools librsvg2-bin zstd jq curl nginx-light fcgiw
 DEB_BENCH := fossil rsync wrk
 DEB_OPTIONAL := espeak-ng # says the numbers of the queue aloud, where it is installed
 DEB_LINT := clang-format cppcheck
+DEB_FUZZ := clang libclang-rt-14-dev
 # The machine of `make vm`. Its kernel is downloaded and unpacked by tests/vm/run, never installed here.
 DEB_VM := qemu-system-x86 busybox-static libusbredirparser-dev udev kmod cpio
 
@@ -96,7 +98,7 @@ SQLITE_OPT := -O2 -w -fPIE -DSQLITE_ENABLE_FTS5 -DSQLITE_DQS=0 -DSQLITE_DEFAULT_
 	-DHAVE_CIPHER_CHACHA20=0 -DHAVE_CIPHER_SQLCIPHER=0 -DHAVE_CIPHER_RC4=0 -DHAVE_CIPHER_ASCON128=0
 SYS_store := -isystem $(SQLITE_DIR)
 
-.PHONY: all run test bench soak lint asan tsan format clean install deps deps-test tests-build devices-build vm
+.PHONY: all run test bench soak lint asan tsan format clean install deps deps-test tests-build devices-build vm fuzz fuzz-build
 MAKEFLAGS += --no-print-directory
 all: $(B)/jemput $(B)/jemput-sane
 
@@ -229,7 +231,7 @@ $(B)/o/$(1:.c=.o): $(1) $(B)/pkg.mk $(if $(SYS_$(2)),$(SQLITE_DIR)/sqlite3.h)
 $(B)/tests/$(basename $(notdir $(1))): $(B)/o/$(1:.c=.o) $(B)/tests/libhelpers.a $$(call libs_of,$(2))
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
-	$$(Q)$$(CC) $$(filter %.o %.a,$$^) -o $$@ $$(LDFLAGS_ALL) $$(call pkglibs_of,$(2)) $$(T_LIBS)
+	$$(Q)$$(CC) $$(filter %.o %.a,$$^) -o $$@ $$(LDFLAGS_ALL) $$(call pkglibs_of,$(2)) $$(T_LIBS) $$(FUZZER)
 endef
 $(foreach f,$(T_ROOMED),$(eval $(call testbin,$(f),$(shell sed -n 's,^// room: \([a-z]*\).*,\1,p;' $(f) | head -1))))
 
@@ -303,6 +305,16 @@ asan: deps-test $(WEB_STAMP)
 tsan: deps-test $(WEB_STAMP)
 	@$(MAKE) $(JOBS) B=$(B)/tsan OPT='-O1 -g -fno-omit-frame-pointer' HARDEN= SAN='-fsanitize=thread -w' devices-build
 	@JEM_ASAN=1 ONLY=$${ONLY:-devices/[!c]*} tests/run $(B)/tsan devices
+
+# Each target of tests/fuzz is searched on from its corpus for FUZZ_S seconds. The corpus itself replays in `make test`.
+FUZZ_S ?= 60
+FUZZ_BINS := $(patsubst tests/fuzz/%.c,$(B)/tests/%,$(wildcard tests/fuzz/fuzz_*.c))
+fuzz: build/.deps-fuzz
+	@$(MAKE) $(JOBS) B=$(B)/fuzz CC=clang OPT='-O1 -g -fno-omit-frame-pointer' HARDEN= FUZZER=-fsanitize=fuzzer \
+	  SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all -DJEM_LIBFUZZER -w' fuzz-build
+	@tests/fuzz/search $(B)/fuzz $(FUZZ_S)
+fuzz-build: $(FUZZ_BINS)
+build/.deps-fuzz: Makefile src/deps.sh ; @src/deps.sh $@ $(DEB_BUILD) $(DEB_TEST) $(DEB_FUZZ)
 
 lint: build/.deps-lint
 	@B=$(B) CC='$(CC)' tests/lint/lint $(OURS)
