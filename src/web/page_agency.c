@@ -15,6 +15,14 @@ static bool agency_may(struct web_page *p)
     return jem_app_require(p->app, JEM_ROLE_HQ, "approver,admin", NULL) == JEM_OK;
 }
 
+/* A form about an agency, folded away. */
+static void agency_ask(struct web_page *p, const char *agency, enum jem_text what, const char *action, const char *more)
+{
+    web_html(p->b, "<details><summary>%t<span class=hide> %s</span></summary>", what, agency);
+    web_form_begin(p, action, more);
+    web_html(p->b, "<input type=hidden name=a value=\"%s\">", agency);
+}
+
 static void agency_card(struct web_page *p, const json_t *it, int n)
 {
     struct jem_buf *b = p->b;
@@ -31,22 +39,19 @@ static void agency_card(struct web_page *p, const json_t *it, int n)
             agency, JEM_T_WEB_AGENCY_OUT, agency);
     }
     if (agency_may(p)) {
-        web_html(b, "<details><summary>%t<span class=hide> %s</span></summary>", JEM_T_WEB_AGENCY_IN, agency);
-        web_form_begin(p, "/instansi/masuk", " class=ask enctype=\"multipart/form-data\"");
+        agency_ask(p, agency, JEM_T_WEB_AGENCY_IN, "/instansi/masuk", " class=ask enctype=\"multipart/form-data\"");
         web_html(b,
-            "<input type=hidden name=a value=\"%s\"><label for=af%d>%t</label><input type=file id=af%d name=f "
-            "required><label for=as%d>%t</label><input type=file id=as%d name=s><button "
-            "class=second>%t</button></form></details>",
-            agency, n, JEM_T_WEB_AGENCY_FILE, n, n, JEM_T_WEB_AGENCY_SIGNATURE, n, JEM_T_WEB_AGENCY_IN);
+            "<label for=af%d>%t</label><input type=file id=af%d name=f required><label for=as%d>%t</label><input "
+            "type=file id=as%d name=s><button class=second>%t</button></form></details>",
+            n, JEM_T_WEB_AGENCY_FILE, n, n, JEM_T_WEB_AGENCY_SIGNATURE, n, JEM_T_WEB_AGENCY_IN);
     }
     if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK) {
-        web_html(b, "<details><summary>%t<span class=hide> %s</span></summary>", JEM_T_WEB_AGENCY_KEY, agency);
-        web_form_begin(p, "/instansi/kunci", " class=ask");
+        agency_ask(p, agency, JEM_T_WEB_AGENCY_KEY, "/instansi/kunci", " class=ask");
         web_html(b,
-            "<input type=hidden name=a value=\"%s\"><label for=ak%d>%t</label><input class=mono id=ak%d name=k "
-            "maxlength=400 autocomplete=off autocapitalize=none spellcheck=false value=\"%s\" aria-describedby=ah%d>"
-            "<small id=ah%d>%t</small><button class=second>%t</button></form></details>",
-            agency, n, JEM_T_WEB_AGENCY_KEY_LINE, n, jem_json_str(it, "key", ""), n, n, JEM_T_WEB_AGENCY_KEY_HINT,
+            "<label for=ak%d>%t</label><input class=mono id=ak%d name=k maxlength=400 autocomplete=off "
+            "autocapitalize=none spellcheck=false value=\"%s\" aria-describedby=ah%d><small id=ah%d>%t</small><button "
+            "class=second>%t</button></form></details>",
+            n, JEM_T_WEB_AGENCY_KEY_LINE, n, jem_json_str(it, "key", ""), n, n, JEM_T_WEB_AGENCY_KEY_HINT,
             JEM_T_WEB_AGENCY_KEY_SAVE);
     }
     jem_buf_str(b, "</section>");
