@@ -239,8 +239,7 @@ static enum jem_code feed_look(struct jem_trip *trip, struct jem_error *err)
 {
     uint64_t before = jem_trip_wire(trip);
     enum jem_code code = jem_link_hear(trip->link, err);
-    for (unsigned tries = 0; code == JEM_ELINK && tries < FEED_TRIES && !jem_trip_silent(trip) && jem_trip_may(trip, 0);
-         tries++) {
+    for (unsigned tries = 0; code == JEM_ELINK && tries < FEED_TRIES && jem_trip_again(trip); tries++) {
         trip->report->retries++;
         jem_trip_pause(tries);
         before = jem_trip_wire(trip);

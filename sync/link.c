@@ -265,12 +265,6 @@ static void link_callbacks(struct jem_link *link, git_remote_callbacks *cb)
 
 /* ---- errors ---- */
 
-static enum jem_code link_silent(struct jem_link *link, int rc, struct jem_error *err)
-{
-    link->silences++;
-    return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_STALLED, link->url);
-}
-
 /* What a failure of libgit2's network part means. Its words are the only place where a status of http stands. */
 static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *err)
 {
@@ -280,9 +274,12 @@ static enum jem_code link_fail(struct jem_link *link, int rc, struct jem_error *
             *err = link->why;
         return link->failed;
     }
-    if (link->cut || (link->wire != NULL && jem_wire_cut(link->wire)))
-        return link_late(link) != 0 ? jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE)
-                                    : link_silent(link, rc, err);
+    if (link->cut || (link->wire != NULL && jem_wire_cut(link->wire))) {
+        if (link_late(link) != 0)
+            return jem_fail(err, JEM_ELINK, JEM_D_LINK, JEM_LINK_LATE, JEM_T_HUB_DEADLINE);
+        link->silences++;
+        return jem_fail(err, JEM_ELINK, JEM_D_LINK, rc, JEM_T_HUB_STALLED, link->url);
+    }
     if (jem_gitlib_disk(link->ledger->path))
         return jem_gitlib_fail(err, rc, link->ledger->path);
     if (rc == GIT_EAUTH || strstr(words, "status code: 401") != NULL)

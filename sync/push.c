@@ -131,7 +131,7 @@ static enum jem_code push_recover(struct push *push, enum jem_code code, struct 
     struct jem_trip *trip = push->trip;
     while (code != JEM_OK) {
         if (jem_link_recalled(trip->link) || jem_retry_of(code) == JEM_RETRY_NEVER || push->tries + 1 >= PUSH_TRIES ||
-            jem_trip_silent(trip) || !jem_trip_may(trip, 0))
+            !jem_trip_again(trip))
             return code;
         trip->report->retries++;
         jem_trip_pause(push->tries++);
@@ -447,7 +447,7 @@ enum jem_code jem_trip_push(struct jem_trip *trip, const char *ref, uint64_t *ev
         enum jem_code proved = push_prove(&push, code == JEM_OK ? err : &why);
         if (code == JEM_OK)
             code = proved;
-        if (code != JEM_ELINK || lies >= PUSH_LIES || push.tries > 0 || jem_trip_silent(trip) || !jem_trip_may(trip, 0))
+        if (code != JEM_ELINK || lies >= PUSH_LIES || push.tries > 0 || !jem_trip_again(trip))
             break;
         trip->report->retries++;
         jem_trip_pause(lies);

@@ -233,7 +233,7 @@ static enum jem_code van_enter(struct jem_trip *trip, const char *url, struct je
 static enum jem_code van_talk(struct jem_trip *trip, struct jem_error *err)
 {
     enum jem_code code = jem_feed_take(trip, err);
-    if (code == JEM_ELINK && !jem_trip_silent(trip) && jem_trip_may(trip, 0)) {
+    if (code == JEM_ELINK && jem_trip_again(trip)) {
         trip->report->retries++; /* records do not wait for it: it is asked for again after them */
         code = JEM_OK;
     }
@@ -245,9 +245,7 @@ static enum jem_code van_talk_again(struct jem_trip *trip, enum jem_code code, s
 {
     const bool hub = code == JEM_ELINK || code == JEM_EDENIED || code == JEM_ECORRUPT;
     enum jem_code again = JEM_ELINK;
-    for (unsigned tries = 0;
-         hub && again == JEM_ELINK && tries < VAN_READ_TRIES && !jem_trip_silent(trip) && jem_trip_may(trip, 0);
-         tries++) {
+    for (unsigned tries = 0; hub && again == JEM_ELINK && tries < VAN_READ_TRIES && jem_trip_again(trip); tries++) {
         trip->report->retries++;
         jem_trip_pause(tries);
         code = again = jem_trip_read(trip, err);

@@ -236,6 +236,11 @@ bool jem_trip_may(struct jem_trip *trip, uint64_t bytes)
     return !jem_trip_stop(trip) && !trip->stopped;
 }
 
+bool jem_trip_again(struct jem_trip *trip)
+{
+    return !jem_trip_silent(trip) && jem_trip_may(trip, 0);
+}
+
 enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct jem_error *err)
 {
     bool asked = trip->options->stop != NULL && *trip->options->stop != 0;

@@ -46,7 +46,8 @@ void jem_trip_leave(struct jem_trip *trip);
 /* Bytes that went over the link so far, both ways. */
 uint64_t jem_trip_wire(const struct jem_trip *trip);
 
-/* The hub was waited for twice since a slice arrived last, and was silent: to wait once more would be hanging. The trip has a link. */
+/* The hub was waited for twice since a slice arrived last, and was silent: to wait once more would be hanging. The trip has a
+ * link. */
 bool jem_trip_silent(const struct jem_trip *trip);
 
 void jem_trip_step(struct jem_trip *trip, enum jem_step step);
@@ -59,6 +60,8 @@ uint64_t jem_trip_most(const struct jem_trip *trip, uint64_t bytes);
 bool jem_trip_stop(struct jem_trip *trip);
 /* True when a slice of `bytes` may still go and nobody asked to stop; else the trip is stopped. */
 bool jem_trip_may(struct jem_trip *trip, uint64_t bytes);
+/* What failed may be tried once more: the hub is not silent, and jem_trip_may. */
+bool jem_trip_again(struct jem_trip *trip);
 /* The outcome of a round that ends with `code`: JEM_ELINK with its own message when it was asked to stop and did; JEM_OK when
  * its deadline cut a transfer off, the hub having answered. */
 enum jem_code jem_trip_asked(struct jem_trip *trip, enum jem_code code, struct jem_error *err);
