@@ -34,6 +34,7 @@ JEM_NODISCARD enum jem_code jem_law_retention(struct jem_app *app, bool dry_run,
     struct jem_error *err);
 /* Any HQ officer. The record of processing (art. 31): {"controller","contact","purpose","purposes":[{"service","name","agency",
  * "fields":[labels],"basis","retention_days","specific":bool data of children}],"others":[{"what","data"}] held besides
- * applications,"recipients":[exports],"erasures":[{"at_ms","by","numbers","basis"}],"officers":n,"vans":n,"applications":n,"safeguards":text} */
+ * applications,"recipients":[exports],"erasures":[{"at_ms","by","numbers","basis"}],"officers":n,"vans":n,
+ * "applications":n,"safeguards":text} */
 JEM_NODISCARD enum jem_code jem_law_processing(struct jem_app *app, json_t **out, struct jem_error *err);
 #endif

@@ -9,8 +9,8 @@
 #include "jemput/clock.h"
 
 #define SCANNER_LOOK_MS 15000
-#define SCANNER_NICE \
-    5 /* making pages straight and clean takes a processor for a while: what officers save comes first */
+/* Making pages straight and clean takes a processor for a while: what officers save comes first. */
+#define SCANNER_NICE 5
 
 /* ---- which, and how it stands ---- */
 

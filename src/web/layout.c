@@ -361,6 +361,20 @@ void web_page_not_found(struct web_page *p)
     web_page_message(p, 404, jem_text(JEM_T_WEB_NOT_FOUND_TITLE), jem_text(JEM_T_WEB_NOT_FOUND));
 }
 
+bool web_admin(struct web_page *p)
+{
+    return jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK;
+}
+
+bool web_admin_only(struct web_page *p)
+{
+    struct jem_error err = { .code = JEM_OK };
+    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", &err) == JEM_OK)
+        return true;
+    web_page_error(p, &err);
+    return false;
+}
+
 void web_json_answer(struct web_page *p, unsigned status, json_t *o)
 {
     char *text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;

@@ -273,6 +273,9 @@ void web_form_begin(struct web_page *p, const char *action, const char *more);
 void web_page_message(struct web_page *p, unsigned status, const char *title, const char *message);
 void web_page_error(struct web_page *p, const struct jem_error *err); /* by its code: 404, 403, 409, 400, 500 */
 void web_page_not_found(struct web_page *p);
+/* An admin of headquarters; of others the second says no, and the refusal is the answer. */
+bool web_admin(struct web_page *p);
+bool web_admin_only(struct web_page *p);
 /* {"link":{"k","t"},"sync":{..},"wait":{..},"disk":{..},"clock":{..},"pending":[records,documents]} of
  * the strip. New reference, NULL when state cannot be read. */
 json_t *web_strip(struct web_page *p);

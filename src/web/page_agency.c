@@ -45,7 +45,7 @@ static void agency_card(struct web_page *p, const json_t *it, int n)
             "type=file id=as%d name=s><button class=second>%t</button></form></details>",
             n, JEM_T_WEB_AGENCY_FILE, n, n, JEM_T_WEB_AGENCY_SIGNATURE, n, JEM_T_WEB_AGENCY_IN);
     }
-    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK) {
+    if (web_admin(p)) {
         agency_ask(p, agency, JEM_T_WEB_AGENCY_KEY, "/instansi/kunci", " class=ask");
         web_html(b,
             "<label for=ak%d>%t</label><input class=mono id=ak%d name=k maxlength=400 autocomplete=off "

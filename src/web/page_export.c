@@ -89,7 +89,7 @@ static void export_form(struct web_page *p)
         "value=\"%s\">",
         JEM_T_WEB_REPORT_PLACE, web_form_text(f, "v"));
     export_statuses(p);
-    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK)
+    if (web_admin(p))
         web_html(b, "<label class=check><input type=checkbox name=nik value=1%s> %t</label>",
             *web_form_text(f, "nik") ? " checked" : "", JEM_T_WEB_EXPORT_NIK);
     web_html(b,
@@ -127,7 +127,7 @@ static void export_page(struct web_page *p, const char *failure)
     web_page_begin(p, WEB_NAV_REPORT, jem_text(JEM_T_WEB_EXPORT), failure != NULL);
     web_html(p->b, "<h1>%t</h1><p class=sub><a href=\"/laporan\">%t</a> &middot; <a href=\"/instansi\">%t</a>",
         JEM_T_WEB_EXPORT, JEM_T_WEB_REPORT, JEM_T_WEB_AGENCIES);
-    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK)
+    if (web_admin(p))
         web_html(p->b, " &middot; <a href=\"/ekspor/cermin\">%t</a>", JEM_T_WEB_LAW_W_MIRROR);
     web_html(p->b, "</p><p class=\"note wait\">%t</p>", JEM_T_WEB_EXPORT_WARN);
     if (failure != NULL)

@@ -10,11 +10,6 @@
 #define KEEP_WAIT_MS 2000
 #define KEEP_REFRESH_S 5
 
-static bool keep_admin(struct web_page *p)
-{
-    return jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK;
-}
-
 bool web_may_keep(struct web_page *p)
 {
     json_t *o = NULL;
@@ -84,7 +79,7 @@ static void keep_backup(struct web_page *p, const json_t *o)
     web_html(b, "<section class=card aria-labelledby=kb><h2 id=kb>%t</h2>", JEM_T_WEB_KEEP_BACKUP);
     keep_last(p, o);
     web_html(b, "<p>%t</p>", JEM_T_WEB_KEEP_ABOUT);
-    if (keep_admin(p)) {
+    if (web_admin(p)) {
         web_form_begin(p, "/cadangan", " class=ask");
         web_html(b,
             "<label for=kp>%t</label><input id=kp name=path class=mono required maxlength=999 autocomplete=off "
@@ -134,7 +129,7 @@ static void keep_keys(struct web_page *p)
 {
     struct jem_buf *b = p->b;
     web_html(b, "<section class=card aria-labelledby=kk><h2 id=kk>%t</h2>", JEM_T_WEB_KEEP_KEYS);
-    if (keep_admin(p)) {
+    if (web_admin(p)) {
         web_html(b, "<p>%t</p>", JEM_T_WEB_KEEP_ROTATE_ABOUT);
         web_form_begin(p, "/cadangan/kunci", " class=ask");
         web_html(b,
@@ -146,7 +141,7 @@ static void keep_keys(struct web_page *p)
         "<dl><dt>%t</dt><dd class=mono>git -c gpg.ssh.allowedSignersFile=signers verify-commit REF</dd></dl><p><a "
         "href=\"/cadangan/signers\">%t</a></p></section>",
         JEM_T_WEB_KEEP_SIGNERS_ABOUT, JEM_T_WEB_KEEP_SIGNERS);
-    if (!keep_admin(p))
+    if (!web_admin(p))
         return;
     web_html(b, "<section class=card aria-labelledby=kw><h2 id=kw>%t</h2><p>%t</p>", JEM_T_WEB_KEEP_WORDS,
         JEM_T_WEB_KEEP_WORDS_ABOUT);

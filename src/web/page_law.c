@@ -9,16 +9,6 @@
 
 #define LAW_ROWS_MAX 200 /* of a long list, on a page */
 
-/* False, and the refusal is the answer, for anybody but an admin. */
-static bool law_may(struct web_page *p)
-{
-    struct jem_error err = { .code = JEM_OK };
-    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", &err) == JEM_OK)
-        return true;
-    web_page_error(p, &err);
-    return false;
-}
-
 static void law_begin(struct web_page *p, enum jem_text title)
 {
     web_page_begin(p, WEB_NAV_MANAGE, jem_text(title), false);
@@ -68,7 +58,7 @@ static void law_fact(struct web_page *p, enum jem_text name, const char *value)
 void web_page_law(struct web_page *p)
 {
     struct jem_buf *b = p->b;
-    if (!law_may(p))
+    if (!web_admin_only(p))
         return;
     web_page_begin(p, WEB_NAV_MANAGE, jem_text(JEM_T_WEB_LAW), false);
     web_html(b, "<h1>%t</h1><p class=sub>%t</p><section class=card aria-labelledby=lah><h2 id=lah>%t</h2><p>%t</p>",
@@ -365,7 +355,7 @@ static void erase_basis(const struct web_form *f, struct jem_buf *out)
 void web_page_law_erase(struct web_page *p)
 {
     struct jem_buf *b = p->b;
-    json_t *o = law_may(p) ? erase_look(p, &p->r->args) : NULL;
+    json_t *o = web_admin_only(p) ? erase_look(p, &p->r->args) : NULL;
     if (o == NULL)
         return;
     law_begin(p, JEM_T_WEB_LAW_ERASE);
@@ -393,7 +383,7 @@ void web_page_law_erase_ask(struct web_page *p)
 {
     struct jem_buf *b = p->b, basis = JEM_BUF_INIT(1000);
     const char *number;
-    json_t *o = law_may(p) ? erase_look(p, &p->r->form) : NULL;
+    json_t *o = web_admin_only(p) ? erase_look(p, &p->r->form) : NULL;
     if (o == NULL)
         return;
     number = jem_json_str(o, "number", "");
@@ -431,7 +421,7 @@ void web_page_law_erase_do(struct web_page *p)
     struct jem_buf done = JEM_BUF_INIT(600);
     uint64_t number = 0;
     json_t *o = NULL;
-    if (!law_may(p))
+    if (!web_admin_only(p))
         return;
     enum jem_code rc = law_sure(p, &err);
     if (rc == JEM_OK)
@@ -516,7 +506,7 @@ void web_page_law_retention(struct web_page *p)
     bool run = p->r->post;
     struct jem_buf note = JEM_BUF_INIT(600);
     json_t *o = NULL;
-    if (!law_may(p))
+    if (!web_admin_only(p))
         return;
     enum jem_code rc = run ? law_sure(p, &err) : JEM_OK;
     if (rc == JEM_OK)
@@ -640,7 +630,7 @@ void web_page_law_record(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
     json_t *o = NULL;
-    if (!law_may(p))
+    if (!web_admin_only(p))
         return;
     if (jem_law_processing(p->app, &o, &err) != JEM_OK)
         web_page_error(p, &err);

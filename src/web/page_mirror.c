@@ -57,18 +57,9 @@ static void mirror_page(struct web_page *p, const char *failure)
     json_decref(state.out);
 }
 
-static bool mirror_refused(struct web_page *p)
-{
-    struct jem_error err = { .code = JEM_OK };
-    if (jem_app_require(p->app, JEM_ROLE_HQ, "admin", &err) == JEM_OK)
-        return false;
-    web_page_error(p, &err);
-    return true;
-}
-
 void web_page_mirror(struct web_page *p)
 {
-    if (!mirror_refused(p))
+    if (web_admin_only(p))
         mirror_page(p, NULL);
 }
 
@@ -77,7 +68,7 @@ void web_page_mirror_send(struct web_page *p)
     struct jem_error err = { .code = JEM_OK };
     struct web_chore_want want = { .kind = WEB_CHORE_MIRROR,
         .partitioned = *web_form_text(&p->r->form, "part") != '\0' };
-    if (mirror_refused(p))
+    if (!web_admin_only(p))
         return;
     int n = snprintf(want.path, sizeof want.path, "%s", web_form_text(&p->r->form, "u"));
     enum jem_code rc = (size_t)n < sizeof want.path ? jem_mirror_place(want.path, &err)
@@ -96,7 +87,7 @@ void web_page_mirror_send(struct web_page *p)
 void web_page_mirror_schema(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
-    if (mirror_refused(p))
+    if (!web_admin_only(p))
         return;
     if (jem_mirror_schema(false, p->b, &err) != JEM_OK) {
         web_page_error(p, &err);

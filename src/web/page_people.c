@@ -96,6 +96,18 @@ static void handover_which(struct web_page *p, const struct jem_region *found, s
     jem_buf_str(p->b, "</ul>");
 }
 
+static void handover_lists(struct web_page *p, const json_t *o)
+{
+    const json_t *rows = json_object_get(o, "applications");
+    if (!p->hq)
+        handover_form(p, web_form_text(&p->r->args, "n"));
+    if (json_array_size(rows) > 0)
+        handover_ready(p, rows);
+    else
+        web_html(p->b, "<p class=empty>%t</p>", JEM_T_WEB_HANDOVER_NONE);
+    handover_past(p, json_object_get(o, "handed"));
+}
+
 void web_page_handover(struct web_page *p)
 {
     struct jem_error err = { .code = JEM_OK };
@@ -104,30 +116,21 @@ void web_page_handover(struct web_page *p)
     const char *typed = web_form_text(&p->r->args, "v");
     bool code = strspn(typed, "0123456789.") == strlen(typed); /* its beginning is enough: a district, a regency */
     size_t count = code ? 0 : web_village_meant(p, typed, found, HANDOVER_VILLAGES);
-    if (jem_handover_list(p->app, code ? typed : count == 1 ? found[0].code : "", &o, &err) != JEM_OK) {
+    bool known = code || count == 1;
+    if (known && jem_handover_list(p->app, code ? typed : found[0].code, &o, &err) != JEM_OK) {
         web_page_error(p, &err);
         return;
     }
-    const json_t *rows = json_object_get(o, "applications");
     web_page_begin(p, WEB_NAV_DAY, jem_text(JEM_T_WEB_HANDOVER), false);
     web_html(p->b,
         "<h1>%t</h1><form class=filter><label for=v>%t</label><input class=short id=v name=v value=\"%s\" "
         "maxlength=100 autocomplete=off aria-describedby=vh><button class=second>%t</button><small "
         "id=vh>%t</small></form>",
         JEM_T_WEB_HANDOVER, JEM_T_WEB_VISIT_VILLAGE, typed, JEM_T_WEB_F_SHOW, JEM_T_WEB_VISIT_VILLAGE_HINT);
-    if (!code && count != 1) {
-        handover_which(p, found, count);
-        web_page_end(p);
-        json_decref(o);
-        return;
-    }
-    if (!p->hq)
-        handover_form(p, web_form_text(&p->r->args, "n"));
-    if (json_array_size(rows) > 0)
-        handover_ready(p, rows);
+    if (known)
+        handover_lists(p, o);
     else
-        web_html(p->b, "<p class=empty>%t</p>", JEM_T_WEB_HANDOVER_NONE);
-    handover_past(p, json_object_get(o, "handed"));
+        handover_which(p, found, count);
     web_page_end(p);
     json_decref(o);
 }

@@ -8,18 +8,13 @@
 
 #define TARGET_VILLAGES 40
 
-static bool target_may(struct web_page *p)
-{
-    return jem_app_require(p->app, JEM_ROLE_HQ, "admin", NULL) == JEM_OK;
-}
-
 /* The number in a form of its own, or only the number. */
 static void target_number(struct web_page *p, const json_t *row, const char *name, size_t i)
 {
     struct jem_buf *b = p->b;
     int64_t monthly = jem_json_int(row, "monthly", 0);
     const char *village = jem_json_str(row, "village", "");
-    if (!target_may(p)) {
+    if (!web_admin(p)) {
         web_html(b, "%l", monthly);
         return;
     }
@@ -81,7 +76,7 @@ static void target_add(struct web_page *p, const json_t *services, const struct 
     const struct web_form *f = &p->r->form;
     const json_t *row;
     size_t i;
-    if (!target_may(p))
+    if (!web_admin(p))
         return;
     web_html(b, "<section class=card aria-labelledby=ah><h2 id=ah>%t</h2>", JEM_T_WEB_TARGET_ADD);
     web_form_begin(p, "/laporan/target", " class=ask");
