@@ -65,9 +65,9 @@ enum jem_code jem_station_new(const struct jem_station_hooks *hooks, struct jem_
     s->hooks = *hooks;
     s->picture = JEM_BUF_INIT(OWN_TRAY_PAGE_MAX);
     s->watched_ms = jem_mono_ms() - STATION_WATCHED_MS;
-    enum jem_code rc = jem_devices_new(&s->devices, err);
-    sigfillset(&all); /* signals are the server's */
+    sigfillset(&all); /* signals are the server's: also libusb's threads would end it in the middle of things */
     pthread_sigmask(SIG_BLOCK, &all, &before);
+    enum jem_code rc = jem_devices_new(&s->devices, err);
     for (size_t i = 0; rc == JEM_OK && i < sizeof mains / sizeof *mains; i++) {
         if (pthread_create(&s->threads[i], NULL, mains[i], s) == 0)
             s->thread_count++;

@@ -4,6 +4,7 @@
 // morning check, kill -9 between scan and save; and a scanner of SANE, whose helper dies in mid-page.
 import assert from 'node:assert/strict';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { join, resolve } from 'node:path';
 import { after, before, test } from 'node:test';
 import { audit, browser, login, nik, regency, run, serveOnBus, watched } from './regency.mjs';
@@ -27,6 +28,18 @@ after(async () => {
   const code = await site?.stop();
   await place?.close();
   assert.equal(code, 0, 'serve ends with 0 after SIGTERM: ' + site?.log());
+});
+
+test('a signal reaches the one who waits for it, and no other thread', async () => {
+  const pid = await site.served(), page = await officer();
+  const threads = (await readdir(`/proc/${pid}/task`)).filter((t) => t !== String(pid));
+  assert.ok(threads.length > 8, 'the devices are served');
+  for (const t of threads) {
+    const blocked = BigInt('0x' + /SigBlk:\s*(\S+)/.exec(await readFile(`/proc/${pid}/task/${t}/status`, 'utf8'))[1]);
+    for (const signal of [constants.signals.SIGTERM, constants.signals.SIGINT])
+      assert.ok((blocked >> BigInt(signal - 1)) & 1n, await readFile(`/proc/${pid}/task/${t}/comm`, 'utf8'));
+  }
+  await page.context().close();
 });
 
 async function officer(lang = 'id', more = {}) {

@@ -67,7 +67,7 @@ export async function serveCounters(folder, ...args) {
 }
 
 /* The same with virtual USB devices around it (tests/devices/vusb_run.c): folders with their KEY=VALUE. do(n, text) does something to the nth
- * while it runs. */
+ * while it runs; served() is the server's process. */
 export async function serveOnBus(folder, devices, ...args) {
   const built = resolve(process.env.B || join(here, '../../build'), 'tests'), control = folder + '.control';
   await rm(control, { force: true });
@@ -77,16 +77,18 @@ export async function serveOnBus(folder, devices, ...args) {
     env: { ...process.env, VUSB_CONTROL: control, SANE_CONFIG_DIR: join(folder, '..', 'sane'), CUPS_SERVER: folder + '/no-cups',
       ASAN_OPTIONS: (process.env.ASAN_OPTIONS || '') + ':verify_asan_link_order=0' } });
   const site = await listening(child), pipe = await open(control, 'r+');
+  const pid = async () => Number(await readFile(folder + '.pid', 'utf8'));
   return {
     ...site,
     do: (n, text) => pipe.write(`${n} ${text}\n`),
+    served: pid,
     kill: async (signal) => {
-      process.kill(Number(await readFile(folder + '.pid', 'utf8')), signal);
+      process.kill(await pid(), signal);
       await site.ended;
       await pipe.close();
     },
     stop: async () => {
-      process.kill(Number(await readFile(folder + '.pid', 'utf8')), 'SIGTERM');
+      process.kill(await pid(), 'SIGTERM');
       const code = await site.ended;
       await pipe.close();
       return code;
