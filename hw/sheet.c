@@ -19,6 +19,7 @@
 #include "sheet_look.h"
 #include "sheet_pix.h"
 #include "sheet_qr.h"
+#include "sheet_quad.h"
 
 #define SHEET_READ_MAX_PIXELS ((uint64_t)80000000)
 #define SHEET_WORK_MAX_PIXELS ((uint64_t)40000000)
@@ -79,14 +80,11 @@ void jem_sheet_release(struct jem_sheet *sheet)
 
 /* ---- reading ---- */
 
-static unsigned sheet_dpi(unsigned told, const struct jem_picture_facts *facts)
+/* As if the long edge were that of A4, unless something else is told. */
+static unsigned sheet_dpi(unsigned told, uint32_t width, uint32_t height)
 {
-    uint32_t edge = facts->width > facts->height ? facts->width : facts->height;
-    double guess = edge * 25.4 / SHEET_A4_LONG_MM;
-    if (told == 0)
-        told = facts->dpi;
     if (told < SHEET_DPI_MIN || told > SHEET_DPI_MAX)
-        told = (unsigned)(guess + 0.5);
+        told = (unsigned)((width > height ? width : height) * 25.4 / SHEET_A4_LONG_MM + 0.5);
     return told < SHEET_DPI_MIN ? SHEET_DPI_MIN : told > SHEET_DPI_MAX ? SHEET_DPI_MAX : told;
 }
 
@@ -119,7 +117,7 @@ static enum jem_code sheet_read(const void *jpeg, size_t n, bool gray, unsigned 
             (unsigned)(SHEET_READ_MAX_PIXELS / 1000000));
     if (!facts.whole)
         return sheet_fail(err, JEM_T_PAGE_CUT);
-    *dpi = sheet_dpi(told_dpi, &facts);
+    *dpi = sheet_dpi(told_dpi != 0 ? told_dpi : facts.dpi, facts.width, facts.height);
     unsigned reduction = sheet_reduction(&facts, *dpi);
     if (facts.width / reduction < SHEET_MIN_PX || facts.height / reduction < SHEET_MIN_PX)
         return jem_fail(err, JEM_EINVAL, JEM_D_HW, 0, JEM_T_SHEET_SMALL, facts.width, facts.height, SHEET_MIN_PX,
@@ -209,8 +207,42 @@ static bool sheet_straighten(struct sheet_job *job)
     return cut || fabs(skew) < SHEET_TURN_MIN_DEG || sheet_keep_corners(job);
 }
 
+/* Where the camera's sheet is found, src becomes that sheet alone. False when memory runs out. */
+static bool sheet_from_above(struct sheet_job *job)
+{
+    unsigned factor = sheet_factor(job->dpi, SHEET_LOOK_DPI);
+    struct sheet_quad quad;
+    PIX *small = sheet_gray_small(job->src, factor);
+    bool done = small != NULL;
+    if (done && sheet_quad_find(small, job->dpi / factor, &quad)) {
+        for (size_t i = 0; i < 4; i++)
+            quad.at[i] = (struct sheet_point){ quad.at[i].x * factor, quad.at[i].y * factor };
+        PIX *straight = sheet_quad_straight(job->src, &quad);
+        done = straight != NULL;
+        if (done) {
+            pixDestroy(&job->src);
+            job->src = straight;
+            job->dpi = sheet_dpi(0, (uint32_t)pixGetWidth(straight), (uint32_t)pixGetHeight(straight));
+            job->out->is_cut = true;
+        }
+    }
+    pixDestroy(&small);
+    return done;
+}
+
+/* A scanner's bed has one tone up to its edges. Where a table's light falls off, what differs from it may be half of the table. */
+static bool sheet_is_inside(const struct sheet_frame *f, PIX *small)
+{
+    double a = f->angle_deg * M_PI / 180, c = fabs(cos(a)), s = fabs(sin(a));
+    double half_w = (f->w * c + f->h * s) / 2 + 1, half_h = (f->w * s + f->h * c) / 2 + 1;
+    return f->cx > half_w && f->cy > half_h && f->cx + half_w < pixGetWidth(small) &&
+           f->cy + half_h < pixGetHeight(small);
+}
+
 static bool sheet_place(struct sheet_job *job)
 {
+    if (job->set->camera && !sheet_from_above(job))
+        return false;
     unsigned factor = sheet_factor(job->dpi, SHEET_LOOK_DPI);
     double w = pixGetWidth(job->src), h = pixGetHeight(job->src);
     if (job->set->finished) {
@@ -218,16 +250,21 @@ static bool sheet_place(struct sheet_job *job)
         job->out->is_card = job->set->shape == JEM_SHEET_CARD;
         return true;
     }
-    PIX *small = sheet_small(job->src, factor);
-    if (!small)
-        return false;
     struct sheet_frame *f = &job->frame;
-    job->out->is_cut = sheet_find(small, job->dpi / factor, job->set->shape, f, &job->out->is_card);
-    pixDestroy(&small);
-    if (job->out->is_cut)
-        *f = (struct sheet_frame){ f->cx * factor, f->cy * factor, f->w * factor, f->h * factor, f->angle_deg };
-    else
-        *f = (struct sheet_frame){ w / 2, h / 2, w, h, 0 };
+    *f = (struct sheet_frame){ w / 2, h / 2, w, h, 0 };
+    if (!job->out->is_cut) {
+        struct sheet_frame found;
+        PIX *small = sheet_small(job->src, factor);
+        if (!small)
+            return false;
+        job->out->is_cut = sheet_find(small, job->dpi / factor, job->set->shape, &found, &job->out->is_card) &&
+                           (!job->set->camera || sheet_is_inside(&found, small));
+        job->out->is_card = job->out->is_cut && job->out->is_card && !job->set->camera;
+        pixDestroy(&small);
+        if (job->out->is_cut)
+            *f = (struct sheet_frame){ found.cx * factor, found.cy * factor, found.w * factor, found.h * factor,
+                found.angle_deg };
+    }
     if (job->set->shape == JEM_SHEET_CARD && !job->out->is_card)
         job->out->warnings |= JEM_SHEET_NO_CARD;
     if (!job->out->is_card && !sheet_straighten(job))

@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "sheet_outline.h"
+
 #define BED_SHARE_MIN 0.35
 #define BED_STRIP_MIN 0.08 /* of the ring: a feeder's bed below or beside a sheet that is shorter or narrower */
 #define BED_STRIP_APART 40 /* of 256, from the paper */
@@ -119,131 +121,7 @@ static PIX *find_differs(PIX *small, const struct bed *bed)
 
 /* ---- the candidate ---- */
 
-/* Takes *mask over. Closed, filled, opened. */
-static PIX *find_solid(PIX *mask, unsigned dpi)
-{
-    int close = sheet_px(1.5, dpi) | 1, open = sheet_px(3, dpi) | 1;
-    PIX *closed = mask ? pixCloseSafeBrick(NULL, mask, close, close) : NULL;
-    PIX *holes = closed ? pixHolesByFilling(closed, 4) : NULL;
-    if (holes)
-        pixOr(closed, closed, holes);
-    PIX *out = holes ? pixOpenBrick(NULL, closed, open, open) : NULL;
-    pixDestroy(&mask);
-    pixDestroy(&closed);
-    pixDestroy(&holes);
-    return out;
-}
-
-struct find_part {
-    PIX *pix; /* owned */
-    int x, y;
-    long area, rest; /* pixels of it; of all others */
-};
-
-static void find_largest(PIX *solid, struct find_part *out)
-{
-    PIXA *parts = NULL;
-    BOXA *boxes = solid ? pixConnComp(solid, &parts, 8) : NULL;
-    int best = -1;
-    for (int i = 0; boxes && i < boxaGetCount(boxes); i++) {
-        PIX *part = pixaGetPix(parts, i, L_CLONE);
-        int count = 0;
-        pixCountPixels(part, &count, NULL);
-        pixDestroy(&part);
-        out->rest += count;
-        if (count > out->area) {
-            out->area = count;
-            best = i;
-        }
-    }
-    if (best >= 0) {
-        out->rest -= out->area;
-        boxaGetBoxGeometry(boxes, best, &out->x, &out->y, NULL, NULL);
-        out->pix = pixaGetPix(parts, best, L_CLONE);
-    }
-    pixaDestroy(&parts);
-    boxaDestroy(&boxes);
-}
-
-struct point {
-    double x, y;
-};
-struct points {
-    struct point *at;
-    size_t n;
-};
-
-/* The first and last pixel of every row and column: all that a convex outline has. Centres of pixels' outer edges. */
-static bool find_outline(const struct find_part *part, struct points *out)
-{
-    int w = pixGetWidth(part->pix), h = pixGetHeight(part->pix);
-    int *top = malloc((size_t)w * 2 * sizeof *top), *low = top ? top + w : NULL;
-    out->at = malloc(((size_t)w + (size_t)h) * 2 * sizeof *out->at);
-    out->n = 0;
-    if (!top || !out->at) {
-        free(top);
-        return false;
-    }
-    for (int x = 0; x < w; x++)
-        top[x] = low[x] = -1;
-    for (int y = 0; y < h; y++) {
-        const uint32_t *row = pixGetData(part->pix) + (size_t)y * (size_t)pixGetWpl(part->pix);
-        int first = -1, last = -1;
-        for (int x = 0; x < w; x++) {
-            if (!GET_DATA_BIT(row, x))
-                continue;
-            first = first < 0 ? x : first;
-            last = x;
-            top[x] = top[x] < 0 ? y : top[x];
-            low[x] = y;
-        }
-        if (first >= 0) {
-            out->at[out->n++] = (struct point){ part->x + first, part->y + y + 0.5 };
-            out->at[out->n++] = (struct point){ part->x + last + 1, part->y + y + 0.5 };
-        }
-    }
-    for (int x = 0; x < w; x++)
-        if (top[x] >= 0) {
-            out->at[out->n++] = (struct point){ part->x + x + 0.5, part->y + top[x] };
-            out->at[out->n++] = (struct point){ part->x + x + 0.5, part->y + low[x] + 1 };
-        }
-    free(top);
-    return out->n >= 8;
-}
-
-static int point_order(const void *a, const void *b)
-{
-    const struct point *p = a, *q = b;
-    if (p->x != q->x)
-        return p->x < q->x ? -1 : 1;
-    return p->y < q->y ? -1 : p->y > q->y;
-}
-
-static double point_turn(struct point a, struct point b, struct point c)
-{
-    return (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x);
-}
-
-/* Andrew's monotone chain. Sorts `all`; hull has room for all->n + 1. */
-static size_t find_hull(struct points *all, struct point *hull)
-{
-    size_t n = 0;
-    qsort(all->at, all->n, sizeof *all->at, point_order);
-    for (size_t i = 0; i < all->n; i++) {
-        while (n >= 2 && point_turn(hull[n - 2], hull[n - 1], all->at[i]) <= 0)
-            n--;
-        hull[n++] = all->at[i];
-    }
-    size_t lower = n + 1;
-    for (size_t i = all->n - 1; i-- > 0;) {
-        while (n >= lower && point_turn(hull[n - 2], hull[n - 1], all->at[i]) <= 0)
-            n--;
-        hull[n++] = all->at[i];
-    }
-    return n - 1;
-}
-
-static void frame_around(const struct point *p, size_t n, double c, double s, struct sheet_frame *out)
+static void frame_around(const struct sheet_point *p, size_t n, double c, double s, struct sheet_frame *out)
 {
     double low_u = INFINITY, high_u = -INFINITY, low_v = INFINITY, high_v = -INFINITY;
     for (size_t i = 0; i < n; i++) {
@@ -259,13 +137,13 @@ static void frame_around(const struct point *p, size_t n, double c, double s, st
 }
 
 /* The smallest rectangle around a convex outline has a side along one of its edges. The angle is in (-45, 45]. */
-static bool find_rectangle(struct points *all, struct sheet_frame *out)
+static bool find_rectangle(struct sheet_points *all, struct sheet_frame *out)
 {
-    struct point *hull = malloc((all->n + 1) * sizeof *hull);
-    size_t n = hull ? find_hull(all, hull) : 0;
+    struct sheet_point *hull = malloc((all->n + 1) * sizeof *hull);
+    size_t n = hull ? sheet_hull(all, hull) : 0;
     double best = INFINITY;
     for (size_t i = 0; i < n; i++) {
-        struct point a = hull[i], b = hull[(i + 1) % n];
+        struct sheet_point a = hull[i], b = hull[(i + 1) % n];
         double angle = atan2(b.y - a.y, b.x - a.x);
         angle -= M_PI_2 * ceil((angle - M_PI_4) / M_PI_2);
         struct sheet_frame frame;
@@ -306,7 +184,7 @@ static bool side_line(const struct side_fit *f, double *at, double *slope)
 
 #define SIDE_NEAR_PX 3.0
 #define SIDE_SHARE 0.36 /* of the length, from the middle: corners are round, torn, or folded */
-static bool find_sides(const struct points *all, struct sheet_frame *frame)
+static bool find_sides(const struct sheet_points *all, struct sheet_frame *frame)
 {
     double a = frame->angle_deg * M_PI / 180, c = cos(a), s = sin(a), turn = 0, weight = 0;
     struct side_fit fit[4] = { 0 }; /* left, right, top, bottom */
@@ -346,7 +224,7 @@ static bool find_is_card(const struct sheet_frame *f, unsigned dpi, enum jem_she
     return longer > -CARD_SLACK_MM && longer < more && shorter > -CARD_SLACK_MM && shorter < more;
 }
 
-static bool find_fits(PIX *small, const struct bed *bed, const struct find_part *part, const struct sheet_frame *f,
+static bool find_fits(PIX *small, const struct bed *bed, const struct sheet_part *part, const struct sheet_frame *f,
     unsigned dpi, enum jem_sheet_shape shape, bool is_card)
 {
     double area = f->w * f->h, whole = (double)pixGetWidth(small) * pixGetHeight(small);
@@ -368,12 +246,12 @@ static bool find_fits(PIX *small, const struct bed *bed, const struct find_part 
 static bool find_on(PIX *small, const struct bed *bed, unsigned dpi, enum jem_sheet_shape shape,
     struct sheet_frame *out, bool *is_card)
 {
-    struct find_part part = { 0 };
-    struct points outline = { 0 };
+    struct sheet_part part = { 0 };
+    struct sheet_points outline = { 0 };
     bool found = false;
-    PIX *solid = find_solid(find_differs(small, bed), dpi);
-    find_largest(solid, &part);
-    if (part.pix && find_outline(&part, &outline) && find_rectangle(&outline, out) && find_sides(&outline, out)) {
+    PIX *solid = sheet_solid(find_differs(small, bed), dpi);
+    sheet_largest(solid, &part);
+    if (part.pix && sheet_outline(&part, &outline) && find_rectangle(&outline, out) && find_sides(&outline, out)) {
         *is_card = find_is_card(out, dpi, shape);
         found = find_fits(small, bed, &part, out, dpi, shape, *is_card);
     }

@@ -32,33 +32,36 @@ static uint32_t sample_four(uint32_t a, uint32_t b, uint32_t c, uint32_t d, uint
     return high << 8 | low;
 }
 
-static void sample_row_gray(const uint8_t *p, size_t stride, int sw, int sh, struct sample_walk t, uint8_t *out, int w)
-{
-    for (int i = 0; i < w; i++, t.x += t.dx, t.y += t.dy) {
-        int64_t x = t.x >> 16, y = t.y >> 16;
-        if (x < 0 || y < 0 || x >= sw - 1 || y >= sh - 1) {
-            out[i] = 255;
-            continue;
-        }
-        const uint8_t *q = p + (size_t)y * stride + (size_t)x;
-        uint32_t fx = (uint32_t)(t.x >> 8) & 255, fy = (uint32_t)(t.y >> 8) & 255;
-        uint32_t top = q[0] * (256 - fx) + q[1] * fx, low = q[stride] * (256 - fx) + q[stride + 1] * fx;
-        out[i] = (uint8_t)((top * (256 - fy) + low * fy + 32768) >> 16);
-    }
-}
+/* A picture's pixels as the loops read them: plain bytes of gray, or words of colour. */
+struct sample_from {
+    const void *p;
+    size_t stride; /* in pixels */
+    int w, h;
+    bool gray;
+};
+union sample_to {
+    uint8_t *gray;
+    uint32_t *colour;
+};
 
-static void sample_row_colour(const uint32_t *p, size_t stride, int sw, int sh, struct sample_walk t, uint32_t *out,
-    int w)
+/* Pixel i of a row from a place in 16.16 fixed point; white outside. `gray` as in from: a constant where it is called. */
+static inline void sample_pixel(const struct sample_from *from, bool gray, int64_t px, int64_t py, union sample_to row,
+    int i)
 {
-    for (int i = 0; i < w; i++, t.x += t.dx, t.y += t.dy) {
-        int64_t x = t.x >> 16, y = t.y >> 16;
-        if (x < 0 || y < 0 || x >= sw - 1 || y >= sh - 1) {
-            out[i] = 0xFFFFFF00u;
-            continue;
-        }
-        const uint32_t *q = p + (size_t)y * stride + (size_t)x;
-        out[i] =
-            sample_four(q[0], q[1], q[stride], q[stride + 1], (uint32_t)(t.x >> 8) & 255, (uint32_t)(t.y >> 8) & 255);
+    int64_t x = px >> 16, y = py >> 16;
+    bool outside = x < 0 || y < 0 || x >= from->w - 1 || y >= from->h - 1;
+    size_t at = outside ? 0 : (size_t)y * from->stride + (size_t)x;
+    uint32_t fx = (uint32_t)(px >> 8) & 255, fy = (uint32_t)(py >> 8) & 255;
+    if (gray) {
+        const uint8_t *q = (const uint8_t *)from->p + at;
+        row.gray[i] = 255;
+        if (outside)
+            return;
+        uint32_t top = q[0] * (256 - fx) + q[1] * fx, low = q[from->stride] * (256 - fx) + q[from->stride + 1] * fx;
+        row.gray[i] = (uint8_t)((top * (256 - fy) + low * fy + 32768) >> 16);
+    } else {
+        const uint32_t *q = (const uint32_t *)from->p + at;
+        row.colour[i] = outside ? 0xFFFFFF00u : sample_four(q[0], q[1], q[from->stride], q[from->stride + 1], fx, fy);
     }
 }
 
@@ -72,29 +75,66 @@ static struct sample_walk sample_start(const struct sheet_frame *f, int w, int h
         .dy = (int64_t)(sx * s * 65536) };
 }
 
-PIX *sheet_sample(PIX *src, const struct sheet_frame *frame, int w, int h)
+/* Calls row for each row of a new picture of src's depth. */
+typedef void sample_row(const void *how, const struct sample_from *from, int y, union sample_to row, int w, int h);
+static PIX *sample_rows(PIX *src, int w, int h, sample_row *row, const void *how)
 {
     PIX *out = src ? pixCreateNoInit(w, h, pixGetDepth(src)) : NULL;
     if (!out)
         return NULL;
-    int sw = pixGetWidth(src), sh = pixGetHeight(src);
-    size_t in_words = (size_t)pixGetWpl(src), out_words = (size_t)pixGetWpl(out);
     bool gray = pixGetDepth(src) == 8;
+    size_t in_words = (size_t)pixGetWpl(src), out_words = (size_t)pixGetWpl(out);
+    const struct sample_from from = { .p = pixGetData(src),
+        .stride = gray ? in_words * 4 : in_words,
+        .w = pixGetWidth(src),
+        .h = pixGetHeight(src),
+        .gray = gray };
     if (gray)
         pixEndianByteSwap(src); /* leptonica keeps bytes in big-endian words: plain bytes for the loop */
     for (int y = 0; y < h; y++) {
-        struct sample_walk t = sample_start(frame, w, h, y);
-        uint32_t *row = pixGetData(out) + (size_t)y * out_words;
-        if (gray)
-            sample_row_gray((const uint8_t *)pixGetData(src), in_words * 4, sw, sh, t, (uint8_t *)row, w);
-        else
-            sample_row_colour(pixGetData(src), in_words, sw, sh, t, row, w);
+        uint32_t *words = pixGetData(out) + (size_t)y * out_words;
+        row(how, &from, y, gray ? (union sample_to){ .gray = (uint8_t *)words } : (union sample_to){ .colour = words },
+            w, h);
     }
     if (gray) {
         pixEndianByteSwap(src);
         pixEndianByteSwap(out);
     }
     return out;
+}
+
+static void sample_row_frame(const void *how, const struct sample_from *from, int y, union sample_to row, int w, int h)
+{
+    struct sample_walk t = sample_start(how, w, h, y);
+    if (from->gray)
+        for (int i = 0; i < w; i++, t.x += t.dx, t.y += t.dy)
+            sample_pixel(from, true, t.x, t.y, row, i);
+    else
+        for (int i = 0; i < w; i++, t.x += t.dx, t.y += t.dy)
+            sample_pixel(from, false, t.x, t.y, row, i);
+}
+
+PIX *sheet_sample(PIX *src, const struct sheet_frame *frame, int w, int h)
+{
+    return sample_rows(src, w, h, sample_row_frame, frame);
+}
+
+static void sample_row_projected(const void *how, const struct sample_from *from, int y, union sample_to row, int w,
+    int h)
+{
+    const struct sheet_projection *map = how;
+    double v = (y + 0.5) / h;
+    for (int i = 0; i < w; i++) {
+        double u = (i + 0.5) / w, z = map->z[0] * u + map->z[1] * v + map->z[2];
+        double px = (map->x[0] * u + map->x[1] * v + map->x[2]) / z - 0.5;
+        double py = (map->y[0] * u + map->y[1] * v + map->y[2]) / z - 0.5;
+        sample_pixel(from, from->gray, (int64_t)(px * 65536), (int64_t)(py * 65536), row, i);
+    }
+}
+
+PIX *sheet_project(PIX *src, const struct sheet_projection *map, int w, int h)
+{
+    return sample_rows(src, w, h, sample_row_projected, map);
 }
 
 /* ---- small copies ---- */

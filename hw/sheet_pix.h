@@ -15,6 +15,13 @@ struct sheet_frame {
  * turning, cutting and scaling blur the page once. */
 PIX *sheet_sample(PIX *src, const struct sheet_frame *frame, int w, int h);
 
+/* Where a point (u, v) of the unit square lies in a picture, in pixels: (x . (u, v, 1), y . (u, v, 1)) / z . (u, v, 1). */
+struct sheet_projection {
+    double x[3], y[3], z[3];
+};
+/* What the projection shows of the unit square, w x h pixels, as above. z must not be 0 anywhere in the square. */
+PIX *sheet_project(PIX *src, const struct sheet_projection *map, int w, int h);
+
 /* A copy, each pixel the mean of factor x factor (1, 2, 4, 8) pixels; the second in gray. */
 PIX *sheet_small(PIX *src, unsigned factor);
 PIX *sheet_gray_small(PIX *src, unsigned factor);

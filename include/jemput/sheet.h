@@ -28,6 +28,9 @@ struct jem_sheet_settings {
     unsigned dpi;      /* of the scan; 0: as the JPEG's header says, else as if its long edge were that of A4 */
     unsigned turn_deg; /* 0, 90, 180 or 270 clockwise, on top of what is straightened: a person's answer to TURNED */
     bool find_receipt; /* look for the QR of a receipt */
+    /* A camera took it: a sheet or card that lies whole on something darker is put straight as it looks from above, however
+     * aside the camera stood; its size is not known, so that it is never taken for a card. */
+    bool camera;
     /* The page was made by this function before: it is turned and looked at again, and neither straightened nor cut nor
      * cleaned twice. Then shape CARD means that it is a card. */
     bool finished;

@@ -62,7 +62,7 @@ static void document_name(const char *name, char *out, size_t cap)
 /* A camera's picture becomes a page: what the kind asks for of colour, cut where the paper's edges are seen. */
 static enum jem_code document_photo(const struct jem_service *service, struct own_document *out, struct jem_error *err)
 {
-    struct jem_sheet_settings settings = { .shape = JEM_SHEET_ANY, .colour = JEM_COLOUR_GRAY };
+    struct jem_sheet_settings settings = { .shape = JEM_SHEET_ANY, .colour = JEM_COLOUR_GRAY, .camera = true };
     struct jem_buf upright = JEM_BUF_INIT(JEM_DOCUMENT_MAX_BYTES);
     for (size_t i = 0; i < document_requirements(service); i++) {
         const struct jem_requirement *r = &service->requirements[i];

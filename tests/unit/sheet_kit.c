@@ -240,6 +240,47 @@ PIX *kit_turn(PIX *sheet, double angle_deg, unsigned tone)
     return out;
 }
 
+struct kit_way {
+    double x, y, z;
+};
+
+static struct kit_way kit_rotated(const struct kit_view *v, struct kit_way a)
+{
+    double aside = v->aside * M_PI / 180, over = v->over * M_PI / 180, roll = v->roll * M_PI / 180;
+    a = (struct kit_way){ a.x * cos(aside) + a.z * sin(aside), a.y, -a.x * sin(aside) + a.z * cos(aside) };
+    a = (struct kit_way){ a.x, a.y * cos(over) - a.z * sin(over), a.y * sin(over) + a.z * cos(over) };
+    return (struct kit_way){ a.x * cos(roll) - a.y * sin(roll), a.x * sin(roll) + a.y * cos(roll), a.z };
+}
+
+static double kit_dot(struct kit_way a, struct kit_way b)
+{
+    return a.x * b.x + a.y * b.y + a.z * b.z;
+}
+
+PIX *kit_camera(PIX *sheet, const struct kit_view *v)
+{
+    double sw = pixGetWidth(sheet), sh = pixGetHeight(sheet), f = v->focal * (v->w > v->h ? v->w : v->h);
+    double z = f / v->fill * fmax(sh / v->h, sw / v->w);
+    struct kit_way right = kit_rotated(v, (struct kit_way){ 1, 0, 0 }),
+                   down = kit_rotated(v, (struct kit_way){ 0, 1, 0 });
+    struct kit_way up = kit_rotated(v, (struct kit_way){ 0, 0, 1 }), middle = { v->off * v->w * z / f, 0, z };
+    PIX *out = pixCreate(v->w, v->h, 8);
+    for (int y = 0; y < v->h; y++) {
+        uint32_t *row = pixGetData(out) + (size_t)y * (size_t)pixGetWpl(out);
+        for (int x = 0; x < v->w; x++) {
+            struct kit_way ray = { (x + 0.5 - v->w / 2.0) / f, (y + 0.5 - v->h / 2.0) / f, 1 };
+            double t = kit_dot(middle, up) / kit_dot(ray, up), rgb[3];
+            struct kit_way on = { t * ray.x - middle.x, t * ray.y - middle.y, t * ray.z - middle.z };
+            double u = kit_dot(on, right), d = kit_dot(on, down);
+            double tone = v->table + 5 * sin(d * 60 / sh + 2 * sin(u * 9 / sh));
+            if (kit_at(sheet, u + sw / 2 - 0.5, d + sh / 2 - 0.5, rgb))
+                tone = rgb[0];
+            SET_DATA_BYTE(row, x, kit_clip((int)(tone * (1 - 0.33 * x / v->w) + 0.5)));
+        }
+    }
+    return out;
+}
+
 struct kit_jpeg kit_jpeg(PIX **pix, unsigned dpi)
 {
     struct kit_jpeg out = { 0 };

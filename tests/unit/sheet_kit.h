@@ -29,6 +29,16 @@ PIX *kit_lay(PIX *sheet, unsigned tone, double w_mm, double h_mm, unsigned dpi, 
     double angle_deg);
 /* Turned about its centre; the corners are filled with the tone. */
 PIX *kit_turn(PIX *sheet, double angle_deg, unsigned tone);
+/* As a camera sees a gray sheet on a table, w x h pixels: `aside` and `over` tell how far it stands beside it and below it, `roll` how it
+ * is held, in degrees. Seen from straight above the sheet would fill `fill` of the picture, which looks `off` of its width past the
+ * sheet's middle. The light falls off by a third from left to right; the table has a grain of its own. */
+struct kit_view {
+    int w, h;
+    double focal; /* of the long edge */
+    double aside, over, roll, fill, off;
+    int table; /* its brightness */
+};
+PIX *kit_camera(PIX *sheet, const struct kit_view *view);
 void kit_grain(struct prop *g, PIX *pix, int levels);
 
 struct kit_jpeg {
