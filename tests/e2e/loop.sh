@@ -118,8 +118,9 @@ press van3 /sinkron /sinkron/jeda
 says_now 20 van3 paused
 work van3 35 3 2
 syncing van3
-for ((i = 0; i < 100; i++)); do
+for ((i = 0; ; i++)); do
     flock -n "$T/van3/sync.lock" true || break
+    [ $i -lt 300 ] && kill -0 $syncing || fail "the command began no round: $(<"$T/van3.round") $(<"$T/van3.err")"
     sleep 0.1
 done
 press van3 /sinkron /sinkron/lanjut
