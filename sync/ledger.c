@@ -149,17 +149,6 @@ enum jem_code jem_ledger_ref_set(struct jem_ledger *ledger, const char *ref, con
     return rc == 0 ? JEM_OK : jem_gitlib_fail(err, rc, ledger->path);
 }
 
-enum jem_code jem_ledger_head(struct jem_ledger *ledger, const char *ref, char oid[JEM_OID_HEX], struct jem_error *err)
-{
-    git_oid id;
-    bool there;
-    oid[0] = '\0';
-    enum jem_code code = jem_ledger_ref(ledger, ref, &id, &there, err);
-    if (code == JEM_OK && there)
-        git_oid_tostr(oid, JEM_OID_HEX, &id);
-    return code;
-}
-
 /* ---- hub ---- */
 
 /* True for a folder that holds something and is no git repository. */

@@ -22,9 +22,6 @@ struct jem_ledger;
 JEM_NODISCARD enum jem_code jem_ledger_open(const char *dir, struct jem_ledger **out,
     struct jem_error *err); /* makes it when missing */
 void jem_ledger_free(struct jem_ledger *ledger);
-/* Head of a local ref ("refs/heads/van/3/1.1"); empty string when absent. */
-JEM_NODISCARD enum jem_code jem_ledger_head(struct jem_ledger *ledger, const char *ref, char oid[JEM_OID_HEX],
-    struct jem_error *err);
 /* Seals what the stream has past its last commit, as segments of at most max_events/max_bytes each, on `ref`; *commits made.
  * What was sealed is read from the ref itself, so that a crash between pack, ref and database does no harm. */
 struct jem_seal_plan {

@@ -13,6 +13,7 @@
 #include "jemput/file.h"
 #include "jemput/intake.h"
 #include "jemput/region.h"
+#include "scratch.h"
 #include "unit.h"
 
 static void world_ok(enum jem_code rc, const struct jem_error *err)
@@ -64,9 +65,7 @@ void world_make(struct world *w, unsigned vans)
     struct jem_error err;
     json_t *out = NULL;
     memset(w, 0, sizeof *w);
-    const char *base = getenv("TMPDIR");
-    snprintf(w->root, sizeof w->root, "%s/jemput-world-XXXXXX", base != NULL && *base ? base : "/tmp");
-    assert_non_null(mkdtemp(w->root));
+    scratch_dir(w->root, sizeof w->root, "world");
     snprintf(w->hub, sizeof w->hub, "%s/hub.git", w->root);
     snprintf(w->hq_dir, sizeof w->hq_dir, "%s/hq", w->root);
     world_ok(jem_exchange_hub_init(w->hub, &out, &err), &err);

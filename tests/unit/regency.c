@@ -11,6 +11,7 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "prop.h"
+#include "scratch.h"
 #include "unit.h"
 
 const unsigned regency_number[REGENCY_VANS] = { 3, 7, 12 };
@@ -71,10 +72,9 @@ void regency_enrol_more(struct regency *r, unsigned i)
 void regency_make(struct regency *r, unsigned vans)
 {
     struct jem_error err = { 0 };
-    *r = (struct regency){ .root = "/tmp/jemput-regency-XXXXXX" };
+    *r = (struct regency){ 0 };
     jem_lang_set(JEM_LANG_EN);
-    if (mkdtemp(r->root) == NULL)
-        fail_msg("no scratch folder");
+    scratch_dir(r->root, sizeof r->root, "regency");
     snprintf(r->hub, sizeof r->hub, "%s/hub.git", r->root);
     snprintf(r->hq_dir, sizeof r->hq_dir, "%s/hq", r->root);
     good(jem_hub_init(r->hub, &err), &err);
@@ -255,6 +255,17 @@ int regency_git(const struct regency *r, const char *fmt, ...)
         "cd '%s' && HOME=%s git -c user.name=x -c user.email=x@x.invalid %s >git.out 2>&1", r->root, r->root, args);
     int status = system(command);
     return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+void regency_head(const struct regency *r, const char *repository, const char *rev, char out[JEM_OID_HEX])
+{
+    char path[96];
+    assert_int_equal(regency_git(r, "-C '%s' rev-parse --verify -q '%s'", repository, rev), 0);
+    snprintf(path, sizeof path, "%s/git.out", r->root);
+    FILE *f = fopen(path, "r");
+    assert_non_null(f);
+    assert_int_equal(fscanf(f, "%40s", out), 1);
+    fclose(f);
 }
 
 void regency_hub_clean(struct regency *r)

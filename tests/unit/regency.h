@@ -45,6 +45,8 @@ void regency_same(struct jem_store *a, struct jem_store *b, unsigned writer, uns
 
 /* Runs `git ARGS` by the shell; its exit code. Output goes to root/git.out. */
 int regency_git(const struct regency *r, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
+/* Head of a ref or revision of a repository below root ("van3/ledger.git"). */
+void regency_head(const struct regency *r, const char *repository, const char *rev, char out[JEM_OID_HEX]);
 /* fsck --strict and verify-commit of every commit on van, feed and hq refs of the hub. */
 void regency_hub_clean(struct regency *r);
 /* Refs of the hub with their heads as one text in buf. */

@@ -10,6 +10,7 @@
 #include "cheap_slot.h"
 #include "gen_events.h"
 #include "jemput/file.h"
+#include "scratch.h"
 #include "unit.h"
 
 static int64_t kit_now(void *ctx)
@@ -27,12 +28,10 @@ static enum jem_clock_source kit_source(void *ctx)
 void kit_open(struct kit *kit, enum jem_role role, int van)
 {
     struct jem_error err = { 0 };
-    const char *base = getenv("JEM_KIT_DIR");
     memset(kit, 0, sizeof *kit);
     kit->now_ms = 1795250000000; /* November 2026 */
     kit->clock = (struct jem_clock){ kit_now, kit_source, kit };
-    (void)snprintf(kit->dir, sizeof kit->dir, "%s/jem-store-XXXXXX", base == NULL ? "/tmp" : base);
-    assert_non_null(mkdtemp(kit->dir));
+    scratch_dir(kit->dir, sizeof kit->dir, "store");
     enum jem_code rc = jem_store_create(kit->dir, role, role == JEM_ROLE_HQ ? "Dinas" : "Van Uji", "siti",
         KIT_PASSPHRASE, &kit->clock, &kit->store, &err);
     if (rc == JEM_OK)

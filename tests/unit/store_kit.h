@@ -12,7 +12,7 @@ struct kit {
 };
 #define KIT_PASSPHRASE "kopi tanpa gula"
 
-/* A new store in a new folder under /tmp (or $JEM_KIT_DIR); van >= 0 enrols it. */
+/* A new store in a scratch folder; van >= 0 enrols it. */
 void kit_open(struct kit *kit, enum jem_role role, int van);
 /* Closes, removes the folder. */
 void kit_close(struct kit *kit);

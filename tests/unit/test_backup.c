@@ -18,6 +18,7 @@
 #include "jemput/codec.h"
 #include "jemput/file.h"
 #include "prop.h"
+#include "scratch.h"
 #include "store_kit.h"
 #include "tar.h"
 #include "unit.h"
@@ -30,8 +31,7 @@ struct place {
 
 static void place_make(struct place *p)
 {
-    (void)snprintf(p->dir, sizeof p->dir, "/tmp/jem-backup-XXXXXX");
-    assert_non_null(mkdtemp(p->dir));
+    scratch_dir(p->dir, sizeof p->dir, "backup");
     (void)snprintf(p->file, sizeof p->file, "%s/van3.backup", p->dir);
     (void)snprintf(p->to, sizeof p->to, "%s/new", p->dir);
 }

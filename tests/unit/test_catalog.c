@@ -9,6 +9,7 @@
 #include "jemput/catalog.h"
 #include "jemput/file.h"
 #include "jemput/nik.h"
+#include "scratch.h"
 #include "unit.h"
 
 static const struct {
@@ -292,7 +293,7 @@ static void every_fault_in_one_pass(void **state)
 
 /* ---- folders ---- */
 
-static char folder[] = "/tmp/jem-catalog-XXXXXX";
+static char folder[64];
 
 static void folder_write(const char *name, const char *text)
 {
@@ -316,7 +317,7 @@ static void folders_with_faults(void **state)
 {
     (void)state;
     char path[256];
-    assert_non_null(mkdtemp(folder));
+    scratch_dir(folder, sizeof folder, "catalog");
     folder_says("catalog.json");
     folder_write("catalog.json", "{\"format\":\"jemput-catalog-1\"");
     folder_says("catalog.json");

@@ -14,14 +14,15 @@
 
 #include "jemput/file.h"
 #include "prop.h"
+#include "scratch.h"
 
 static char dir[64];
 
 static int make_dir(void **state)
 {
     (void)state;
-    snprintf(dir, sizeof dir, "/tmp/jem-file-XXXXXX");
-    return mkdtemp(dir) ? 0 : -1;
+    scratch_dir(dir, sizeof dir, "file");
+    return 0;
 }
 
 static int remove_one(const char *path, const struct stat *st, int flag, struct FTW *ftw)

@@ -29,17 +29,6 @@ static git_oid oid_of(const char *hex)
     return oid;
 }
 
-static void lane_head(struct lane *l, const char *rev, char out[JEM_OID_HEX])
-{
-    char path[128];
-    assert_int_equal(regency_git(l->r, "-C hub.git rev-parse --verify -q '%s' >rev && test -s rev", rev), 0);
-    snprintf(path, sizeof path, "%s/rev", l->r->root);
-    FILE *f = fopen(path, "r");
-    assert_non_null(f);
-    assert_int_equal(fscanf(f, "%40s", out), 1);
-    fclose(f);
-}
-
 /* Takes up the lane as it stands on the hub. */
 static void lane_open(struct lane *l, struct regency *r, struct jem_store *writer, const struct jem_seal_plan *plan)
 {
@@ -49,7 +38,7 @@ static void lane_open(struct lane *l, struct regency *r, struct jem_store *write
     snprintf(dir, sizeof dir, "%s/forge-%u-%u", r->root, plan->stream.writer, plan->stream.lane);
     assert_int_equal(jem_ledger_open(dir, &l->forge, &err), JEM_OK);
     assert_int_equal(jem_keys_load(writer, &l->keys, &err), JEM_OK);
-    lane_head(l, plan->ref, l->truth);
+    regency_head(r, "hub.git", plan->ref, l->truth);
     assert_int_equal(regency_git(r, "-C '%s/ledger.git' fetch -q ../../hub.git '+refs/heads/*:refs/hub/*'", dir), 0);
 }
 
@@ -324,7 +313,7 @@ static void test_roots(void **state)
     git_oid truth = oid_of(l.truth);
     part_refused(&l, &truth, "does not belong to the part");
     char other[JEM_OID_HEX];
-    lane_head(&l, "refs/heads/van/7/1.1", other);
+    regency_head(&r, "hub.git", "refs/heads/van/7/1.1", other);
     git_oid foreign = oid_of(other);
     part_refused(&l, &foreign, "signature");
 
@@ -428,7 +417,7 @@ static void test_van(void **state)
     git_oid first = forge_on(&l, &(struct forged){ .events = 1 }, &truth);
     made = forge_on(&l, &(struct forged){ .sign_secret = stranger }, &first);
     van_refuses(&l, &made, "signature");
-    lane_head(&l, "refs/heads/feed/3/1.1~1", older);
+    regency_head(&r, "hub.git", "refs/heads/feed/3/1.1~1", older);
     made = oid_of(older);
     van_refuses(&l, &made, "older state");
 

@@ -10,6 +10,7 @@
 #include "jemput/file.h"
 #include "jemput/json.h"
 #include "prop.h"
+#include "scratch.h"
 
 static enum jem_code parse(const char *text, json_t **out, struct jem_error *err)
 {
@@ -204,10 +205,9 @@ static void members_have_fallbacks(void **state)
 static void files_are_bounded(void **state)
 {
     (void)state;
-    char path[] = "/tmp/jem-json-XXXXXX";
-    int fd = mkstemp(path);
-    assert_true(fd >= 0);
-    close(fd);
+    char dir[64], path[80];
+    scratch_dir(dir, sizeof dir, "json");
+    snprintf(path, sizeof path, "%s/file.json", dir);
     json_t *v = NULL;
     struct jem_error err;
     assert_int_equal(jem_file_write(path, "{\"a\":1}", 7, 0600, &err), JEM_OK);
@@ -219,6 +219,7 @@ static void files_are_bounded(void **state)
     unlink(path);
     assert_int_equal(jem_json_file(path, 7, &v, &err), JEM_ENOTFOUND);
     assert_null(v);
+    rmdir(dir);
 }
 
 int main(void)

@@ -10,6 +10,7 @@
 #include "pack.h"
 #include "prop.h"
 #include "repack.h"
+#include "scratch.h"
 #include "unit.h"
 
 struct world {
@@ -39,8 +40,8 @@ static void world_again(struct world *w)
 
 static void world_make(struct world *w)
 {
-    *w = (struct world){ .dir = "/tmp/jemput-repack-XXXXXX", .g = prop_start("repack") };
-    assert_non_null(mkdtemp(w->dir));
+    *w = (struct world){ .g = prop_start("repack") };
+    scratch_dir(w->dir, sizeof w->dir, "repack");
     snprintf(w->packs, sizeof w->packs, "%s/ledger.git/objects/pack", w->dir);
     world_open(w);
 }

@@ -287,14 +287,11 @@ static void test_place(void **state)
     struct regency r;
     struct jem_error err = { 0 };
     struct jem_event_id at;
-    struct jem_ledger *ledger = NULL;
     char head[JEM_OID_HEX];
     regency_make(&r, 1);
     regency_apply_many(r.van[0], 3, 5);
     regency_sync(&r, 0);
-    good(jem_ledger_open(r.van_dir[0], &ledger, &err), &err);
-    good(jem_ledger_head(ledger, REF, head, &err), &err);
-    jem_ledger_free(ledger);
+    regency_head(&r, "van3/ledger.git", REF, head);
     head[9] = '\0';
     good(jem_late_place(r.hq, 3, head, &at, &err), &err);
     assert_int_equal(at.seq, regency_count(r.hq, 3, 0));

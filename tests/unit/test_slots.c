@@ -11,6 +11,7 @@
 #include "jemput/file.h"
 #include "jemput/json.h"
 #include "jemput/slots.h"
+#include "scratch.h"
 #include "unit.h"
 
 static char dir[64];
@@ -19,8 +20,8 @@ static const unsigned char KEY[JEM_STORE_KEY_BYTES] = "a key of exactly thirty-t
 static int set_up(void **state)
 {
     (void)state;
-    (void)snprintf(dir, sizeof dir, "/tmp/jem-slots-XXXXXX");
-    return mkdtemp(dir) == NULL;
+    scratch_dir(dir, sizeof dir, "slots");
+    return 0;
 }
 
 static int tear_down(void **state)

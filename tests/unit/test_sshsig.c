@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "jemput/sshsig.h"
+#include "scratch.h"
 
 struct fixture {
     char dir[64];
@@ -42,8 +43,8 @@ static int run(const struct fixture *f, const char *line)
 static int setup(void **state)
 {
     struct fixture *f = calloc(1, sizeof *f);
-    snprintf(f->dir, sizeof f->dir, "%s", "/tmp/jem-sshsig-XXXXXX");
-    if (sodium_init() < 0 || mkdtemp(f->dir) == NULL)
+    scratch_dir(f->dir, sizeof f->dir, "sshsig");
+    if (sodium_init() < 0)
         return -1;
     crypto_sign_keypair(f->public_key, f->secret);
     *state = f;

@@ -11,6 +11,7 @@
 
 #include "db.h"
 #include "gen_events.h"
+#include "scratch.h"
 #include "store_kit.h"
 #include "unit.h"
 
@@ -415,16 +416,18 @@ static void test_full_file_system(void **state)
     (void)state;
     struct kit kit;
     size_t committed = 0;
-    char dir[] = "/tmp/jem-full-XXXXXX";
-    assert_non_null(mkdtemp(dir));
+    char dir[64], before[64];
+    const char *base = getenv("TMPDIR");
+    snprintf(before, sizeof before, "%s", base != NULL ? base : "");
+    scratch_dir(dir, sizeof dir, "full");
     if (mount("jem-full", dir, "tmpfs", 0, "size=1m") != 0) {
         assert_int_equal(rmdir(dir), 0);
         print_message("no right to mount a small file system: passed over\n");
         skip();
     }
-    assert_int_equal(setenv("JEM_KIT_DIR", dir, 1), 0);
+    assert_int_equal(setenv("TMPDIR", dir, 1), 0);
     kit_open(&kit, JEM_ROLE_VAN, 3);
-    assert_int_equal(unsetenv("JEM_KIT_DIR"), 0);
+    assert_int_equal(*before != '\0' ? setenv("TMPDIR", before, 1) : unsetenv("TMPDIR"), 0);
     fill_until_full(&kit, &committed);
     assert_true(committed > 3);
     assert_int_equal(mount("jem-full", dir, "tmpfs", MS_REMOUNT, "size=64m"), 0);

@@ -19,6 +19,7 @@
 #include "jemput/link_watch.h"
 #include "jemput/sync_plan.h"
 #include "prop.h"
+#include "scratch.h"
 #include "unit.h"
 
 static void test_plan_order(void **state)
@@ -118,12 +119,12 @@ static void put(const char *top, const char *name, const char *text)
 
 static void test_folder(void **state)
 {
-    char top[] = "/tmp/jem-watch-XXXXXX", urls[700], moved[600], hub[600];
+    char top[64], urls[700], moved[600], hub[600];
     struct jem_link_watch *watch = NULL;
     struct jem_error err;
     pthread_t thread;
     (void)state;
-    assert_non_null(mkdtemp(top));
+    scratch_dir(top, sizeof top, "watch");
     snprintf(hub, sizeof hub, "%s/hub", top);
     snprintf(moved, sizeof moved, "%s/moved", top);
     snprintf(urls, sizeof urls, "%s\nhttps://hub.example/x.git\n", hub);
