@@ -45,8 +45,8 @@ union sample_to {
 };
 
 /* Pixel i of a row from a place in 16.16 fixed point; white outside. `gray` as in from: a constant where it is called. */
-static inline void sample_pixel(const struct sample_from *from, bool gray, int64_t px, int64_t py, union sample_to row,
-    int i)
+__attribute__((always_inline)) static inline void sample_pixel(const struct sample_from *from, bool gray, int64_t px,
+    int64_t py, union sample_to row, int i)
 {
     int64_t x = px >> 16, y = py >> 16;
     bool outside = x < 0 || y < 0 || x >= from->w - 1 || y >= from->h - 1;
@@ -106,12 +106,13 @@ static PIX *sample_rows(PIX *src, int w, int h, sample_row *row, const void *how
 static void sample_row_frame(const void *how, const struct sample_from *from, int y, union sample_to row, int w, int h)
 {
     struct sample_walk t = sample_start(how, w, h, y);
-    if (from->gray)
+    const struct sample_from here = *from; /* what is written cannot change it */
+    if (here.gray)
         for (int i = 0; i < w; i++, t.x += t.dx, t.y += t.dy)
-            sample_pixel(from, true, t.x, t.y, row, i);
+            sample_pixel(&here, true, t.x, t.y, row, i);
     else
         for (int i = 0; i < w; i++, t.x += t.dx, t.y += t.dy)
-            sample_pixel(from, false, t.x, t.y, row, i);
+            sample_pixel(&here, false, t.x, t.y, row, i);
 }
 
 PIX *sheet_sample(PIX *src, const struct sheet_frame *frame, int w, int h)
