@@ -39,14 +39,10 @@ struct sample_from {
     int w, h;
     bool gray;
 };
-union sample_to {
-    uint8_t *gray;
-    uint32_t *colour;
-};
 
 /* Pixel i of a row from a place in 16.16 fixed point; white outside. `gray` as in from: a constant where it is called. */
 __attribute__((always_inline)) static inline void sample_pixel(const struct sample_from *from, bool gray, int64_t px,
-    int64_t py, union sample_to row, int i)
+    int64_t py, void *row, int i)
 {
     int64_t x = px >> 16, y = py >> 16;
     bool outside = x < 0 || y < 0 || x >= from->w - 1 || y >= from->h - 1;
@@ -54,14 +50,16 @@ __attribute__((always_inline)) static inline void sample_pixel(const struct samp
     uint32_t fx = (uint32_t)(px >> 8) & 255, fy = (uint32_t)(py >> 8) & 255;
     if (gray) {
         const uint8_t *q = (const uint8_t *)from->p + at;
-        row.gray[i] = 255;
+        uint8_t *to = (uint8_t *)row + i;
+        *to = 255;
         if (outside)
             return;
         uint32_t top = q[0] * (256 - fx) + q[1] * fx, low = q[from->stride] * (256 - fx) + q[from->stride + 1] * fx;
-        row.gray[i] = (uint8_t)((top * (256 - fy) + low * fy + 32768) >> 16);
+        *to = (uint8_t)((top * (256 - fy) + low * fy + 32768) >> 16);
     } else {
         const uint32_t *q = (const uint32_t *)from->p + at;
-        row.colour[i] = outside ? 0xFFFFFF00u : sample_four(q[0], q[1], q[from->stride], q[from->stride + 1], fx, fy);
+        uint32_t *to = (uint32_t *)row + i;
+        *to = outside ? 0xFFFFFF00u : sample_four(q[0], q[1], q[from->stride], q[from->stride + 1], fx, fy);
     }
 }
 
@@ -76,7 +74,7 @@ static struct sample_walk sample_start(const struct sheet_frame *f, int w, int h
 }
 
 /* Calls row for each row of a new picture of src's depth. */
-typedef void sample_row(const void *how, const struct sample_from *from, int y, union sample_to row, int w, int h);
+typedef void sample_row(const void *how, const struct sample_from *from, int y, void *row, int w, int h);
 static PIX *sample_rows(PIX *src, int w, int h, sample_row *row, const void *how)
 {
     PIX *out = src ? pixCreateNoInit(w, h, pixGetDepth(src)) : NULL;
@@ -92,9 +90,7 @@ static PIX *sample_rows(PIX *src, int w, int h, sample_row *row, const void *how
     if (gray)
         pixEndianByteSwap(src); /* leptonica keeps bytes in big-endian words: plain bytes for the loop */
     for (int y = 0; y < h; y++) {
-        uint32_t *words = pixGetData(out) + (size_t)y * out_words;
-        row(how, &from, y, gray ? (union sample_to){ .gray = (uint8_t *)words } : (union sample_to){ .colour = words },
-            w, h);
+        row(how, &from, y, pixGetData(out) + (size_t)y * out_words, w, h);
     }
     if (gray) {
         pixEndianByteSwap(src);
@@ -103,7 +99,7 @@ static PIX *sample_rows(PIX *src, int w, int h, sample_row *row, const void *how
     return out;
 }
 
-static void sample_row_frame(const void *how, const struct sample_from *from, int y, union sample_to row, int w, int h)
+static void sample_row_frame(const void *how, const struct sample_from *from, int y, void *row, int w, int h)
 {
     struct sample_walk t = sample_start(how, w, h, y);
     const struct sample_from here = *from; /* what is written cannot change it */
@@ -120,8 +116,7 @@ PIX *sheet_sample(PIX *src, const struct sheet_frame *frame, int w, int h)
     return sample_rows(src, w, h, sample_row_frame, frame);
 }
 
-static void sample_row_projected(const void *how, const struct sample_from *from, int y, union sample_to row, int w,
-    int h)
+static void sample_row_projected(const void *how, const struct sample_from *from, int y, void *row, int w, int h)
 {
     const struct sheet_projection *map = how;
     double v = (y + 0.5) / h;
