@@ -20,8 +20,9 @@
 
 #define RESTORE_PATH 4096
 
+/* The newest of its own, whatever the clock said. */
 static const char LAST_OWN[] =
-    "SELECT number, at FROM application WHERE writer = ?1 AND seq > 0 ORDER BY at DESC LIMIT 1";
+    "SELECT number, at FROM application WHERE writer = ?1 AND seq > 0 ORDER BY inc DESC, seq DESC LIMIT 1";
 
 struct restore {
     const char *path, *dir;
