@@ -56,7 +56,8 @@ http {
 END
 }
 
-# A port is free when nginx can listen on it; another one is tried when it cannot.
+# A port is free when nginx can listen on it; another one is tried when it cannot. None of those that the kernel gives to whoever
+# connects (from 32768 on).
 hub_http_start() {
     mkdir -p "$1"
     hub_http_work=$(cd "$1" && pwd) hub_http_root=$(cd "$2" && pwd)
@@ -68,7 +69,7 @@ hub_http_start() {
     hub_http_fcgi=$!
     hub_http_try=0
     while [ $hub_http_try -lt 20 ]; do
-        HUB_HTTP_PORT=$((20000 + ($$ * 7 + hub_http_try * 997 + $(date +%S | sed 's/^0//') * 131) % 20000))
+        HUB_HTTP_PORT=$((20000 + ($$ * 7 + hub_http_try * 997 + $(date +%S | sed 's/^0//') * 131) % 6000))
         hub_http_config >"$hub_http_work/nginx.conf"
         nginx -p "$hub_http_work" -c "$hub_http_work/nginx.conf" -e "$hub_http_work/error.log" 2>>"$hub_http_work/start.log" &
         hub_http_nginx=$!

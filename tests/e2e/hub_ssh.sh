@@ -30,7 +30,7 @@ hub_ssh_start() {
     if [ "$(id -u)" = 0 ]; then mkdir -p /run/sshd; fi
     hub_ssh_try=0
     while [ $hub_ssh_try -lt 20 ]; do
-        HUB_SSH_PORT=${hub_ssh_port:-$((40000 + ($$ * 7 + hub_ssh_try * 997 + $(date +%S | sed 's/^0//') * 131) % 20000))}
+        HUB_SSH_PORT=${hub_ssh_port:-$((10000 + ($$ * 7 + hub_ssh_try * 997 + $(date +%S | sed 's/^0//') * 131) % 10000))}
         cat >"$hub_ssh_work/sshd_config" <<END
 ListenAddress 127.0.0.1
 Port $HUB_SSH_PORT

@@ -22,7 +22,8 @@ served() {
         "${args[@]}" "$T/nginx.first" >"$CONF"
     old=$(<"$children")
     kill -HUP "$hub_http_nginx"
-    for _ in $(seq 100); do [ "$(<"$children")" = "$old" ] && sleep 0.05; done
+    for _ in $(seq 200); do [ "$(<"$children")" = "$old" ] && sleep 0.05; done
+    [ "$(<"$children")" != "$old" ] || fail "nginx goes on as before: $(tail -n 3 "$T/http/error.log")"
     sleep 0.3 # the new worker serves, the old one takes no more
     : >"$T/http/lean.log"
 }
@@ -224,7 +225,7 @@ same "applications at HQ" "$(js hq status | jq .applications)" "$(js van3 status
 step "TLS"
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout "$T/tls.key" -out "$T/tls.pem" -days 2 \
     -subj "/CN=hub" -addext "subjectAltName=IP:127.0.0.1" 2>"$T/err"
-TLS_PORT=$((HUB_HTTP_PORT + 20000))
+TLS_PORT=$((HUB_HTTP_PORT + 6000))
 served "s|listen .*|& listen 127.0.0.1:$TLS_PORT ssl http2; ssl_certificate $T/tls.pem; ssl_certificate_key $T/tls.key; ssl_protocols TLSv1.2 TLSv1.3;|"
 tls() { echo "https://$1:rahasia-$1@127.0.0.1:$TLS_PORT/hub.git"; }
 exits 5 jem van3 sync --remote "$(tls van3)"
