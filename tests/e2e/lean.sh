@@ -27,7 +27,16 @@ served() {
     sleep 0.3 # the new worker serves, the old one takes no more
     : >"$T/http/lean.log"
 }
-# logged N: nginx writes a line after the answer went out
+# nginx writes a line after the answer went out: rested waits until no more come, logged N until there are N
+rested() {
+    local before=0 now
+    for _ in $(seq 40); do
+        now=$(wc -l <"$T/http/lean.log")
+        [ "$now" = 0 ] || [ "$now" != "$before" ] || return 0
+        before=$now
+        sleep 0.15
+    done
+}
 logged() {
     for _ in $(seq 40); do
         [ "$(wc -l <"$T/http/lean.log")" -ge "$1" ] && break
@@ -99,6 +108,7 @@ proxy_end
 same "what the kernel counts and what went over the wire" "$(jq -c '[.bytes_up, .bytes_down]' "$T/one.sync")" \
     "$(tail -1 "$T/proxy.out" | jq -c '[.up, .down]')"
 same "connections" "$(tail -1 "$T/proxy.out" | jq .connections)" 1
+rested
 read -r up down < <(awk '/receive-pack 200/ {print $4, $5}' "$T/http/lean.log")
 echo "one application: its push $up up, $down down; the whole sync $(jq -r '"\(.bytes_up) up, \(.bytes_down) down"' "$T/one.sync")"
 segment=$(git -C "$HUB" cat-file -s refs/heads/van/3/1.1:segment)
@@ -158,6 +168,7 @@ echo "nothing: $(jq -r '"\(.bytes_up) up, \(.bytes_down) down"' "$T/none.sync")"
 # the same with the transport that lean replaces
 served 's|HTTP_GIT_PROTOCOL .*|HTTP_GIT_PROTOCOL "";|'
 js van3 sync >"$T/none.old"
+rested
 grep -q "GET /hub.git/info/refs" "$T/http/lean.log" || fail "libgit2 did not take over: $(<"$T/http/lean.log")"
 echo "nothing, by libgit2: $(jq -r '"\(.bytes_up) up, \(.bytes_down) down"' "$T/none.old")"
 record van3 1
@@ -186,6 +197,7 @@ served 's|location / {|location / { return 302 http://localhost:1/$uri;|'
 exits 4 jem van3 sync
 served 's|location / {|rewrite ^/lama/(.*)$ /$1 permanent; location / {|'
 js van3 sync --remote "http://van3:rahasia-van3@127.0.0.1:$HUB_HTTP_PORT/lama/hub.git" >"$T/out"
+rested
 same "followed to the same host" "$(awk '{print $3}' "$T/http/lean.log" | tr '\n' ' ')" "301 200 "
 
 step "a server that takes only small bodies"
@@ -193,11 +205,13 @@ record van3 40
 served 's|client_max_body_size 0|client_max_body_size 2k|'
 exits 4 jem van3 sync --deadline 4
 says "as too large"
+rested
 grep -q "receive-pack 413" "$T/http/lean.log" || fail "no 413: $(<"$T/http/lean.log")"
 fixtures png "$T/large.png" 1600 2000
 jem van3 attach "$(js van3 list --limit 1 | jq -r '.applications[0].number')" lain="$T/large.png" >"$T/out"
 served 's|client_max_body_size 0|client_max_body_size 250k|'
 js van3 sync >"$T/out"
+rested
 grep -q "receive-pack 413" "$T/http/lean.log" || fail "no slice was too large: $(<"$T/http/lean.log")"
 echo "2.3 MB through a server that takes 250 kB at once: $(jq -c '[.slices, .retries]' "$T/out") slices and retries"
 served
@@ -218,6 +232,7 @@ proxy --cut-down "$(($(jq .bytes_down "$T/none.sync") + 150))"
 js van3 sync --remote "$(hub_of van3 "$PORT")" >"$T/out"
 proxy_end
 same "an answer that was lost" "$(jq -c '[.pushed_events > 0, .retries]' "$T/out")" '[true,1]'
+rested
 same "pushes" "$(grep -c "receive-pack 200" "$T/http/lean.log")" 1
 everybody
 same "applications at HQ" "$(js hq status | jq .applications)" "$(js van3 status | jq .applications)"
@@ -233,12 +248,14 @@ says "cannot be trusted"
 record van3 1
 : >"$T/http/lean.log"
 SSL_CERT_FILE=$T/tls.pem js van3 sync --remote "$(tls van3)" >"$T/tls.sync"
+rested
 same "TLS" "$(awk '{print $7}' "$T/http/lean.log" | sort -u)" TLSv1.3
 same "HTTP, where the server would speak its second version" "$(awk '{print $9}' "$T/http/lean.log" | sort -u)" HTTP/1.1
 same "connections" "$(awk '{print $6}' "$T/http/lean.log" | sort -u | wc -l)" 1
 echo "one application over TLS: $(jq -r '"\(.bytes_up) up, \(.bytes_down) down"' "$T/tls.sync")"
 : >"$T/http/lean.log"
 SSL_CERT_FILE=$T/tls.pem js hq hq sync --remote "$(tls hq)" >"$T/out"
+rested
 same "HQ's second visit resumes the session of its first" "$(awk '{print $6, $8}' "$T/http/lean.log" | uniq | awk '{print $2}' | tr '\n' ' ')" ". r "
 js van3 sync >"$T/out"
 same "confirmed" "$(jq .pending_events "$T/out")" 0
