@@ -199,7 +199,7 @@ bool sheet_quad_find(PIX *small, unsigned dpi, struct sheet_quad *out)
     if (hull) {
         size_t n = sheet_hull(&outline, hull);
         int w = pixGetWidth(small), h = pixGetHeight(small);
-        double wide = fmax(3, 0.012 * (w > h ? w : h));
+        double wide = fmax(3, 0.025 * (w > h ? w : h)); /* round corners draw the rough sides in */
         found = n >= 4 && n <= QUAD_HULL_MAX && quad_rough(hull, n, out) && quad_sides(&outline, wide, out) &&
                 quad_sides(&outline, 2, out) && quad_fits(out, &part, w, h);
     }
