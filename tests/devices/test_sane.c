@@ -19,6 +19,7 @@
 #include "jemput/scanner.h"
 #include "prop.h"
 #include "sane_frame.h"
+#include "scratch.h"
 
 static char folder[256], helper[1200];
 
@@ -568,8 +569,6 @@ int main(void)
     self[n] = '\0';
     *strrchr(self, '/') = '\0';
     (void)snprintf(helper, sizeof helper, "%s/../jemput-sane", self);
-    (void)snprintf(folder, sizeof folder, "%s/jem-sane-XXXXXX", getenv("TMPDIR") ? getenv("TMPDIR") : "/tmp");
-    if (!mkdtemp(folder))
-        return 2;
+    scratch_dir(folder, sizeof folder, "sane");
     return cmocka_run_group_tests(tests, NULL, group_end);
 }
